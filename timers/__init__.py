@@ -1,0 +1,1 @@
+"""Durable timers as a mechanism: keys and instants, no knowledge of workflows."""
