@@ -1,0 +1,102 @@
+# Needs make and Python 3.12 or newer, nothing else. `make help` lists the targets.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+
+# The first interpreter that runs, by the order of .python-version; `make PYTHON=…` overrides it.
+PYTHON ?= $(shell for name in $$(sed 's/^/python/' .python-version) python3 python; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1 && { echo "$$name"; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+RUNTIME := $(VENV)/.runtime
+TEST := $(VENV)/.test
+DEV := $(VENV)/.dev
+PROTOS := .venv-protos/.made
+PINS := pyproject.toml sdk/pyproject.toml constraints.txt
+
+.PHONY: help up demo test test-long test-browser check lint fmt bench fresh deps protos migrate run-engine run-web run-worker
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
+		printf '  %-14s %s\n' "$$target" "$$text"; done
+
+up: $(RUNTIME) ## engine, web and demo worker on an embedded database; Ctrl-C stops all
+	@exec $(BIN)/python manage.py up --die-with-parent
+
+demo: $(RUNTIME) ## run the demo workflows to their end and compare their histories
+	@exec $(BIN)/python manage.py demo
+
+test: $(TEST) ## all tests but the long ones and the browser's; starts its own Postgres and Redis
+	@$(BIN)/python -m pytest -m "not timing and not long and not browser" $(ARGS)
+	@$(BIN)/python -m pytest -m "timing and not long and not browser" $(ARGS) || { status=$$?; [ $$status -eq 5 ]; }
+
+test-long: $(TEST) ## the tests that take minutes
+	@$(BIN)/python -m pytest -m long $(ARGS)
+
+test-browser: $(TEST) ## the tests that need a browser
+	@$(BIN)/python -m pytest -m browser $(ARGS)
+
+check: lint $(PROTOS) ## format, lint, types, import contracts, generated code, migrations
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@.venv-protos/bin/python protos/generate.py --check
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+lint: $(DEV) ## format check and lint only
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+fmt: $(DEV) ## format the code and repair what can be repaired
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(TEST) ## throughput on private Postgres and Redis servers
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+fresh: ## prove that a fresh clone works, with every supported Python found
+	@exec tests/fresh.sh
+
+deps: $(DEV) $(TEST) ## install everything that development needs
+
+protos: $(PROTOS) ## generate sched_sdk.proto from protos/
+	@PATH="$(CURDIR)/.venv-protos/bin:$$PATH" .venv-protos/bin/python protos/generate.py
+
+migrate: $(RUNTIME) ## create or update the database's tables
+	@$(BIN)/python manage.py migrate
+
+run-engine: $(RUNTIME) ## the engine alone: gRPC, loops, metrics
+	@exec $(BIN)/python manage.py runengine
+
+run-web: $(RUNTIME) ## REST and admin alone
+	@exec $(BIN)/daphne -b "$${SCHED_BIND:-127.0.0.1}" -p "$${DASHBOARD_PORT:-8080}" schedproject.asgi:application
+
+run-worker: $(RUNTIME) ## the demo worker alone
+	@exec $(BIN)/python -m sched_sdk.demo
+
+# A stamp per layer, so that `make up` installs nothing that only tests or checks need.
+$(BIN)/python:
+	@[ -n "$(PYTHON)" ] || { echo "sched needs Python 3.12 or newer, and none of" \
+		"$$(sed 's/^/python/' .python-version | tr '\n' ' ')python3 is one. Install it, or say \`make PYTHON=/path/to/python\`."; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.version_info >= (3, 12) or sys.exit("sched needs Python 3.12 or newer; $(PYTHON) is " + sys.version.split()[0] + ".")'
+	@"$(PYTHON)" -m venv $(VENV)
+
+$(RUNTIME): $(PINS) | $(BIN)/python
+	@echo "Installing sched into $(VENV) …"
+	@$(PIP) -c constraints.txt hatchling editables
+	@$(PIP) --no-build-isolation -c constraints.txt -e ./sdk -e .
+	@touch $@
+
+$(TEST): $(RUNTIME)
+	@$(PIP) --no-build-isolation -c constraints.txt -e '.[test]'
+	@touch $@
+
+$(DEV): $(TEST)
+	@$(PIP) --no-build-isolation -c constraints.txt -e '.[test,dev]'
+	@touch $@
+
+$(PROTOS): protos/requirements.txt | $(BIN)/python
+	@$(BIN)/python -m venv .venv-protos
+	@.venv-protos/bin/python -m pip install --quiet --disable-pip-version-check -r protos/requirements.txt
+	@touch $@
