@@ -1,7 +1,7 @@
 """Generates `sched_sdk.proto.v1` from `protos/sched/v1/*.proto`; with `--check` compares instead of writing.
 
-Runs in an environment of its own (`protos/requirements.txt`; `make protos` makes it). protoc names the modules after the
-proto package, `sched.v1`; a top-level `sched` would shadow the standard library's, so imports are rewritten.
+Runs in an environment of its own (`protos/requirements.txt`; `make protos` makes it). protoc names the modules after
+the proto package, `sched.v1`; a top-level `sched` would shadow the standard library's, so imports are rewritten.
 """
 
 from __future__ import annotations
@@ -36,8 +36,12 @@ def generate(target: Path) -> None:
         version.mkdir(parents=True, exist_ok=True)
         for source in sorted((Path(scratch) / "sched" / "v1").iterdir()):
             (version / source.name).write_text(rewrite(source.read_text()))
-    (target / "__init__.py").write_text('"""Generated messages and stubs of the gRPC contract, by version."""\n')
-    (target / "v1" / "__init__.py").write_text('"""Generated from protos/sched/v1 by `make protos`; do not edit."""\n')
+    (target / "__init__.py").write_text(
+        '"""Generated messages and stubs of the gRPC contract, by version."""\n'
+    )
+    (target / "v1" / "__init__.py").write_text(
+        '"""Generated from protos/sched/v1 by `make protos`; do not edit."""\n'
+    )
 
 
 def compile_protos(out: Path) -> None:
@@ -60,7 +64,12 @@ def rewrite(text: str) -> str:
 
 def stale_files(fresh: Path, kept: Path) -> list[str]:
     """Names of generated files that differ, are missing, or should not be there."""
-    names = {path.relative_to(root) for root in (fresh, kept) for path in root.rglob("*") if path.suffix in SUFFIXES}
+    names = {
+        path.relative_to(root)
+        for root in (fresh, kept)
+        for path in root.rglob("*")
+        if path.suffix in SUFFIXES
+    }
     return sorted(str(name) for name in names if not same(fresh / name, kept / name))
 
 
@@ -73,13 +82,17 @@ def check() -> int:
         generate(Path(scratch))
         stale = stale_files(Path(scratch), TARGET)
     if stale:
-        print(f"The generated code is not that of protos/: {', '.join(stale)}. Run `make protos` and commit the result.")
+        print(
+            f"The generated code is not that of protos/: {', '.join(stale)}. Run `make protos` and commit the result."
+        )
     return 1 if stale else 0
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare with the committed files; exit 1 on a difference")
+    parser.add_argument(
+        "--check", action="store_true", help="compare with the committed files; exit 1 on a difference"
+    )
     if parser.parse_args().check:
         return check()
     shutil.rmtree(TARGET, ignore_errors=True)
