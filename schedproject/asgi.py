@@ -1,0 +1,10 @@
+"""The web process's ASGI application."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "schedproject.settings.web")
+
+application = ProtocolTypeRouter({"http": get_asgi_application()})

@@ -1,0 +1,55 @@
+"""Django's `DATABASES` for an environment: Postgres where a DSN is given, else the embedded SQLite file.
+
+SQLite runs in WAL mode with `synchronous=FULL`, so that a commit is on disk before it is acknowledged, and starts
+its transactions with BEGIN IMMEDIATE: a writer waits for the lock at the start, where waiting is possible, and never
+fails at an upgrade in the middle.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from schedproject.environment import MEMORY, Environment
+
+SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+SQLITE_TIMEOUT_SECONDS = 20
+# All connections of the process share one database; the memdb file system locks it as a file would be.
+SQLITE_MEMORY_NAME = "file:/sched?vfs=memdb"
+DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+POOL_SIZE_MAX = 10
+POOL_WAIT_SECONDS = 10
+
+
+def databases(environment: Environment) -> dict[str, dict[str, Any]]:
+    """The one database, under the alias `default`."""
+    if environment.postgres_dsn:
+        return {"default": postgres(environment.postgres_dsn)}
+    return {"default": sqlite(environment.database_path)}
+
+
+def postgres(dsn: str, *, pooled: bool = True) -> dict[str, Any]:
+    """Settings for Django's Postgres backend; what Django has no name for goes to libpq as it is."""
+    parts = {key: str(value) for key, value in conninfo_to_dict(dsn).items() if value is not None}
+    settings: dict[str, Any] = {django: parts.pop(libpq, "") for libpq, django in DJANGO_NAMES.items()}
+    options: dict[str, Any] = dict(parts)
+    if pooled:
+        options["pool"] = {"min_size": 0, "max_size": POOL_SIZE_MAX, "timeout": POOL_WAIT_SECONDS}
+    return settings | {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0, "OPTIONS": options}
+
+
+def sqlite(path: str) -> dict[str, Any]:
+    """Settings for Django's SQLite backend; makes the folder of the file."""
+    if path != MEMORY:
+        Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": SQLITE_MEMORY_NAME if path == MEMORY else str(Path(path).absolute()),
+        "OPTIONS": {
+            "timeout": SQLITE_TIMEOUT_SECONDS,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": SQLITE_PRAGMAS,
+        },
+    }

@@ -1,0 +1,295 @@
+"""Configuration: every environment variable of the platform, parsed and checked once, at start.
+
+Guarantees: `read` returns values that are valid alone and together, or raises `BadVariable` with one sentence that
+names the variable, the value and what is allowed. Values that may hold a credential are never echoed. An empty variable
+is an unset one.
+
+Does not: read the worker's variables (`TASK_QUEUE` and the like); those belong to the SDK.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+DEFAULT_LOCK_KEY = 0x53636845644C6431
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOG_FORMATS = ("text", "json")
+AUTH_MODES = ("required", "open")
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+SECRET_KEY_LENGTH_MIN = 32
+SHOWN_LENGTH_MAX = 60
+GRACE_SECONDS_MAX = 3600
+MEMORY = ":memory:"
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+
+class BadVariable(ValueError):
+    """A variable, or a combination of variables, that sched does not accept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What the variables say. `None` is "unset"; what that means is in the specification's table."""
+
+    engine_port: int
+    engine_address: str
+    metrics_port: int
+    dashboard_port: int
+    bind: str
+    auth: str
+    postgres_dsn: str | None
+    postgres_direct_dsn: str | None
+    redis_url: str | None
+    database_path: str
+    leader_lock_key: int
+    log_level: str
+    log_format: str
+    otlp_endpoint: str | None
+    otel_service_name: str | None
+    shutdown_grace: timedelta
+    secret_key: str | None
+    allowed_hosts: tuple[str, ...]
+    tls_ca: Path | None
+    tls_cert: Path | None
+    tls_key: Path | None
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach what listens on `bind`."""
+        return self.bind == "localhost" or ipaddress.ip_address(self.bind).is_loopback
+
+    @property
+    def open_access(self) -> bool:
+        """Whether callers need neither an API key nor a session."""
+        return self.auth == "open"
+
+
+def read(variables: Mapping[str, str]) -> Environment:
+    """Parses and checks `variables` (normally `os.environ`).
+
+    Raises:
+        BadVariable: the first value or combination that is refused.
+    """
+    source = Source(variables)
+    environment = Environment(
+        engine_port=source.get("ENGINE_PORT", port, 50051),
+        engine_address=source.get("ENGINE_ADDRESS", host_and_port, "localhost:50051"),
+        metrics_port=source.get("SCHED_METRICS_PORT", port, 9090),
+        dashboard_port=source.get("DASHBOARD_PORT", port, 8080),
+        bind=source.get("SCHED_BIND", address, "127.0.0.1"),
+        auth=source.get("SCHED_AUTH", one_of(AUTH_MODES), "required"),
+        postgres_dsn=source.secret("SCHED_POSTGRES_DSN", dsn) or source.secret("POSTGRES_DSN", dsn),
+        postgres_direct_dsn=source.secret("SCHED_POSTGRES_DIRECT_DSN", dsn),
+        redis_url=source.secret("SCHED_REDIS_URL", redis_url) or source.optional("REDIS_ADDR", redis_address),
+        database_path=source.get("SCHED_DATABASE_PATH", str, "var/sched.sqlite3"),
+        leader_lock_key=source.get("SCHED_LEADER_LOCK_KEY", lock_key, DEFAULT_LOCK_KEY),
+        log_level=source.get("SCHED_LOG_LEVEL", one_of(LOG_LEVELS), "info"),
+        log_format=source.get("SCHED_LOG_FORMAT", one_of(LOG_FORMATS), "text"),
+        otlp_endpoint=source.optional("SCHED_OTLP_ENDPOINT", http_url),
+        otel_service_name=source.optional("SCHED_OTEL_SERVICE_NAME", str),
+        shutdown_grace=source.get("SCHED_SHUTDOWN_GRACE_SECONDS", seconds, timedelta(seconds=8)),
+        secret_key=source.secret("SCHED_SECRET_KEY", secret_key),
+        allowed_hosts=source.get("SCHED_ALLOWED_HOSTS", host_names, ()),
+        tls_ca=source.optional("SCHED_TLS_CA", readable_file),
+        tls_cert=source.optional("SCHED_TLS_CERT", readable_file),
+        tls_key=source.optional("SCHED_TLS_KEY", readable_file),
+    )
+    check_combinations(environment)
+    return environment
+
+
+def check_combinations(environment: Environment) -> None:
+    """Refuses values that are valid alone and not together."""
+    if environment.redis_url and not environment.postgres_dsn:
+        raise BadVariable(
+            "SCHED_REDIS_URL is set and SCHED_POSTGRES_DSN is not: Redis serves several processes, and the embedded "
+            "SQLite database serves one; set SCHED_POSTGRES_DSN too, or unset SCHED_REDIS_URL."
+        )
+    if environment.postgres_direct_dsn and not environment.postgres_dsn:
+        raise BadVariable(
+            "SCHED_POSTGRES_DIRECT_DSN is set and SCHED_POSTGRES_DSN is not; set both, or neither."
+        )
+    if environment.open_access and not environment.on_loopback:
+        raise BadVariable(
+            f"SCHED_AUTH is 'open' and SCHED_BIND is {shown(environment.bind)}; open access is allowed on loopback "
+            "addresses only, as 127.0.0.1; set SCHED_AUTH to 'required'."
+        )
+    if (environment.tls_cert is None) != (environment.tls_key is None):
+        raise BadVariable("SCHED_TLS_CERT and SCHED_TLS_KEY belong together; set both, or neither.")
+
+
+def check_web(environment: Environment) -> None:
+    """Refuses what the web process cannot be served with beyond this machine."""
+    if environment.on_loopback:
+        return
+    for name, value in (
+        ("SCHED_SECRET_KEY", environment.secret_key),
+        ("SCHED_ALLOWED_HOSTS", environment.allowed_hosts),
+    ):
+        if not value:
+            raise BadVariable(
+                f"{name} is not set and SCHED_BIND is {shown(environment.bind)}; it must be set wherever SCHED_BIND "
+                "is not a loopback address."
+            )
+
+
+class Source:
+    """Reads one variable at a time and puts its name into the refusal."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def get[T](self, name: str, parse: Callable[[str], T], default: T) -> T:
+        """The parsed value, or `default` when the variable is unset or empty."""
+        value = self.optional(name, parse)
+        return default if value is None else value
+
+    def optional[T](self, name: str, parse: Callable[[str], T]) -> T | None:
+        text = self._variables.get(name, "").strip()
+        return self._parsed(name, parse, text, shown(text)) if text else None
+
+    def secret[T](self, name: str, parse: Callable[[str], T]) -> T | None:
+        """As `optional`, for a value that may hold a credential and is not echoed."""
+        text = self._variables.get(name, "").strip()
+        return self._parsed(name, parse, text, "a value that is not shown here") if text else None
+
+    def _parsed[T](self, name: str, parse: Callable[[str], T], text: str, echo: str) -> T:
+        try:
+            return parse(text)
+        except ValueError as refusal:
+            raise BadVariable(f"{name} is {echo}; allowed is {refusal}.") from None
+
+
+def shown(text: str) -> str:
+    """A value as a refusal quotes it: at most 60 characters."""
+    return repr(text if len(text) <= SHOWN_LENGTH_MAX else text[: SHOWN_LENGTH_MAX - 1] + "…")
+
+
+# Parsers: the message of their ValueError says what is allowed.
+
+
+def port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise ValueError("a port number from 1 to 65535")
+    return int(text)
+
+
+def address(text: str) -> str:
+    if text != "localhost":
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            raise ValueError("an IP address or localhost") from None
+    return text
+
+
+def host_and_port(text: str) -> str:
+    host, colon, number = text.rpartition(":")
+    if not (host and colon):
+        raise ValueError("host:port")
+    try:
+        port(number)
+    except ValueError as refusal:
+        raise ValueError(f"host:port with {refusal}") from None
+    return text
+
+
+def one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in allowed:
+            raise ValueError(" or ".join(allowed))
+        return text.lower()
+
+    return parse
+
+
+def dsn(text: str) -> str:
+    rule = "a Postgres connection string, as postgresql://user:password@host:5432/database"
+    try:
+        parts = conninfo_to_dict(text)
+    except ProgrammingError:
+        raise ValueError(rule) from None
+    if not parts.get("dbname"):
+        raise ValueError(f"{rule}; it must name a database")
+    for number in str(parts.get("port") or "").split(","):
+        if number:
+            port(number)
+    return text
+
+
+def redis_url(text: str) -> str:
+    rule = "redis://host:port/number, rediss://… or unix://path"
+    try:
+        parts = urlsplit(text)
+        complete = parts.path if parts.scheme == "unix" else parts.hostname
+        _ = parts.port
+    except ValueError:
+        raise ValueError(rule) from None
+    if parts.scheme not in REDIS_SCHEMES or not complete:
+        raise ValueError(rule)
+    return text
+
+
+def redis_address(text: str) -> str:
+    return f"redis://{host_and_port(text)}/0"
+
+
+def http_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("an address that starts with http:// or https://")
+    return text
+
+
+def lock_key(text: str) -> int:
+    rule = "a signed 64-bit number, decimal or hexadecimal with 0x"
+    try:
+        key = int(text, 16) if text.lower().lstrip("+-").startswith("0x") else int(text, 10)
+    except ValueError:
+        raise ValueError(rule) from None
+    if not -(2**63) <= key < 2**63:
+        raise ValueError(rule)
+    return key
+
+
+def seconds(text: str) -> timedelta:
+    rule = f"a number of seconds from 0 to {GRACE_SECONDS_MAX}"
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(rule) from None
+    if not 0 <= value <= GRACE_SECONDS_MAX:
+        raise ValueError(rule)
+    return timedelta(seconds=value)
+
+
+def secret_key(text: str) -> str:
+    if len(text) < SECRET_KEY_LENGTH_MIN:
+        raise ValueError(f"a random text of at least {SECRET_KEY_LENGTH_MIN} characters")
+    return text
+
+
+def host_names(text: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not names or any(character in name for name in names for character in "*/ "):
+        raise ValueError(
+            "host names separated by commas, without wildcards (a leading dot stands for subdomains)"
+        )
+    return names
+
+
+def readable_file(text: str) -> Path:
+    path = Path(text)
+    try:
+        with path.open("rb"):
+            return path
+    except OSError:
+        raise ValueError("the path of a file that can be read") from None

@@ -1,0 +1,88 @@
+"""Structured logs, as text or JSON, for our own loggers and for those of libraries.
+
+Guarantees: one line per event; keys that carry payloads or credentials are shown as `[hidden]`, whatever their value.
+Does not: look inside free text. Messages of ours are constants; what varies is a key.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+HIDDEN = "[hidden]"
+HIDDEN_KEYS = frozenset(
+    {
+        "api_key", "authorization", "cookie", "data", "details", "dsn", "input", "memo", "password", "payload",
+        "redis_url", "result", "secret", "secret_key", "token",
+    }
+)  # fmt: skip
+
+
+def hide_private(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replaces the values of keys that may hold user data or credentials."""
+    for key in HIDDEN_KEYS & event.keys():
+        event[key] = HIDDEN
+    return event
+
+
+def as_json(event: Any, **options: Any) -> str:
+    return orjson.dumps(event, default=options.get("default", repr)).decode()
+
+
+def processors() -> list[Processor]:
+    """What every event passes before it is rendered, whoever logged it."""
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        hide_private,
+    ]
+
+
+def renderers(log_format: str) -> list[Processor]:
+    remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if log_format == "json":
+        return [
+            remove_meta,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(serializer=as_json),
+        ]
+    return [remove_meta, structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]
+
+
+def configure(log_level: str, log_format: str) -> dict[str, Any]:
+    """Sets structlog up and returns Django's `LOGGING`; both write to standard error through the same chain."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *processors(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": processors(),
+        "processors": renderers(log_format),
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"structured": formatter},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "root": {"handlers": ["stderr"], "level": log_level.upper()},
+        "loggers": {
+            "django": {"handlers": [], "level": log_level.upper(), "propagate": True},
+            # One line per request is a metric's job.
+            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            "daphne": {"level": "WARNING"},
+            "asyncio": {"level": "WARNING"},
+        },
+    }

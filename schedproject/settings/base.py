@@ -1,0 +1,40 @@
+"""Settings that every process shares. `SCHED` is the parsed environment; nothing else reads `os.environ`."""
+
+import os
+import sys
+from pathlib import Path
+
+from schedproject import environment, logs
+from schedproject.databases import databases
+from schedproject.secret import secret_key
+
+try:
+    SCHED = environment.read(os.environ)
+except environment.BadVariable as refusal:
+    sys.exit(f"sched: {refusal}")
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+SECRET_KEY = secret_key(SCHED)
+DEBUG = False
+ALLOWED_HOSTS: list[str] = []
+
+OWN_APPS = ["workflows", "timers", "dispatch"]
+DATABASES = databases(SCHED)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TIME_ZONE = "UTC"
+USE_TZ = True
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+
+LOGGING = logs.configure(SCHED.log_level, SCHED.log_format)
+
+# Live updates between processes; losing them costs freshness, never data.
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [SCHED.redis_url], "prefix": "sched-live"},
+    }
+    if SCHED.redis_url
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+}

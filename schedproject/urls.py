@@ -1,0 +1,14 @@
+"""Where what is served over HTTP. `/` leads to the operators' list of executions until there is a dashboard."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+admin.site.site_header = admin.site.site_title = "sched"
+admin.site.index_title = "Operations"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="admin:sched_workflows_execution_changelist"), name="home"),
+    path("admin/", admin.site.urls),
+    path("", include("django_prometheus.urls")),
+]
