@@ -10,7 +10,7 @@ from workflows.core.events import Event
 from workflows.core.evolve import evolve
 from workflows.core.keys import QueueKey, TaskKey, TaskRef, TimerKey, TimerKind
 from workflows.core.state import Activity, State, TaskState
-from workflows.core.transition import NewTask, NewTimer, ReleasedTask, Reply, Transition
+from workflows.core.transition import NewTask, NewTimer, ReleasedTask, Reply, StoppingTask, Transition
 from workflows.core.values import Failure, FailureKind
 
 HISTORY_LIMIT = 50_000
@@ -118,15 +118,25 @@ class Draft:
         return TaskRef(key, QueueKey(self.state.namespace, key.kind, queue))
 
     def _add_task(self, key: TaskKey, queue: str) -> None:
-        self._transition.tasks[key] = NewTask(ref=self._ref(key, queue), created_at=self.now)
-        self.state.tasks[key] = TaskState(key=key, created_at=self.now)
+        self._put_task(NewTask(ref=self._ref(key, queue), created_at=self.now))
+
+    def _put_task(self, task: NewTask) -> None:
+        self._transition.tasks[task.ref.key] = task
+        self.state.tasks[task.ref.key] = TaskState(key=task.ref.key, created_at=self.now)
 
     def _drop_task(self, key: TaskKey) -> None:
         self._transition.tasks[key] = None
         self.state.tasks.pop(key, None)
 
     def _add_activity_task(self, activity: Activity) -> None:
-        self._add_task(activity.task_key(self.state.run_id), activity.task_queue)
+        self._put_task(
+            NewTask(
+                ref=self._ref(activity.task_key(self.state.run_id), activity.task_queue),
+                created_at=self.now,
+                start_to_close=activity.start_to_close,
+                heartbeat_timeout=activity.heartbeat_timeout,
+            )
+        )
 
     def _arm_deadline(self, activity: Activity) -> None:
         """The nearer of schedule-to-start (of this attempt) and schedule-to-close (of all)."""
@@ -184,7 +194,10 @@ class Draft:
         self._arm_deadline(waiting)
 
     def on_cancel_requested(self, event: e.ActivityTaskCancelRequested) -> None:
+        activity = self.state.activities[event.scheduled]
+        key = activity.task_key(self.state.run_id)
         self._transition.activities.add(event.scheduled)
+        self._transition.tasks[key] = StoppingTask(ref=self._ref(key, activity.task_queue))
 
     def on_timer_started(self, event: e.TimerStarted) -> None:
         self.set_timer(TimerKind.USER, event.number, event.at + event.duration, stamp=event.command)

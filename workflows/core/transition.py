@@ -5,7 +5,7 @@ the transitions of a batch can be merged in order and written in one statement.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from workflows.core.events import Event
 from workflows.core.keys import TaskKey, TaskRef, TimerKey
@@ -15,10 +15,12 @@ from workflows.core.values import Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTask:
-    """Work for a worker, to be written and announced."""
+    """Work for a worker, to be written and announced. The limits of an activity's attempt bound its lease."""
 
     ref: TaskRef
     created_at: datetime
+    start_to_close: timedelta | None = None
+    heartbeat_timeout: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,13 @@ class ReleasedTask:
     lost: int
     visible_at: datetime
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppingTask:
+    """A task whose holder is to learn, with its next heartbeat, that it is asked to stop."""
+
+    ref: TaskRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +84,9 @@ class Recorded:
 Reply = Started | Steered | TurnRecorded | Recorded
 
 
+TaskDelta = NewTask | ReleasedTask | StoppingTask | None
+
+
 @dataclass(slots=True, kw_only=True)
 class Transition:
     """`state` is the run afterwards. A transition without events or deltas changes nothing."""
@@ -82,8 +94,8 @@ class Transition:
     state: State | None
     reply: Reply
     events: list[Event] = field(default_factory=list)
-    tasks: dict[TaskKey, NewTask | ReleasedTask | None] = field(default_factory=dict)
-    """By key: written, released, or (None) deleted."""
+    tasks: dict[TaskKey, TaskDelta] = field(default_factory=dict)
+    """By key: written, released, asked to stop, or (None) deleted."""
     timers: dict[TimerKey, NewTimer | None] = field(default_factory=dict)
     """By key: set, or (None) deleted."""
     activities: set[int] = field(default_factory=set)

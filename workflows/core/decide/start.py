@@ -44,7 +44,8 @@ def _check_reuse(last: State, given: StartRequested) -> None:
         return
     if given.reuse is ReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY and last.status is not Status.COMPLETED:
         return
-    message = f"workflow id {given.workflow_id!r} has a run that is {last.status}; workflowIdReusePolicy is {given.reuse}"
+    rule = f"workflowIdReusePolicy is {given.reuse}"
+    message = f"workflow id {given.workflow_id!r} has a run that is {last.status}; {rule}"
     raise Rejected(Code.ALREADY_EXISTS, message, run_id=last.run_id)
 
 
