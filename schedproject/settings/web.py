@@ -6,7 +6,7 @@ from django.utils.csp import CSP
 
 from schedproject import environment
 from schedproject.settings.base import *  # noqa: F403
-from schedproject.settings.base import BASE_DIR, OWN_APPS, SCHED
+from schedproject.settings.base import OWN_APPS, SCHED
 
 try:
     environment.check_web(SCHED)
@@ -79,7 +79,6 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not SCHED.on_loopback
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024  # a payload of 2 MiB and what surrounds it
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = True  # served from the packages; nothing to collect on a laptop
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -1,0 +1,19 @@
+"""Points Django at the tests' Postgres, once the first test asks for the database."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connections
+
+from schedproject.databases import postgres
+
+SERVER_KEYS = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, postgres_dsn: str
+) -> None:
+    """Fills in the server; Django makes its test database there."""
+    found = postgres(postgres_dsn, pooled=False)
+    connections.settings["default"].update({key: found[key] for key in SERVER_KEYS})

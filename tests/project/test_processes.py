@@ -1,0 +1,53 @@
+"""What a process prints when it starts with a bad variable, and what the engine's process leaves out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+WEB_ONLY = ("daphne", "django.contrib.admin", "workflows.admin", "workflows.api", "drf_spectacular")
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs Python in the root folder without the variables of this process that are sched's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SCHED_", "DJANGO_"))}
+    kept["SCHED_DATABASE_PATH"] = ":memory:"
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=kept | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", ["check", "up", "runengine"])
+def test_a_bad_variable_ends_every_process_with_one_sentence(command: str) -> None:
+    """Exit status 1, one line on standard error, no traceback."""
+    done = run("manage.py", command, SCHED_LEADER_LOCK_KEY="sched")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "sched: SCHED_LEADER_LOCK_KEY is 'sched'; allowed is a signed 64-bit number, decimal or hexadecimal with 0x.\n"
+    )
+
+
+def test_the_web_process_is_not_served_beyond_loopback_without_a_key() -> None:
+    """The check of `check_web` is made where the settings are loaded."""
+    done = run("manage.py", "check", SCHED_BIND="0.0.0.0")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "SCHED_SECRET_KEY" in done.stderr
+
+
+def test_the_engine_loads_nothing_of_the_web() -> None:
+    """The engine's settings import no admin, no REST API and no HTTP server."""
+    script = (
+        f"import django, sys; django.setup(); print([name for name in {WEB_ONLY} if name in sys.modules])"
+    )
+    done = run("-c", script, DJANGO_SETTINGS_MODULE="schedproject.settings.engine")
+    assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -1,0 +1,28 @@
+"""Django's settings in tests: the embedded process on Postgres.
+
+The address of the database is filled in when the first test needs it (`tests/conftest.py`). Variables of the
+developer's shell do not reach the tests, but for `SCHED_TEST_*`.
+"""
+
+import os
+
+OWN_PREFIXES = (
+    "SCHED_",
+    "ENGINE_",
+    "DASHBOARD_",
+    "POSTGRES_DSN",
+    "REDIS_ADDR",
+    "TASK_QUEUE",
+    "AUTO_START_TEST",
+)
+
+for name in [name for name in os.environ if name.startswith(OWN_PREFIXES)]:
+    if not name.startswith("SCHED_TEST_"):
+        del os.environ[name]
+os.environ.update(SCHED_AUTH="open", SCHED_DATABASE_PATH=":memory:", SCHED_LOG_LEVEL="warning")
+
+from schedproject.databases import postgres  # noqa: E402
+from schedproject.settings.embedded import *  # noqa: E402, F403
+
+DATABASES = {"default": postgres("postgresql://postgres@127.0.0.1:1/sched", pooled=False)}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
