@@ -1,1 +1,5 @@
-"""Handing tasks to workers as a mechanism: keys and bytes, no knowledge of workflows."""
+"""Dispatch: how a task that waits in the database finds a worker that is free.
+
+A mechanism: it knows keys and queues, not what a task is for. The row of `sched_tasks` is the truth; everything that a
+dispatcher carries is a hint.
+"""

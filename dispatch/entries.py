@@ -1,0 +1,55 @@
+"""How hints lie in Redis: one stream for each queue, one entry for each hint.
+
+The braces are Redis Cluster's hash tag: all keys of a queue live on one node, different queues spread. An entry has one
+field; what the stream's name says already (namespace, kind, queue) is not repeated in it.
+"""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from workflows.core.keys import QueueKey, TaskKey, TaskRef
+
+GROUP = "engines"
+"""The consumer group that all engines share."""
+
+CONSUMER = "engine"
+"""One consumer for all engines. Redis keeps a consumer for ever once seen, and removing one would orphan what it holds;
+engines come and go with new names. Idle time is kept by entry, so nothing is lost by sharing."""
+
+ENTRIES_MAX = 1_000_000
+"""By stream, approximately: about 100 MB. Redis trims the oldest; the sweep sends them again as the stream drains."""
+
+FIELD = "k"
+
+
+def stream_of(queue: QueueKey, *, prefix: str) -> str:
+    """Name of a queue's stream. Names cannot clash: a colon in `queue` stands after the two fixed parts."""
+    return f"{prefix}:{{{queue.namespace}:{queue.kind.name.lower()}:{queue.queue}}}:tasks"
+
+
+def encode(key: TaskKey) -> str:
+    return f"{key.run_id}/{key.number}/{key.attempt}"
+
+
+def decode(queue: QueueKey, fields: dict[bytes, bytes]) -> TaskRef | None:
+    """The hint of an entry, or None for one that is no hint of ours (or that was trimmed while in a hand)."""
+    try:
+        run_id, number, attempt = fields[FIELD.encode()].decode().split("/")
+        return TaskRef(TaskKey(run_id, queue.kind, int(number), int(attempt)), queue)
+    except (KeyError, ValueError):
+        return None
+
+
+def by_stream(refs: Iterable[TaskRef], *, prefix: str) -> Iterable[tuple[str, TaskKey]]:
+    """Each hint with its stream; the name is built once for neighbours of one queue."""
+    for queue, group in groupby(refs, key=lambda ref: ref.queue):
+        stream = stream_of(queue, prefix=prefix)
+        for ref in group:
+            yield stream, ref.key
+
+
+def add_all(pipeline: Any, refs: Iterable[TaskRef], *, prefix: str) -> None:
+    """Queues the XADDs of `refs` on a pipeline (blocking or async: queueing is the same)."""
+    for stream, key in by_stream(refs, prefix=prefix):
+        pipeline.xadd(stream, {FIELD: encode(key)}, maxlen=ENTRIES_MAX, approximate=True)

@@ -1,0 +1,64 @@
+"""Tasks: work that waits for a worker, or that one holds.
+
+A row is written by the transition that makes the work outstanding and deleted by the one that ends it. The columns from
+`visible_at` on are operations: who holds it, since when, until when. They are no part of a history's fold, and the
+kernel never reads them; `dispatch.claims` alone writes them.
+
+States of a row:
+
+```
+   (transition)                 claim: delivery + 1
+ ─────────────► waiting ───────────────────────────► held ──► (transition deletes it)
+                   ▲   release: handed back            │
+                   ├───────────────────────────────────┤
+                   └── (transition: the lease lapsed) ─┘
+```
+"""
+
+from django.db import models
+
+
+class Task(models.Model):
+    """One delivery of work at a time. The key is that of `workflows.core.keys.TaskKey`."""
+
+    pk = models.CompositePrimaryKey("run_id", "kind", "number", "attempt")
+    run_id = models.UUIDField()
+    kind = models.SmallIntegerField(help_text="TaskKind: 1 workflow, 2 activity.")
+    number = models.IntegerField(help_text="The turn, or the event that scheduled the activity.")
+    attempt = models.IntegerField()
+    namespace = models.TextField()
+    shard = models.SmallIntegerField()
+    queue = models.TextField()
+    workflow_id = models.TextField()
+    created_at = models.DateTimeField()
+    visible_at = models.DateTimeField(help_text="Not claimable before.")
+    delivery = models.IntegerField(db_default=0, help_text="Claims so far; part of the worker's token.")
+    lost = models.IntegerField(db_default=0, help_text="Deliveries lost with their worker.")
+    owner = models.TextField(null=True, help_text="The worker that holds it; null while it waits.")  # noqa: DJ001
+    session = models.TextField(null=True, help_text="That worker's session.")  # noqa: DJ001
+    engine = models.TextField(null=True, help_text="The engine that handed it out.")  # noqa: DJ001
+    claimed_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    start_to_close_us = models.BigIntegerField(null=True)
+    heartbeat_timeout_us = models.BigIntegerField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    heartbeat_details = models.BinaryField(null=True)
+    cancel_requested = models.BooleanField(db_default=False)
+    problem = models.TextField(null=True, help_text="Why it came back; shown to operators.")  # noqa: DJ001
+    sticky_engine = models.TextField(null=True, help_text="Reserved for sticky routing.")  # noqa: DJ001
+
+    class Meta:
+        db_table = "sched_tasks"
+        indexes = [
+            models.Index(
+                name="sched_tasks_waiting",
+                fields=["namespace", "kind", "queue", "created_at"],
+                condition=models.Q(owner__isnull=True),
+            ),
+            models.Index(
+                name="sched_tasks_leases", fields=["lease_until"], condition=models.Q(owner__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.kind}/{self.number}/{self.attempt}"

@@ -1,0 +1,262 @@
+"""The dispatcher of many engines: Redis Streams, one for each queue, read by one consumer group.
+
+```
+ XADD ──► stream ──XREADGROUP──► pending list ──XACK + XDEL──► gone
+                                     │    ▲
+                                     └────┘ XAUTOCLAIM: idle for 10 s
+```
+
+* XDEL at the ack keeps XLEN the backlog, which is what `depth` and so the sweep go by.
+* An engine that dies between reading and acking leaves entries pending. The sweep alone would not do: XLEN counts them,
+  so it would believe for ever that the stream holds them. So `take` claims entries idle for `RECLAIM_IDLE`, looking at
+  most every `RECLAIM_EVERY`. An entry that is only slow is taken twice, and dropped at the second claim.
+* A stream or group that is gone (FLUSHALL, an empty restart) is made anew by whoever misses it, reading from 0, so that
+  entries which were added before the group are read too.
+* An outage: `take` waits, with back-off, until its time-out, and `offer` and `ack` drop and return; one line is logged
+  when it begins and one when it ends. Between tries `offer` does not touch the network, so no commit waits for it.
+
+Redis ≥ 6.2 and Valkey: no command here is younger, and RESP2 is spoken to all.
+"""
+
+# ruff: noqa: ASYNC109 - `take` ends in time with an empty answer, not with an exception
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Iterable, Sequence
+from itertools import batched
+from time import monotonic
+from typing import Any, cast
+
+import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+from redis.retry import Retry as SyncRetry
+
+from dispatch.base import DispatcherUnavailable, Offer
+from dispatch.entries import CONSUMER, FIELD, GROUP, add_all, decode, stream_of
+from dispatch.outage import Outage
+from workflows.core.keys import QueueKey, TaskRef
+
+__all__ = ["CONSUMER", "FIELD", "GROUP", "RedisAnnouncer", "RedisDispatcher"]
+
+PIPELINE_MAX = 500
+"""Commands by round trip: about 40 kB."""
+
+SOCKET_TIMEOUT = 2.0
+"""Seconds an answer may take where nothing blocks on purpose."""
+
+BLOCK_MAX = 5.0
+"""Seconds by XREADGROUP, so that a long `take` looks for abandoned entries and notices a dead connection."""
+
+ANSWER_GRACE = 2.0
+"""Seconds beyond BLOCK after which a silent server counts as gone. The blocking client has no socket time-out of its
+own: redis-py's default of 5 s would cut every long BLOCK."""
+
+RECLAIM_IDLE = 10.0
+"""Seconds between reading and acking that nobody alive needs: it is one claim."""
+
+RECLAIM_EVERY = 5.0
+
+_LOGGER = logging.getLogger(__name__)
+_FAILURES = (RedisError, OSError, TimeoutError)
+
+
+class RedisDispatcher:
+    """See the module. All calls from one event loop.
+
+    Args:
+        url: `redis://host:port/db`; `rediss://` and `unix://` too.
+        prefix: begins every key.
+        reclaim_idle: seconds after which a taken entry counts as abandoned.
+    """
+
+    def __init__(self, url: str, *, prefix: str = "sched", reclaim_idle: float = RECLAIM_IDLE) -> None:
+        once = Retry(NoBackoff(), 1)  # a pooled connection may be stale: one new try, now
+        never = Retry(NoBackoff(), 0)
+        self._client = redis.asyncio.Redis.from_url(
+            url, protocol=2, retry=once, socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=SOCKET_TIMEOUT
+        )
+        self._blocking = redis.asyncio.Redis.from_url(
+            url, protocol=2, retry=never, socket_timeout=None, socket_connect_timeout=SOCKET_TIMEOUT
+        )
+        self._prefix = prefix
+        self._reclaim_idle = reclaim_idle
+        self._reclaim_at: dict[QueueKey, float] = {}
+        self._outage = Outage("Redis (dispatch)", logger=_LOGGER, monotonic=monotonic)
+        self._closing = asyncio.Event()
+        self._dropped = 0
+
+    @property
+    def dropped(self) -> int:
+        return self._dropped
+
+    async def offer(self, refs: Sequence[TaskRef]) -> None:
+        for chunk in batched(refs, PIPELINE_MAX):
+            if self._outage.blocked or not await self._tried(self._add(chunk)):
+                self._dropped += len(chunk)
+
+    async def take(self, queue: QueueKey, *, limit: int, timeout: float) -> list[Offer]:
+        deadline = monotonic() + timeout
+        while not self._closing.is_set():
+            left = max(0.0, deadline - monotonic())
+            offers = await self._attempt(queue, limit, left)
+            if offers or monotonic() >= deadline:
+                return offers
+        return []
+
+    async def ack(self, queue: QueueKey, offers: Sequence[Offer]) -> None:
+        """On an outage the entries stay pending, are taken again, and dropped at their claim."""
+        for chunk in batched(offers, PIPELINE_MAX):
+            await self._tried(self._forget(queue, [offer.receipt for offer in chunk]))
+
+    async def depth(self, queue: QueueKey) -> int:
+        try:
+            depth = int(await self._client.xlen(stream_of(queue, prefix=self._prefix)))
+        except _FAILURES as error:
+            self._outage.failed(error)
+            raise DispatcherUnavailable(str(error)) from error
+        self._outage.succeeded()
+        return depth
+
+    async def close(self) -> None:
+        self._closing.set()
+        await self._client.aclose()
+        await self._blocking.aclose()
+
+    async def _tried(self, call: Awaitable[None]) -> bool:
+        """Whether the call reached Redis; never raises for an outage."""
+        try:
+            await call
+        except _FAILURES as error:
+            self._outage.failed(error)
+            return False
+        self._outage.succeeded()
+        return True
+
+    async def _add(self, refs: Sequence[TaskRef]) -> None:
+        pipeline = self._client.pipeline(transaction=False)
+        add_all(pipeline, refs, prefix=self._prefix)
+        await pipeline.execute()
+
+    async def _forget(self, queue: QueueKey, receipts: list[str]) -> None:
+        stream = stream_of(queue, prefix=self._prefix)
+        pipeline = self._client.pipeline(transaction=True)
+        pipeline.xack(stream, GROUP, *receipts)
+        pipeline.xdel(stream, *receipts)
+        await pipeline.execute()
+
+    async def _attempt(self, queue: QueueKey, limit: int, left: float) -> list[Offer]:
+        """One reading; an empty list when nothing came, or after a failure and its back-off."""
+        if self._outage.blocked:
+            await self._pause(min(left, self._outage.remaining))
+            return []
+        try:
+            offers = await self._reclaim(queue, limit) or await self._read(queue, limit, min(left, BLOCK_MAX))
+        except _FAILURES as error:
+            if self._closing.is_set():
+                return []
+            await self._cure(queue, error)
+            return []
+        self._outage.succeeded()
+        return offers
+
+    async def _cure(self, queue: QueueKey, error: BaseException) -> None:
+        """A missing stream or group is made; anything else is an outage."""
+        gone = isinstance(error, ResponseError) and str(error).startswith(("NOGROUP", "UNBLOCKED"))
+        if gone:
+            await self._tried(self._create_group(queue))
+        else:
+            self._outage.failed(error)
+
+    async def _create_group(self, queue: QueueKey) -> None:
+        try:
+            stream = stream_of(queue, prefix=self._prefix)
+            await self._client.xgroup_create(stream, GROUP, id="0", mkstream=True)
+        except ResponseError as error:
+            if not str(error).startswith("BUSYGROUP"):  # another engine was first
+                raise
+
+    async def _read(self, queue: QueueKey, limit: int, block: float) -> list[Offer]:
+        stream = stream_of(queue, prefix=self._prefix)
+        block_ms = math.ceil(block * 1000) or None  # BLOCK 0 would wait for ever
+        async with asyncio.timeout(block + ANSWER_GRACE):
+            reply: Any = await self._blocking.xreadgroup(
+                GROUP, CONSUMER, {stream: ">"}, count=limit, block=block_ms
+            )
+        return await self._offers(queue, reply[0][1]) if reply else []
+
+    async def _reclaim(self, queue: QueueKey, limit: int) -> list[Offer]:
+        """Entries that their taker has abandoned. A full answer says there may be more: the next call looks again."""
+        if monotonic() < self._reclaim_at.get(queue, 0.0):
+            return []
+        stream = stream_of(queue, prefix=self._prefix)
+        idle_ms = int(self._reclaim_idle * 1000)
+        reply: Any = await self._client.xautoclaim(stream, GROUP, CONSUMER, idle_ms, "0-0", count=limit)
+        offers = await self._offers(queue, reply[1])
+        if len(offers) < limit:
+            self._reclaim_at[queue] = monotonic() + min(RECLAIM_EVERY, self._reclaim_idle)
+        return offers
+
+    async def _offers(self, queue: QueueKey, entries: Iterable[Any]) -> list[Offer]:
+        """Hints of entries; what is no hint of ours is thrown away, lest it count as backlog for ever."""
+        offers: list[Offer] = []
+        rubbish: list[str] = []
+        for entry_id, fields in entries:
+            ref = decode(queue, fields or {})
+            if ref is not None:
+                offers.append(Offer(ref=ref, receipt=cast("bytes", entry_id).decode()))
+            elif entry_id is not None:
+                rubbish.append(entry_id.decode())
+        if rubbish:
+            await self._forget(queue, rubbish)
+        return offers
+
+    async def _pause(self, seconds: float) -> None:
+        """Waits, but not longer than the dispatcher lives."""
+        try:
+            await asyncio.wait_for(self._closing.wait(), timeout=seconds)
+        except TimeoutError:
+            return
+
+
+class RedisAnnouncer:
+    """The offering half for threads without an event loop. Thread-safe: redis-py's pool is, and the outage's state is
+    a hint itself."""
+
+    def __init__(self, url: str, *, prefix: str = "sched") -> None:
+        self._client = redis.Redis.from_url(
+            url,
+            protocol=2,
+            retry=SyncRetry(NoBackoff(), 1),
+            socket_timeout=SOCKET_TIMEOUT,
+            socket_connect_timeout=SOCKET_TIMEOUT,
+        )
+        self._prefix = prefix
+        self._outage = Outage("Redis (announcing tasks)", logger=_LOGGER, monotonic=monotonic)
+        self._dropped = 0
+
+    @property
+    def dropped(self) -> int:
+        """Hints dropped since this object was made."""
+        return self._dropped
+
+    def offer(self, refs: Sequence[TaskRef]) -> None:
+        for chunk in batched(refs, PIPELINE_MAX):
+            if self._outage.blocked or not self._added(chunk):
+                self._dropped += len(chunk)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _added(self, refs: Sequence[TaskRef]) -> bool:
+        try:
+            pipeline = self._client.pipeline(transaction=False)
+            add_all(pipeline, refs, prefix=self._prefix)
+            pipeline.execute()
+        except _FAILURES as error:
+            self._outage.failed(error)
+            return False
+        self._outage.succeeded()
+        return True

@@ -1,0 +1,131 @@
+"""The runner of everything periodic: one `run_once` that returns counts, called again and again.
+
+Guarantees: never two passes of one loop at a time; a pass that raises is tried again with back-off, and only a change
+(works → fails, fails → works) is logged; `wake` runs it early; `stop` lets the pass under way finish.
+
+Does not guarantee: a period. The interval is counted from the end of a pass, with jitter, so that engines do not
+march in step. A pass that says it has `more` to do is followed by the next at once.
+
+```
+              interval ± jitter, or wake()            raised: back-off doubles
+   waiting ◄──────────────────────────► running ──────────────────────────────► failing
+                                           ▲                                       │
+                                           └───────────── after the back-off ──────┘
+```
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Protocol
+
+BACKOFF_FIRST = 0.2
+BACKOFF_MAX = 15.0
+"""Seconds: what an outage of the database may add before its end is noticed."""
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Counts(Protocol):
+    """What a pass did; shown by `Loop.last`."""
+
+    @property
+    def more(self) -> bool:
+        """Whether it stopped for its bound, not for want of work."""
+
+
+class Loop:
+    """See the module. Made, run and stopped on one event loop; `wake` may come from any thread.
+
+    Args:
+        name: for logs.
+        run_once: one pass; work that blocks belongs in a thread (`asyncio.to_thread`).
+        interval: seconds between passes.
+        jitter: part of the interval by which it varies, up and down.
+        when: asked before each pass; false skips it (leadership).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        run_once: Callable[[], Awaitable[Counts]],
+        *,
+        interval: float,
+        jitter: float = 0.1,
+        when: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._name = name
+        self._run_once = run_once
+        self._interval = interval
+        self._jitter = jitter
+        self._when = when
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._failures = 0
+        self._passes = 0
+        self._last: Counts | None = None
+
+    @property
+    def last(self) -> Counts | None:
+        """What the last pass that did not raise has counted."""
+        return self._last
+
+    @property
+    def passes(self) -> int:
+        """Passes that did not raise."""
+        return self._passes
+
+    @property
+    def failing(self) -> bool:
+        return self._failures > 0
+
+    async def run(self) -> None:
+        """Runs until `stop`; then returns. The first pass begins at once."""
+        self._loop = asyncio.get_running_loop()
+        while not self._stopping:
+            self._woken.clear()
+            wait = await self._pass() if self._when() else self._pause()
+            if wait > 0:  # `stop` has set the event
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), timeout=wait)
+
+    def wake(self) -> None:
+        """The next pass begins now, or right after the one under way. Thread-safe; nothing before `run`."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the event loop has ended
+                self._loop.call_soon_threadsafe(self._woken.set)
+
+    def stop(self) -> None:
+        """Ends `run` after the pass under way; on the event loop."""
+        self._stopping = True
+        self._woken.set()
+
+    async def _pass(self) -> float:
+        """One pass; returns the seconds to wait before the next."""
+        try:
+            counts = await self._run_once()
+        except Exception as error:
+            return self._failed(error)
+        self._succeeded(counts)
+        await asyncio.sleep(0)  # a pass that never waits must not starve the others
+        return 0.0 if counts.more else self._pause()
+
+    def _failed(self, error: Exception) -> float:
+        if self._failures == 0:
+            _LOGGER.warning("loop %s fails: %s", self._name, error, exc_info=error)
+        ceiling = min(BACKOFF_MAX, BACKOFF_FIRST * 2.0 ** min(self._failures, 16))
+        self._failures += 1
+        return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
+
+    def _succeeded(self, counts: Counts) -> None:
+        if self._failures:
+            _LOGGER.info("loop %s works again after %d failures", self._name, self._failures)
+        self._failures = 0
+        self._passes += 1
+        self._last = counts
+
+    def _pause(self) -> float:
+        return self._interval * random.uniform(1 - self._jitter, 1 + self._jitter)  # noqa: S311 - jitter, no secret
