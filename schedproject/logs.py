@@ -1,6 +1,7 @@
 """Structured logs, as text or JSON, for our own loggers and for those of libraries.
 
-Guarantees: one line per event; keys that carry payloads or credentials are shown as `[hidden]`, whatever their value.
+Guarantees: one line per event; keys that carry payloads or credentials are shown as `[hidden]`, whatever their value; a
+traceback shows no local variable.
 Does not: look inside free text. Messages of ours are constants; what varies is a key.
 """
 
@@ -52,7 +53,12 @@ def renderers(log_format: str) -> list[Processor]:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(serializer=as_json),
         ]
-    return [remove_meta, structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]
+    # The renderer's own choice of traceback prints the values of local variables, payloads and passwords among them.
+    plain = structlog.dev.plain_traceback
+    return [
+        remove_meta,
+        structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=plain),
+    ]
 
 
 def configure(log_level: str, log_format: str) -> dict[str, Any]:

@@ -26,3 +26,6 @@ from schedproject.settings.embedded import *  # noqa: E402, F403
 
 DATABASES = {"default": postgres("postgresql://postgres@127.0.0.1:1/sched", pooled=False)}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LOGGING_CONFIG = (
+    None  # a handler of ours would hold the capture of the test in which it was made; pytest has its own
+)

@@ -79,6 +79,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not SCHED.on_loopback
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024  # a payload of 2 MiB and what surrounds it
 
 STATIC_URL = "static/"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = True  # served from the packages; nothing to collect on a laptop
 
 AUTH_PASSWORD_VALIDATORS = [
