@@ -1,0 +1,101 @@
+"""The tasks that a worker has in hand, of one kind: taken, run side by side, answered, and counted against the slots.
+
+Guarantees: each task that is accepted is answered once, by its completion or by a hand-back; an exception of the
+runner is a fault of ours, is logged, and sends the task back. After `drain` nothing is in hand.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol
+
+from sched_sdk.logs import component_logger
+from sched_sdk.proto.v1.worker_pb2 import (
+    RETURN_REASON_ERROR,
+    Returned,
+)
+from sched_sdk.worker.kinds import C, C_co, T, T_contra
+
+log = component_logger("worker")
+
+
+class Runner(Protocol[T_contra, C_co]):
+    """Turns a task into its completion."""
+
+    def run(self, task: T_contra) -> Awaitable[C_co]:
+        """Do what the task asks for."""
+        ...
+
+    def hand_back(self, task: T_contra, returned: Returned | None = None) -> C_co:
+        """Do not; without a reason: because the worker is stopping."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drained:
+    """What a drain came to."""
+
+    finished: int
+    handed_back: int
+
+
+class Desk(Generic[T, C]):
+    """Tasks in hand. `answer` is called once for each of them; `on_free` whenever a slot becomes free."""
+
+    def __init__(
+        self, runner: Runner[T, C], *, slots: int, answer: Callable[[C], None], on_free: Callable[[], None]
+    ) -> None:
+        self.slots = slots
+        self._runner = runner
+        self._answer = answer
+        self._on_free = on_free
+        self._open = True
+        self._in_hand: dict[asyncio.Task[None], T] = {}
+
+    @property
+    def free(self) -> int:
+        """How many more tasks may come; none once the worker is stopping."""
+        return max(0, self.slots - len(self._in_hand)) if self._open else 0
+
+    def accept(self, task: T) -> None:
+        """Begin with a task; while draining it goes straight back."""
+        if not self._open:
+            self._answer(self._runner.hand_back(task))
+            return
+        serving = asyncio.get_running_loop().create_task(self._serve(task))
+        self._in_hand[serving] = task
+        serving.add_done_callback(self._done)
+
+    def close(self) -> None:
+        """Take no more."""
+        self._open = False
+
+    async def drain(self, seconds: float) -> Drained:
+        """Take no more, let what is in hand finish in time, and hand back the rest."""
+        self.close()
+        before = len(self._in_hand)
+        if self._in_hand and seconds > 0:
+            await asyncio.wait(list(self._in_hand), timeout=seconds)
+        left = dict(self._in_hand)
+        for serving, task in left.items():
+            self._answer(self._runner.hand_back(task))
+            serving.cancel()
+        if left:
+            # One turn of the loop for async activities to unwind; one that will not is left behind.
+            await asyncio.wait(list(left), timeout=0.1)
+        return Drained(finished=before - len(left), handed_back=len(left))
+
+    async def _serve(self, task: T) -> None:
+        try:
+            completion = await self._runner.run(task)
+        except Exception:
+            log.exception("a task could not be run; it goes back")
+            returned = Returned(reason=RETURN_REASON_ERROR, details="the worker failed; see its log")
+            completion = self._runner.hand_back(task, returned)
+        current = asyncio.current_task()
+        if current is None or not current.cancelling():  # else it was handed back meanwhile
+            self._answer(completion)
+
+    def _done(self, serving: "asyncio.Task[None]") -> None:
+        self._in_hand.pop(serving, None)
+        self._on_free()

@@ -1,0 +1,85 @@
+"""Threads for code that blocks: made when needed, reused, bounded, and never waited for at the end of the process.
+
+`concurrent.futures` joins its threads when the interpreter ends, so one activity that hangs would keep a drained worker
+alive for ever. These are daemon threads: what still runs when the grace is over dies with the process.
+"""
+
+import asyncio
+import contextvars
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+R = TypeVar("R")
+Job = Callable[[], None]
+
+
+class DaemonThreads:
+    """At most `size` threads; jobs beyond that wait in order."""
+
+    def __init__(self, name: str, size: int) -> None:
+        self._name = name
+        self._size = size
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._started = 0
+        self._busy = 0
+        self._lock = threading.Lock()
+
+    async def run(self, function: Callable[..., R], /, *args: Any) -> R:
+        """Run a function that raises nothing but `Exception`, and wait for its value without blocking the loop."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[R] = loop.create_future()
+        context = contextvars.copy_context()
+
+        def job() -> None:
+            try:
+                value = context.run(function, *args)
+            except Exception as error:
+                _tell(loop, future, None, error)
+            else:
+                _tell(loop, future, value, None)
+
+        self._submit(job)
+        return await future
+
+    def close(self) -> None:
+        """Let idle threads end; a busy one ends after its job."""
+        with self._lock:
+            for _ in range(self._started):
+                self._jobs.put(None)
+            self._size = 0
+
+    def _submit(self, job: Job) -> None:
+        with self._lock:
+            self._busy += 1
+            if self._busy > self._started and self._started < self._size:
+                self._started += 1
+                thread = threading.Thread(
+                    target=self._serve, name=f"{self._name}-{self._started}", daemon=True
+                )
+                thread.start()
+        self._jobs.put(job)
+
+    def _serve(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
+            with self._lock:
+                self._busy -= 1
+
+
+def _tell(
+    loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Any]", value: object, error: Exception | None
+) -> None:
+    def settle() -> None:
+        if future.done():  # nobody waits any more
+            return
+        if error is None:
+            future.set_result(value)
+        else:
+            future.set_exception(error)
+
+    try:
+        loop.call_soon_threadsafe(settle)
+    except RuntimeError:  # the loop is closed: the worker has ended without us
+        return

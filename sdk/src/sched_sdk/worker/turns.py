@@ -1,0 +1,124 @@
+"""From a workflow's task to its completion: the events of the run, and one turn of its function over them.
+
+Guarantees: the event loop only fetches and hands over; parsing and replay run on threads of their own, so a long
+history holds up no heartbeat. Whatever goes wrong here sends the task back with its reason; it never fails a workflow.
+"""
+
+import datetime as dt
+import traceback
+from collections.abc import Awaitable, Callable, Iterable
+
+from sched_sdk.logs import component_logger
+from sched_sdk.proto.v1.history_pb2 import HistoryEvent
+from sched_sdk.proto.v1.worker_pb2 import (
+    RETURN_REASON_DRAIN,
+    RETURN_REASON_ERROR,
+    Returned,
+    Turn,
+    WorkflowTask,
+    WorkflowTaskCompletion,
+)
+from sched_sdk.proto.v1.workflow_pb2 import GetWorkflowHistoryRequest
+from sched_sdk.refusals import RefusedError
+from sched_sdk.registry import Registry
+from sched_sdk.replay import TaskInfo, run_turn
+from sched_sdk.transport import MESSAGE_BYTES_MAX, Connection
+from sched_sdk.worker.threads import DaemonThreads
+
+log = component_logger("workflow")
+# Leaves room for what surrounds a turn in its message.
+TURN_BYTES_MAX = MESSAGE_BYTES_MAX - 1024 * 1024
+FETCH_FOR = dt.timedelta(seconds=10)  # longer than a workflow task's lease makes no sense
+ReadHistory = Callable[[WorkflowTask, int, int], Awaitable[list[HistoryEvent]]]
+
+
+class TurnRunner:
+    """Runs turns of the workflows of a registry."""
+
+    def __init__(
+        self, registry: Registry, *, connection: Connection, threads: DaemonThreads, identity: str
+    ) -> None:
+        self._registry = registry
+        self._connection = connection
+        self._threads = threads
+        self._identity = identity
+
+    async def run(self, task: WorkflowTask) -> WorkflowTaskCompletion:
+        """Run one turn to its next wait."""
+        try:
+            head, tail = await self._missing(task)
+        except RefusedError as error:
+            return self.hand_back(task, _error(f"the history could not be read: {error}"))
+        answer = await self._threads.run(self._turn, task, head, tail)
+        if answer.ByteSize() > TURN_BYTES_MAX:
+            answer = _error(f"the turn is {answer.ByteSize()} bytes; at most {TURN_BYTES_MAX} can be sent")
+        if isinstance(answer, Returned):
+            return self.hand_back(task, answer)
+        return WorkflowTaskCompletion(token=task.token, turn=answer, identity=self._identity)
+
+    def hand_back(self, task: WorkflowTask, returned: Returned | None = None) -> WorkflowTaskCompletion:
+        """The task goes back, with a reason."""
+        returned = returned or Returned(reason=RETURN_REASON_DRAIN, details="the worker is stopping")
+        if returned.reason != RETURN_REASON_DRAIN:
+            log.warning("a workflow task goes back: %s", returned.details, extra=_fields(task))
+        return WorkflowTaskCompletion(token=task.token, returned=returned, identity=self._identity)
+
+    def _turn(
+        self, task: WorkflowTask, head: list[HistoryEvent], tail: list[HistoryEvent]
+    ) -> Turn | Returned:
+        try:
+            definition = self._registry.workflows.get(task.workflow_type)
+            events = [*head, *(HistoryEvent.FromString(data) for data in task.events), *tail]
+            if definition is not None and len(events) != task.seen_through:
+                return _error(
+                    f"the history holds {len(events)} of the {task.seen_through} events that it should"
+                )
+            info = TaskInfo(
+                seen_through=task.seen_through,
+                namespace=self._connection.target.namespace,
+                workflow_type=task.workflow_type,
+            )
+            return run_turn(definition, events, registry=self._registry, info=info)
+        except (
+            BaseException
+        ) as error:  # a fault of the replay, not of the workflow: it may pass with the next release
+            return _error("".join(traceback.format_exception(error)))
+
+    async def _missing(self, task: WorkflowTask) -> tuple[list[HistoryEvent], list[HistoryEvent]]:
+        """What the task's events lack, before and after them."""
+        if task.workflow_type not in self._registry.workflows:
+            return [], []
+        first = task.first_event if task.events else task.seen_through + 1
+        last = first + len(task.events) - 1
+        head = await self._read(task, 0, first - 1) if first > 1 else []
+        tail = await self._read(task, last, task.seen_through) if last < task.seen_through else []
+        return head, tail
+
+    async def _read(self, task: WorkflowTask, after: int, through: int) -> list[HistoryEvent]:
+        events: list[HistoryEvent] = []
+        while after < through:
+            request = GetWorkflowHistoryRequest(
+                namespace=self._connection.target.namespace,
+                workflow_id=task.workflow_id,
+                run_id=task.run_id,
+                after=after,
+            )
+            workflows = self._connection.workflows
+            page = await self._connection.call(workflows.GetWorkflowHistory, request, retry_for=FETCH_FOR)
+            events.extend(_until(page.events, through))
+            if not page.events or not page.next_after:
+                break
+            after = page.next_after
+        return events
+
+
+def _until(events: Iterable[HistoryEvent], through: int) -> Iterable[HistoryEvent]:
+    return (event for event in events if event.number <= through)
+
+
+def _error(details: str) -> Returned:
+    return Returned(reason=RETURN_REASON_ERROR, details=details)
+
+
+def _fields(task: WorkflowTask) -> dict[str, object]:
+    return {"workflow_id": task.workflow_id, "run_id": task.run_id, "workflow_type": task.workflow_type}
