@@ -88,7 +88,8 @@ def _check(value: object, path: str) -> None:
     else:
         kind = type(value)
         raise PayloadError(
-            f"{path}: a {kind.__module__}.{kind.__qualname__} is no JSON value: pass str, int, float, bool, None, list or dict"
+            f"{path}: a {kind.__module__}.{kind.__qualname__} is no JSON value: "
+            "pass str, int, float, bool, None, list or dict"
         )
 
 
@@ -96,7 +97,9 @@ def _check_object(value: Mapping[Any, object], path: str) -> None:
     for key, item in value.items():
         if not isinstance(key, str):
             # json would write 1 and "1" as the same key.
-            raise PayloadError(f"{path}: key {shown(key)} is a {type(key).__name__}: keys of a JSON object are str")
+            raise PayloadError(
+                f"{path}: key {shown(key)} is a {type(key).__name__}: keys of a JSON object are str"
+            )
         _check(item, f"{path}.{key[:40]}")
 
 

@@ -25,6 +25,8 @@
 Guarantees: every error can be caught as SchedError, but for Cancelled, which `except Exception` must not swallow.
 """
 
+# ruff: noqa: A001, A002 - `TimeoutError` and `type` are the words that people know from elsewhere
+
 import asyncio
 import enum
 from typing import Any
@@ -133,7 +135,7 @@ class TimeoutError(FailureError):
 
 
 class CanceledError(FailureError):
-    """An activity, a timer or a run was cancelled. (An ordinary error; a workflow's own cancellation is `Cancelled`.)"""
+    """An activity, a timer or a run was cancelled: an ordinary error. A workflow's own cancellation is `Cancelled`."""
 
     def __init__(self, message: str = "cancelled", *, details: Any = None) -> None:
         super().__init__(message)
@@ -162,7 +164,9 @@ class WorkflowFailed(SchedError):
     `status` is one of FAILED, CANCELED, TERMINATED, TIMED_OUT; `cause` is the failure, as an exception.
     """
 
-    def __init__(self, message: str, *, workflow_id: str = "", run_id: str = "", status: str = "FAILED") -> None:
+    def __init__(
+        self, message: str, *, workflow_id: str = "", run_id: str = "", status: str = "FAILED"
+    ) -> None:
         super().__init__(message)
         self.workflow_id = workflow_id
         self.run_id = run_id

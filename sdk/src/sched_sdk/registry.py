@@ -174,9 +174,13 @@ def _shape(function: Callable[..., Any], what: str) -> tuple[bool, bool]:
         elif parameter.kind is parameter.VAR_POSITIONAL:
             extra = True
         elif parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty:
-            raise RegistrationError(f"{what}: parameter {parameter.name!r} has no default and is never passed")
+            raise RegistrationError(
+                f"{what}: parameter {parameter.name!r} has no default and is never passed"
+            )
     required = sum(1 for parameter in places if parameter.default is parameter.empty)
     if required > 2 or (not places and not extra):
-        raise RegistrationError(f"{what}: is called with (ctx) or (ctx, input), and takes {required} parameters")
+        raise RegistrationError(
+            f"{what}: is called with (ctx) or (ctx, input), and takes {required} parameters"
+        )
     takes_input = len(places) > 1 or extra
     return takes_input, takes_input and required < 2

@@ -40,8 +40,8 @@ class RetryPolicy:
         optional_microseconds(self.maximum_interval, field="maximum_interval")
         self._check_coefficient()
         self._check_attempts()
-        names = self.non_retryable_error_types
-        if isinstance(names, str) or not all(isinstance(name, str) and name for name in names):
+        names: object = self.non_retryable_error_types
+        if not isinstance(names, Sequence) or isinstance(names, str) or not all(map(_is_name, names)):
             raise ArgumentError("non_retryable_error_types", names, "must be a sequence of type names")
 
     def _check_coefficient(self) -> None:
@@ -80,6 +80,10 @@ class RetryPolicy:
         first_us = optional_microseconds(self.initial_interval, field="initial_interval")
         # A first interval of an hour says that a minute at most was not meant.
         return max(dt.timedelta(seconds=60), dt.timedelta(microseconds=first_us))
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and bool(name)
 
 
 def _or(value: _T | None, default: _T) -> _T:

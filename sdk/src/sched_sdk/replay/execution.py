@@ -1,12 +1,49 @@
-"""One run of a workflow function, from its first turn on: seam, being filled in."""
+"""One run of a workflow function: its turns, recorded and new.
 
+    activate(events, seen_through)
+        for each Y in history:  give the turn its events · run the code · match its commands with the events after Y
+        at the end of history:  give the new turn its events · run the code · answer with its commands and its wait
+
+Guarantees: an answer is a Turn only if every recorded turn was matched. What cannot be answered here goes back as
+Returned, with a sentence for an operator: NON_DETERMINISTIC where code and history part, ERROR for what a deployment or
+an operator can mend (an import that fails, memory, a payload too large, a broken history), UNKNOWN_TYPE.
+Does not: keep itself between tasks; whoever keeps it calls `activate` and `close` on one and the same thread.
+"""
+
+import asyncio
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from sched_sdk import converter
+from sched_sdk.errors import NonDeterminismError, PayloadTooLarge, SchedError
+from sched_sdk.failures import to_failure
 from sched_sdk.proto.v1 import history_pb2, worker_pb2
 from sched_sdk.registry import Registry, WorkflowDefinition
+from sched_sdk.replay.context import AsyncWorkflowContext, BaseContext, WorkflowContext
+from sched_sdk.replay.coroutine import CoroutineMachine
+from sched_sdk.replay.info import ReplayLogger, info_of
+from sched_sdk.replay.ledger import Ledger
+from sched_sdk.replay.location import definition_location, raised_location
+from sched_sdk.replay.machine import Ending, Machine
+from sched_sdk.replay.matching import match
+from sched_sdk.replay.stack import StackMachine
+from sched_sdk.replay.things import Activity, Timer
+from sched_sdk.replay.turns import OUTCOMES, BrokenHistoryError, Given, History, command_of, kind_of
 
 TurnResult = worker_pb2.Turn | worker_pb2.Returned
+HistoryEvent = history_pb2.HistoryEvent
+
+DETAILS_CHARACTERS_MAX = 10_000
+"""Of a Returned: an operator reads it in a table cell or on a page, and it travels with every delivery."""
+
+MENDABLE = (ImportError, MemoryError, KeyboardInterrupt)
+"""Leaving the function, these tell of the worker, not of the workflow: the run waits for a better one."""
+
+
+class DeadlockError(SchedError):
+    """The workflow awaits what nothing can ever bring: no activity, timer or signal is waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,33 +56,246 @@ class TaskInfo:
 
 
 class Execution:
-    """A run of a workflow function that can be kept between its tasks."""
+    """A run of a workflow function that can be kept between its tasks.
 
-    def __init__(self, definition: WorkflowDefinition, *, registry: Registry, namespace: str = "default") -> None:
-        raise NotImplementedError
+    After any answer but a Turn it is of no more use: close it.
+    """
 
-    def activate(self, events: Sequence[history_pb2.HistoryEvent], *, seen_through: int) -> TurnResult:
-        """Takes the run's further events, and does the turn that is given those up to `seen_through`."""
-        raise NotImplementedError
+    def __init__(
+        self, definition: WorkflowDefinition, *, registry: Registry, namespace: str = "default"
+    ) -> None:
+        self._definition = definition
+        self._registry = registry
+        self._namespace = namespace
+        self._history = History()
+        self._ledger = Ledger()
+        self._machine: Machine | None = None
+        self._logger: ReplayLogger | None = None
+        self._live: Given | None = None
+
+    def activate(self, events: Sequence[HistoryEvent], *, seen_through: int) -> TurnResult:
+        """Takes the run's further events, and does the turn that is given those up to `seen_through`.
+
+        Args:
+            events: Without a gap after those it has; those it has already are passed over.
+            seen_through: Number of the last event that the new turn is given.
+        """
+        try:
+            self._replay(events)
+            return self._new_turn(seen_through)
+        except NonDeterminismError as error:
+            return _non_deterministic(error)
+        except SchedError as error:
+            return _returned(f"{type(error).__name__}: {error}")
+        except Exception:
+            return _returned(f"replay failed: {traceback.format_exc()}")
+
+    def check(self, events: Sequence[HistoryEvent]) -> None:
+        """Replays the recorded turns of a history, and does no new one.
+
+        Raises:
+            NonDeterminismError: Code and history part.
+            SchedError: The history cannot be replayed here.
+        """
+        self._replay(events)
 
     def close(self) -> None:
-        """Unwinds the function without running commands."""
-        raise NotImplementedError
+        """Unwinds the function. Its clean-up code runs, and issues no command."""
+        self._ledger.shut()
+        if self._machine is not None:
+            self._machine.close()
+            self._machine = None
+
+    # Turns
+
+    def _replay(self, events: Sequence[HistoryEvent]) -> None:
+        self._history.extend(events)
+        while (completed := self._history.next_completed()) is not None:
+            seen_through = completed.workflow_task_completed.seen_through
+            if self._live is None:
+                self._run(self._history.given(seen_through, completed))
+            elif self._live.seen_through != seen_through:
+                raise BrokenHistoryError("the last turn of this execution is not the one that history holds")
+            self._live = None
+            match(self._history, completed, self._ledger.issued, position=self._position())
+
+    def _new_turn(self, seen_through: int) -> TurnResult:
+        if self._live is not None or self._is_over():
+            raise BrokenHistoryError(
+                "a task came for a run whose last turn has not been recorded, or that has ended"
+            )
+        self._live = self._history.given(seen_through, None)
+        self._run(self._live)
+        turn = worker_pb2.Turn(
+            seen_through=seen_through,
+            commands=[issued.command for issued in self._ledger.issued],
+            signals_taken=sorted(self._ledger.signals_taken),
+        )
+        if not self._is_over():
+            turn.wait.CopyFrom(self._ledger.wait())
+        return turn
+
+    def _run(self, given: Given) -> None:
+        outcomes = frozenset(command_of(event) for event in given.events if kind_of(event) in OUTCOMES)
+        self._ledger.open_turn(now_us=given.now_us, replaying=given.completed is not None, foretold=outcomes)
+        for event in given.events:
+            self._apply(event)
+        if self._machine is None:
+            raise BrokenHistoryError("history does not begin with WorkflowExecutionStarted")
+        self._machine.run()
+        if self._ledger.parked:
+            raise SchedError(self._ledger.parked)
+        if self._machine.ending is None and not self._ledger.waiters:
+            self._machine.ending = Ending(error=DeadlockError(DeadlockError.__doc__))
+        if self._machine.ending is not None and not self._is_over():
+            self._end(self._machine.ending)
+
+    def _is_over(self) -> bool:
+        issued = self._ledger.issued
+        return bool(issued) and str(issued[-1].command.WhichOneof("command")).endswith("_workflow")
+
+    # Events
+
+    def _apply(self, event: HistoryEvent) -> None:
+        kind = kind_of(event)
+        if kind in OUTCOMES:
+            self._finish(event, kind)
+        elif kind == "signal_received":
+            self._ledger.receive(event)
+        elif kind == "workflow_execution_started":
+            self._start(event)
+        elif kind == "workflow_execution_cancel_requested":
+            self._cancel(event.workflow_execution_cancel_requested.reason)
+
+    def _finish(self, event: HistoryEvent, kind: str) -> None:
+        index = command_of(event)
+        thing = self._ledger.things[index] if index < len(self._ledger.things) else None
+        if thing is None or isinstance(thing, Timer) != (kind == "timer_fired"):
+            raise BrokenHistoryError(f"event {event.number} tells of command {index}, which is no such thing")
+        if thing.done:
+            return  # a timer that fired while the turn that cancels it was under way
+        if isinstance(thing, Activity):
+            thing.outcome = event
+        self._ledger.finish(thing, failed=kind not in ("activity_task_completed", "timer_fired"))
+
+    def _cancel(self, reason: str) -> None:
+        """What came before the request in history is handed out first: the request meets the wait that is open then."""
+        if self._ledger.cancel_requested or self._machine is None:
+            return
+        self._machine.run()
+        self._ledger.cancel_requested = True
+        if self._machine.ending is None and not self._ledger.parked:
+            self._machine.cancel(reason)
+            self._machine.run()
+
+    def _start(self, event: HistoryEvent) -> None:
+        started = event.workflow_execution_started
+        info = info_of(event, namespace=self._namespace)
+        self._ledger.random.seed(started.run_id)
+        function = self._definition.function
+        about: dict[str, Any] = {"ledger": self._ledger, "registry": self._registry, "info": info}
+        context: BaseContext
+        if self._definition.is_async:
+            strands = CoroutineMachine(function, self._ledger, self._report)
+            self._machine, context = strands, AsyncWorkflowContext(strands, **about)
+        else:
+            stack = StackMachine(function, self._ledger)
+            self._machine, context = stack, WorkflowContext(stack, **about)
+        self._logger = context.logger
+        self._machine.begin(context, *self._arguments(started))
+
+    def _arguments(self, started: history_pb2.WorkflowExecutionStarted) -> tuple[Any, ...]:
+        absent = not started.HasField("input")
+        if not self._definition.takes_input or (absent and self._definition.input_default):
+            return ()
+        return (converter.decode(None if absent else started.input, field="input"),)
+
+    # Ends
+
+    def _end(self, ending: Ending) -> None:
+        error = ending.error
+        if error is None:
+            try:
+                result = converter.encode_optional(ending.value, field="result")
+            except PayloadTooLarge:
+                raise
+            except SchedError as refused:
+                error = refused
+            else:
+                done = worker_pb2.CompleteWorkflow(result=result)
+                self._ledger.end(worker_pb2.Command(complete_workflow=done), self._position())
+                return
+        self._end_by(error)
+
+    def _end_by(self, error: BaseException) -> None:
+        if isinstance(error, MENDABLE):
+            raise SchedError(f"{type(error).__name__}: {error} (at {raised_location(error)})") from error
+        if isinstance(error, asyncio.CancelledError) and self._ledger.cancel_requested:
+            command = worker_pb2.Command(cancel_workflow=worker_pb2.CancelWorkflowExecution())
+        else:
+            command = worker_pb2.Command(fail_workflow=worker_pb2.FailWorkflow(failure=to_failure(error)))
+        self._ledger.end(command, raised_location(error) or self._position())
+
+    def _position(self) -> str:
+        """Where the code stands: its open wait, or the function itself."""
+        ending = self._machine.ending if self._machine is not None else None
+        if ending is not None and ending.error is not None and raised_location(ending.error):
+            return raised_location(ending.error)
+        waits = (waiter.location for waiter in self._ledger.waiters if waiter.location)
+        return next(waits, "") or definition_location(self._definition.function)
+
+    def _report(self, context: dict[str, Any]) -> None:
+        """asyncio's complaints, as of an exception that nobody has awaited."""
+        if self._logger is not None and not self._ledger.closed:
+            self._logger.error("%s", context.get("message"), exc_info=context.get("exception"))
 
 
 def run_turn(
     definition: WorkflowDefinition | None,
-    events: Sequence[history_pb2.HistoryEvent],
+    events: Sequence[HistoryEvent],
     *,
     registry: Registry,
     info: TaskInfo,
 ) -> TurnResult:
     """The answer to a workflow task whose history is `events`, from event 1 on; None as definition: UNKNOWN_TYPE."""
-    raise NotImplementedError
+    if definition is None:
+        known = ", ".join(sorted(registry.workflows)) or "none"
+        details = (
+            f"workflow type {info.workflow_type!r} is not registered in this worker; registered: {known}"
+        )
+        return worker_pb2.Returned(reason=worker_pb2.RETURN_REASON_UNKNOWN_TYPE, details=details)
+    execution = Execution(definition, registry=registry, namespace=info.namespace)
+    try:
+        return execution.activate(events, seen_through=info.seen_through)
+    finally:
+        execution.close()
 
 
 def check_history(
-    definition: WorkflowDefinition, events: Sequence[history_pb2.HistoryEvent], *, registry: Registry
+    definition: WorkflowDefinition, events: Sequence[HistoryEvent], *, registry: Registry
 ) -> None:
-    """Replays every recorded turn of a history. Raises NonDeterminismError where code and history part."""
-    raise NotImplementedError
+    """Replays every recorded turn of a history.
+
+    Raises:
+        NonDeterminismError: Code and history part; it carries event, command, file and line.
+        SchedError: The history cannot be replayed here.
+    """
+    execution = Execution(definition, registry=registry)
+    try:
+        execution.check(events)
+    finally:
+        execution.close()
+
+
+def _non_deterministic(error: NonDeterminismError) -> worker_pb2.Returned:
+    where = f"\nat {error.location}" if error.location else ""
+    return worker_pb2.Returned(
+        reason=worker_pb2.RETURN_REASON_NON_DETERMINISTIC,
+        details=f"{error}{where}"[:DETAILS_CHARACTERS_MAX],
+    )
+
+
+def _returned(details: str) -> worker_pb2.Returned:
+    return worker_pb2.Returned(
+        reason=worker_pb2.RETURN_REASON_ERROR, details=details[:DETAILS_CHARACTERS_MAX]
+    )
