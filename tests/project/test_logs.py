@@ -6,12 +6,29 @@ import json
 import logging
 import logging.config
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
 import structlog
 from structlog.typing import FilteringBoundLogger
 
 from schedproject import logs
+
+
+class Configured:
+    """A logger of a process that was configured for a level and a format, and what it wrote."""
+
+    def __init__(self, level: str, log_format: str) -> None:
+        logging.config.dictConfig(logs.configure(level, log_format))
+        self._written = StringIO()
+        for handler in logging.getLogger().handlers:
+            if type(handler) is logging.StreamHandler:
+                handler.setStream(self._written)
+        self.ours: FilteringBoundLogger = structlog.get_logger("sched.test")
+        self.theirs = logging.getLogger("some.library")
+
+    def text(self) -> str:
+        return self._written.getvalue()
 
 
 @pytest.fixture(autouse=True)
@@ -25,48 +42,41 @@ def keep_configuration() -> Iterator[None]:
 
 
 @pytest.fixture(params=["text", "json"])
-def log(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> FilteringBoundLogger:
-    """A logger of a process that was configured for the format."""
-    logging.config.dictConfig(logs.configure("info", request.param))
-    logger: FilteringBoundLogger = structlog.get_logger("sched.test")
-    return logger
+def log(request: pytest.FixtureRequest) -> Configured:
+    return Configured("info", request.param)
 
 
-def test_private_values_are_hidden(log: FilteringBoundLogger, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whatever is logged under a private key is replaced."""
-    log.info("started", workflow_id="order-1", payload={"card": "4711"}, token="4711", dsn="4711")
-    line = capsys.readouterr().err
-    assert line.count("\n") == 1, line
-    assert "order-1" in line
-    assert line.count("[hidden]") == 3
-    assert "4711" not in line
+def test_private_values_are_hidden(log: Configured) -> None:
+    """Whatever is logged under a private key is replaced, and an event is one line."""
+    log.ours.info("started", workflow_id="order-1", payload={"card": "4711"}, token="4711", dsn="4711")
+    assert log.text().count("\n") == 1
+    assert "order-1" in log.text()
+    assert log.text().count("[hidden]") == 3
+    assert "4711" not in log.text()
 
 
-def test_a_traceback_shows_no_local_variable(
-    log: FilteringBoundLogger, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_traceback_shows_no_local_variable(log: Configured) -> None:
     """The lines of the code are shown, the values are not."""
     local = "47" + "11"
     try:
         raise LookupError(len(local))
     except LookupError:
-        log.exception("failed")
-    text = capsys.readouterr().err
-    assert "LookupError: 4" in text
-    assert local not in text
+        log.ours.exception("failed")
+    assert "LookupError: 4" in log.text()
+    assert local not in log.text()
 
 
-def test_libraries_log_in_the_same_format(capsys: pytest.CaptureFixture[str]) -> None:
+def test_libraries_log_in_the_same_format() -> None:
     """A logger of the standard library gives the same JSON as ours."""
-    logging.config.dictConfig(logs.configure("info", "json"))
-    logging.getLogger("some.library").warning("%d left", 3)
-    event = json.loads(capsys.readouterr().err)
+    log = Configured("info", "json")
+    log.theirs.warning("%d left", 3)
+    event = json.loads(log.text())
     assert (event["event"], event["level"], event["logger"]) == ("3 left", "warning", "some.library")
 
 
-def test_lower_levels_are_silent(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lower_levels_are_silent() -> None:
     """`SCHED_LOG_LEVEL` holds for our loggers and for those of libraries."""
-    logging.config.dictConfig(logs.configure("error", "text"))
-    structlog.get_logger("sched.test").warning("ours")
-    logging.getLogger("some.library").warning("theirs")
-    assert capsys.readouterr().err == ""
+    log = Configured("error", "text")
+    log.ours.warning("ours")
+    log.theirs.warning("theirs")
+    assert log.text() == ""
