@@ -85,6 +85,12 @@ class Desk(Generic[T, C]):
             await asyncio.wait(list(left), timeout=0.1)
         return Drained(finished=before - len(left), handed_back=len(left))
 
+    def abandon(self) -> None:
+        """Stop caring for what is in hand: the worker ends now."""
+        self.close()
+        for serving in self._in_hand:
+            serving.cancel()
+
     async def _serve(self, task: T) -> None:
         try:
             completion = await self._runner.run(task)

@@ -21,3 +21,7 @@ class Lane(Protocol):
     async def leave(self, seconds: float) -> None:
         """Wait, at most that long, until every completion is acknowledged; then say goodbye."""
         ...
+
+    def abandon(self) -> None:
+        """Stop caring for what is in hand: the worker ends now."""
+        ...

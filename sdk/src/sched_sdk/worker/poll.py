@@ -123,6 +123,10 @@ class PollLane(Generic[T, C]):
             self._waiting -= 1
             self._free.set()
 
+    def abandon(self) -> None:
+        """Stop caring for what is in hand."""
+        self._desk.abandon()
+
     def _answer(self, completion: C) -> None:
         _keep(self._answering, self._complete(completion))
 

@@ -99,6 +99,10 @@ class StreamLane(Generic[T, C]):
         except TimeoutError:
             log.warning("%d %s completions were not acknowledged in time", len(self._outbox), self._wire.kind)
 
+    def abandon(self) -> None:
+        """Stop caring for what is in hand."""
+        self._desk.abandon()
+
     def _answer(self, completion: C) -> None:
         self._outbox.put(completion)
         self._wake.set()

@@ -82,6 +82,8 @@ class Worker:
                 await self._stopping.wait()
                 await self._drain_or_not(lanes)
         finally:
+            for lane in lanes:
+                lane.abandon()
             for task in serving:
                 task.cancel()
             await asyncio.wait(serving)

@@ -1,0 +1,369 @@
+"""The asynchronous client: everything that a client can do, written once."""
+
+import asyncio
+import contextlib
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self, TypedDict, TypeVar, Unpack
+
+from sched_sdk import clock, converter, logs
+from sched_sdk.client import requests
+from sched_sdk.client.handles import AsyncWorkflowHandle
+from sched_sdk.client.requests import StartOptions
+from sched_sdk.client.values import (
+    WorkflowDescription,
+    WorkflowExecution,
+    description_of,
+    execution_of,
+    outcome_of,
+)
+from sched_sdk.client.vocabulary import WorkflowStatus, parse_word
+from sched_sdk.durations import Duration, as_microseconds
+from sched_sdk.errors import ArgumentError
+from sched_sdk.proto.v1 import common_pb2, workflow_pb2
+from sched_sdk.proto.v1.history_pb2 import HistoryEvent
+from sched_sdk.refusals import EngineTimeoutError
+from sched_sdk.registry import Registry, check_identifier
+from sched_sdk.settings import Settings, Tls, parse_address, parse_api_key, parse_identifier
+from sched_sdk.transport import CALL_SECONDS, Connection, Target, default_identity
+from sched_sdk.worker import Worker, WorkerOptions
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# One long poll for a result; the engine answers RUNNING after it, and we ask again.
+RESULT_WAIT_SECONDS = 20.0
+
+
+class ClientOptions(TypedDict, total=False):
+    """The keyword arguments of a client; what is not given is read from the environment, or has its default."""
+
+    task_queue: str | None
+    namespace: str
+    identity: str | None
+    api_key: str | None
+    tls: Tls | None
+    retry_for: dt.timedelta
+
+
+class WorkerArguments(TypedDict, total=False):
+    """The keyword arguments of `run_worker`; what is not given is as the environment says."""
+
+    task_queue: str | None
+    streaming: bool | None
+    workflow_slots: int | None
+    activity_slots: int | None
+    shutdown_grace: Duration | None
+    build: str
+    handle_signals: bool
+
+
+class ListFilters(TypedDict, total=False):
+    """The keyword arguments of `list`."""
+
+    status: str | None
+    workflow_type: str
+    task_queue: str
+    started_after: dt.datetime | None
+    started_before: dt.datetime | None
+    id_prefix: str
+    page_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A connection and the loop that it belongs to."""
+
+    loop: asyncio.AbstractEventLoop
+    connection: Connection
+
+
+class AsyncClient:
+    """Starts and steers workflows, and runs a worker for those registered with it.
+
+    Args:
+        address: Of the engine, host:port; unless given ENGINE_ADDRESS, else localhost:50051.
+        options: See `ClientOptions`. `retry_for`: how long a call is repeated while the engine is away.
+
+    Raises:
+        SettingError: An argument or a variable of the environment that is not allowed.
+    """
+
+    def __init__(self, address: str | None = None, **options: Unpack[ClientOptions]) -> None:
+        settings = Settings.from_environment()
+        queue, key = options.get("task_queue"), options.get("api_key")
+        self.settings = settings
+        self.registry = Registry()
+        self.task_queue = settings.task_queue if queue is None else parse_identifier("task_queue", queue)
+        self._retry_for = options.get("retry_for", dt.timedelta(seconds=30))
+        self._target = Target(
+            address=settings.address if address is None else parse_address("address", address),
+            namespace=parse_identifier("namespace", options.get("namespace", "default")),
+            identity=options.get("identity") or default_identity(),
+            api_key=settings.api_key if key is None else parse_api_key("api_key", key),
+            tls=options.get("tls") or settings.tls,
+        )
+        self._bound: _Bound | None = None
+        self._workers: set[Worker] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def workflow(self, name: str | None = None) -> Callable[[F], F]:
+        """Register the decorated function as a workflow; see `Registry.workflow`."""
+        return self.registry.workflow(name)
+
+    def activity(self, name: str | None = None, **declared: Any) -> Callable[[F], F]:
+        """Register the decorated function as an activity; see `Registry.activity`."""
+        return self.registry.activity(name, **declared)
+
+    async def start(
+        self,
+        workflow: str | Callable[..., Any],
+        input: object = None,  # noqa: A002 - the word of the contract
+        **options: Unpack[StartOptions],
+    ) -> AsyncWorkflowHandle:
+        """Start a workflow, by its name or its registered function; `options` are those of `StartOptions`.
+
+        Raises:
+            WorkflowAlreadyStarted: The workflow id is taken, and the policies do not let it be used.
+            ArgumentError, PayloadError: An argument that cannot be right; nothing was sent.
+            RpcError: The engine refused, or was away for too long.
+        """
+        request = requests.start_request(
+            self._target, self.registry, self.task_queue, workflow, input, options
+        )
+        response = await self._call("StartWorkflow", request, extra_seconds=request.wait_seconds)
+        outcome = response.result if response.HasField("result") else None
+        if outcome is not None and outcome.status == common_pb2.WORKFLOW_STATUS_RUNNING:
+            outcome = None
+        return AsyncWorkflowHandle(
+            self,
+            response.workflow_id or request.workflow_id,
+            run_id=response.run_id,
+            started=response.started,
+            outcome=outcome,
+        )
+
+    def handle(self, workflow_id: str, *, run_id: str = "") -> AsyncWorkflowHandle:
+        """A handle for a workflow that is known by its id; asks nothing."""
+        return AsyncWorkflowHandle(self, check_identifier(workflow_id, field="workflow_id"), run_id=run_id)
+
+    async def signal(
+        self,
+        workflow_id: str,
+        name: str,
+        payload: object = None,
+        *,
+        run_id: str = "",
+        request_id: str | None = None,
+    ) -> None:
+        """Send a signal; it is kept until the workflow waits for it.
+
+        Raises:
+            NotFound: No such workflow.
+            RpcError: The run has ended (reason CLOSED), or the engine refused otherwise.
+        """
+        request = workflow_pb2.SignalWorkflowRequest(
+            namespace=self._target.namespace,
+            workflow_id=workflow_id,
+            run_id=run_id,
+            name=check_identifier(name, field="name"),
+            payload=converter.encode(payload, field="payload"),
+            request_id=request_id or clock.new_id(),
+            identity=self._target.identity,
+        )
+        await self._call("SignalWorkflow", request)
+
+    async def cancel(
+        self, workflow_id: str, *, run_id: str = "", reason: str = "", request_id: str | None = None
+    ) -> bool:
+        """Ask a workflow to stop. False: it has ended, or was asked before."""
+        request = workflow_pb2.CancelWorkflowRequest(
+            namespace=self._target.namespace,
+            workflow_id=workflow_id,
+            run_id=run_id,
+            reason=reason,
+            request_id=request_id or clock.new_id(),
+            identity=self._target.identity,
+        )
+        response = await self._call("CancelWorkflow", request)
+        return bool(response.requested)
+
+    async def terminate(
+        self, workflow_id: str, *, run_id: str = "", reason: str = "", request_id: str | None = None
+    ) -> bool:
+        """End a workflow at once; none of its code runs any more. False: it has ended already."""
+        request = workflow_pb2.TerminateWorkflowRequest(
+            namespace=self._target.namespace,
+            workflow_id=workflow_id,
+            run_id=run_id,
+            reason=reason,
+            request_id=request_id or clock.new_id(),
+            identity=self._target.identity,
+        )
+        response = await self._call("TerminateWorkflow", request)
+        return bool(response.terminated)
+
+    async def get(self, workflow_id: str, *, run_id: str = "") -> WorkflowDescription:
+        """Where a workflow stands, and what is pending."""
+        request = workflow_pb2.GetWorkflowRequest(
+            namespace=self._target.namespace, workflow_id=workflow_id, run_id=run_id
+        )
+        return description_of(await self._call("GetWorkflow", request))
+
+    async def result(
+        self,
+        workflow_id: str,
+        *,
+        run_id: str = "",
+        timeout: Duration | None = None,  # noqa: ASYNC109 - a duration of the contract
+    ) -> Any:
+        """Wait for a run's end, through outages of the engine too, and return its result.
+
+        Raises:
+            WorkflowFailed: It ended otherwise than COMPLETED; `status` and `cause` say how.
+            builtins.TimeoutError: It is still running after `timeout`.
+        """
+        end = _deadline(timeout)
+        while True:
+            left = RESULT_WAIT_SECONDS if end is None else max(0.0, end - clock.monotonic())
+            request = workflow_pb2.GetWorkflowResultRequest(
+                namespace=self._target.namespace,
+                workflow_id=workflow_id,
+                run_id=run_id,
+                wait_seconds=min(left, RESULT_WAIT_SECONDS),
+            )
+            with contextlib.suppress(EngineTimeoutError):  # it hangs: that is no end of the run
+                answer = await self._call(
+                    "GetWorkflowResult", request, extra_seconds=request.wait_seconds, retry_for=_left(end)
+                )
+                if answer.status != common_pb2.WORKFLOW_STATUS_RUNNING:
+                    return outcome_of(workflow_id, answer)
+                run_id = answer.run_id or run_id  # that one, should another run follow
+            if end is not None and clock.monotonic() >= end:
+                raise TimeoutError(f"workflow {workflow_id} is still running")
+
+    async def history(self, workflow_id: str, *, run_id: str = "", after: int = 0) -> Sequence[HistoryEvent]:
+        """The events of a run, those with a greater number than `after`."""
+        events: list[HistoryEvent] = []
+        while True:
+            request = workflow_pb2.GetWorkflowHistoryRequest(
+                namespace=self._target.namespace, workflow_id=workflow_id, run_id=run_id, after=after
+            )
+            page = await self._call("GetWorkflowHistory", request)
+            events.extend(page.events)
+            if not page.next_after or page.next_after <= after:
+                return events
+            after = page.next_after
+
+    async def list(self, **filters: Unpack[ListFilters]) -> AsyncIterator[WorkflowExecution]:
+        """Runs, newest first, page after page as they are asked for."""
+        cursor = ""
+        while True:
+            page = await self._call("ListWorkflows", self._list_request(filters, cursor))
+            for message in page.executions:
+                yield execution_of(message)
+            cursor = page.next_cursor
+            if not cursor:
+                return
+
+    def worker(self, **arguments: Unpack[WorkerArguments]) -> Worker:
+        """A worker for what is registered here, not yet running."""
+        if not (self.registry.workflows or self.registry.activities):
+            raise ArgumentError("registry", self.registry, "register a workflow or an activity first")
+        queue = arguments.get("task_queue") or self.task_queue
+        return Worker(self._target, self.registry, _worker_options(self.settings, queue, arguments))
+
+    async def run_worker(self, **arguments: Unpack[WorkerArguments]) -> None:
+        """Run a worker until `stop` or, in the main thread, SIGTERM or SIGINT."""
+        logs.configure(level=self.settings.log_level, format_=self.settings.log_format)
+        worker = self.worker(**arguments)
+        self._workers.add(worker)
+        try:
+            await worker.run(handle_signals=arguments.get("handle_signals", True))
+        finally:
+            self._workers.discard(worker)
+
+    def stop(self) -> None:
+        """Drain the workers that this client runs; called again, end them at once. Callable from any thread."""
+        for worker in tuple(self._workers):
+            worker.stop()
+
+    async def close(self) -> None:
+        """Close the connection; the next call opens another."""
+        bound, self._bound = self._bound, None
+        if bound is not None and bound.loop is asyncio.get_running_loop():
+            await bound.connection.close()
+
+    def _connection(self) -> Connection:
+        """The connection of the running loop: gRPC's belong to the loop in which they were made."""
+        loop = asyncio.get_running_loop()
+        if self._bound is None or self._bound.loop is not loop:
+            self._bound = _Bound(loop, Connection(self._target))
+        return self._bound.connection
+
+    async def _call(
+        self, method: str, request: Any, *, extra_seconds: float = 0.0, retry_for: dt.timedelta | None = None
+    ) -> Any:
+        connection = self._connection()
+        return await connection.call(
+            getattr(connection.workflows, method),
+            request,
+            seconds=CALL_SECONDS + extra_seconds,
+            retry_for=retry_for or self._retry_for,
+        )
+
+    def _list_request(self, filters: ListFilters, cursor: str) -> workflow_pb2.ListWorkflowsRequest:
+        status = parse_word(WorkflowStatus, filters.get("status"), field="status")
+        return workflow_pb2.ListWorkflowsRequest(
+            namespace=self._target.namespace,
+            status=f"WORKFLOW_STATUS_{status}" if status else None,
+            workflow_type=filters.get("workflow_type", ""),
+            task_queue=filters.get("task_queue", ""),
+            started_after_us=_microseconds(filters.get("started_after"), "started_after"),
+            started_before_us=_microseconds(filters.get("started_before"), "started_before"),
+            id_prefix=filters.get("id_prefix", ""),
+            page_size=filters.get("page_size", 0),
+            cursor=cursor,
+        )
+
+
+# Waiting without a limit goes on through any outage; a number keeps the arithmetic plain.
+_FOR_EVER = dt.timedelta(days=36_500)
+
+
+def _deadline(timeout: Duration | None) -> float | None:
+    return None if timeout is None else clock.monotonic() + as_microseconds(timeout, field="timeout") / 1e6
+
+
+def _left(end: float | None) -> dt.timedelta:
+    return _FOR_EVER if end is None else dt.timedelta(seconds=max(0.001, end - clock.monotonic()))
+
+
+def _microseconds(instant: dt.datetime | None, field: str) -> int:
+    if instant is None:
+        return 0
+    if instant.tzinfo is None:
+        raise ArgumentError(field, instant, "must be aware of its time zone")
+    return (instant - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+
+
+def _worker_options(settings: Settings, task_queue: str, arguments: WorkerArguments) -> WorkerOptions:
+    grace, streaming = arguments.get("shutdown_grace"), arguments.get("streaming")
+    workflow_slots, activity_slots = arguments.get("workflow_slots"), arguments.get("activity_slots")
+    for field, slots in (("workflow_slots", workflow_slots), ("activity_slots", activity_slots)):
+        if slots is not None and slots < 1:
+            raise ArgumentError(field, slots, "must be at least 1")
+    grace_us = None if grace is None else as_microseconds(grace, field="shutdown_grace")
+    return WorkerOptions(
+        task_queue=parse_identifier("task_queue", task_queue),
+        streaming=settings.streaming if streaming is None else streaming,
+        workflow_slots=workflow_slots or settings.workflow_slots,
+        activity_slots=activity_slots or settings.activity_slots,
+        shutdown_grace=settings.shutdown_grace if grace_us is None else dt.timedelta(microseconds=grace_us),
+        build=arguments.get("build", ""),
+    )

@@ -1,0 +1,99 @@
+"""From the arguments of a start to its request; nothing is sent that cannot be right."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypedDict
+
+from sched_sdk import clock, converter
+from sched_sdk.client.vocabulary import WorkflowIdConflictPolicy, WorkflowIdReusePolicy, parse_word
+from sched_sdk.durations import Duration, as_microseconds, optional_microseconds
+from sched_sdk.errors import ArgumentError
+from sched_sdk.proto.v1 import common_pb2, workflow_pb2
+from sched_sdk.registry import Registry, check_identifier
+from sched_sdk.transport import Target
+
+
+class StartOptions(TypedDict, total=False):
+    """The keyword arguments of `start`.
+
+    Attributes:
+        workflow_id: Chosen by the SDK unless given.
+        request_id: Two starts with one request id have one effect; chosen for each call unless given.
+        task_queue: The client's unless given.
+        execution_timeout: The run ends TIMED_OUT after that.
+        memo, search_attributes: JSON objects, stored and shown.
+        conflict_policy: What to do when a run of the id is open: FAIL or USE_EXISTING.
+        reuse_policy: What to do when the last run is closed: ALLOW_DUPLICATE, ALLOW_DUPLICATE_FAILED_ONLY or
+            REJECT_DUPLICATE.
+        wait: Answer with the result at once if the run ends within that; `handle.result()` then asks no more.
+    """
+
+    workflow_id: str | None
+    request_id: str | None
+    task_queue: str | None
+    execution_timeout: Duration | None
+    memo: Mapping[str, Any] | None
+    search_attributes: Mapping[str, Any] | None
+    conflict_policy: str | None
+    reuse_policy: str | None
+    wait: Duration | None
+
+
+def start_request(
+    target: Target,
+    registry: Registry,
+    task_queue: str,
+    workflow: str | Callable[..., Any],
+    input_: object,
+    options: StartOptions,
+) -> workflow_pb2.StartWorkflowRequest:
+    """The request of one start.
+
+    A workflow id is always sent: the engine tells repetitions of a start apart by workflow id and request id.
+    """
+    conflict = parse_word(WorkflowIdConflictPolicy, options.get("conflict_policy"), field="conflict_policy")
+    reuse = parse_word(WorkflowIdReusePolicy, options.get("reuse_policy"), field="reuse_policy")
+    return workflow_pb2.StartWorkflowRequest(
+        namespace=target.namespace,
+        workflow_id=_identifier(options.get("workflow_id"), "workflow_id") or clock.new_id(),
+        workflow_type=workflow_name(registry, workflow),
+        task_queue=_identifier(options.get("task_queue"), "task_queue") or task_queue,
+        input=converter.encode(input_, field="input"),
+        execution_timeout_us=optional_microseconds(
+            options.get("execution_timeout"), field="execution_timeout"
+        ),
+        memo=_object(options.get("memo"), "memo"),
+        search_attributes=_object(options.get("search_attributes"), "search_attributes"),
+        request_id=_identifier(options.get("request_id"), "request_id") or clock.new_id(),
+        reuse_policy=_proto(common_pb2.WorkflowIdReusePolicy, "WORKFLOW_ID_REUSE_POLICY_", reuse),
+        conflict_policy=_proto(common_pb2.WorkflowIdConflictPolicy, "WORKFLOW_ID_CONFLICT_POLICY_", conflict),
+        wait_seconds=_seconds(options.get("wait")),
+        identity=target.identity,
+    )
+
+
+def workflow_name(registry: Registry, workflow: str | Callable[..., Any]) -> str:
+    """The name of a workflow given by its name or by its registered function."""
+    if isinstance(workflow, str):
+        return check_identifier(workflow, field="workflow")
+    for definition in registry.workflows.values():
+        if definition.function is workflow:
+            return definition.name
+    raise ArgumentError("workflow", workflow, "must be a name, or a function registered as a workflow")
+
+
+def _identifier(value: str | None, field: str) -> str:
+    return "" if value is None else check_identifier(value, field=field)
+
+
+def _object(value: Mapping[str, Any] | None, field: str) -> common_pb2.Payload | None:
+    if value is not None and not isinstance(value, Mapping):
+        raise ArgumentError(field, value, "must be a mapping of names to JSON values")
+    return None if value is None else converter.encode(dict(value), field=field)
+
+
+def _seconds(value: Duration | None) -> float:
+    return 0.0 if value is None else as_microseconds(value, field="wait") / 1e6
+
+
+def _proto(words: Any, prefix: str, word: str | None) -> Any:
+    return words.Value(prefix + word) if word is not None else 0
