@@ -23,7 +23,7 @@ STORAGE = {
 }
 
 
-def set_storage(apps, schema_editor):
+def set_storage(_apps, schema_editor):
     if schema_editor.connection.vendor != "postgresql":
         return
     for table, parameters in STORAGE.items():

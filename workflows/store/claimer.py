@@ -1,0 +1,122 @@
+"""The claimer: one thread with one connection for everything that happens to tasks without a transition.
+
+Claims, renewals, heartbeats, hand-backs and the looks of the sweeps: statements of `dispatch`, each its own commit,
+kept off the committing threads so that a worker's lease never waits for a batch.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connections
+
+from dispatch import claims
+from dispatch.claims import Claimed, Heartbeat, Held
+from timers.clock import Clock
+from workflows.core.keys import QueueKey, TaskKey, TaskKind, TaskRef
+from workflows.store.handout import ActivityHandout, WorkflowHandout, activity_handouts, workflow_handouts
+
+WORKFLOW_TASK_LEASE = timedelta(seconds=10)
+"""A turn that is not answered by then gets its next delivery (spec: defaults)."""
+ACTIVITY_TASK_LEASE = timedelta(seconds=30)
+"""Renewed by the worker (spec: defaults)."""
+
+Handout = WorkflowHandout | ActivityHandout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Tasks for one worker."""
+
+    owner: str
+    session: str
+    keys: Sequence[TaskKey]
+
+
+class Claimer:
+    """Asynchronous outside, one thread inside.
+
+    Args:
+        engine: this engine's name, written to what it hands out.
+        clock: the time on SQLite; Postgres has its own.
+        using: Django's database alias.
+    """
+
+    def __init__(self, engine: str, clock: Clock, *, using: str = "default") -> None:
+        self._engine = engine
+        self._clock = clock
+        self._using = using
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="sched-claimer")
+
+    async def claim(self, queue: QueueKey, wanted: Sequence[Claim]) -> list[list[Handout]]:
+        """Claim for several workers; for each its handouts, without those that were gone or taken."""
+        return await self.run(self._claim, queue, wanted)
+
+    async def heartbeat(self, beats: Sequence[tuple[TaskKey, int, bytes | None]]) -> list[Heartbeat]:
+        return await self.run(lambda cursor, now: claims.heartbeat(cursor, beats, now=now))
+
+    async def renew(self, held: Sequence[Held]) -> list[Held]:
+        """Prolong leases; answers with what is no longer held."""
+        return await self.run(lambda cursor, now: claims.renew(cursor, held, now=now))
+
+    async def release(
+        self, held: Sequence[Held], *, visible_in: timedelta = timedelta(0), problem: str | None = None
+    ) -> list[TaskRef]:
+        """Hand tasks back; answers with those to be offered again."""
+        return await self.run(
+            lambda cursor, now: claims.release(cursor, held, visible_in=visible_in, problem=problem, now=now)
+        )
+
+    async def lapsed(self, limit: int) -> list[Held]:
+        return await self.run(lambda cursor, now: claims.lapsed(cursor, limit, now=now))
+
+    async def run[T](self, statement: Callable[..., T], *args: Any) -> T:
+        """Run `statement(cursor, now, *args)` on the claimer's thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, self._run, statement, args)
+
+    def close(self) -> None:
+        self._executor.submit(connections.close_all)
+        self._executor.shutdown()
+
+    def _run[T](self, statement: Callable[..., T], args: tuple[Any, ...]) -> T:
+        connection = connections[self._using]
+        fresh = connection.connection is None
+        try:
+            with connection.cursor() as cursor:
+                if fresh and connection.vendor == "postgresql":
+                    # The table is young whenever its statistics are: see `claims`.
+                    cursor.execute("SET enable_seqscan = off; SET statement_timeout = '10s'")
+                return statement(cursor, self._now(connection.vendor), *args)
+        except Exception:
+            connection.close_if_unusable_or_obsolete()
+            raise
+
+    def _now(self, vendor: str) -> datetime | None:
+        return self._clock.now() if vendor == "sqlite" else None
+
+    def _claim(
+        self, cursor: Any, now: datetime | None, queue: QueueKey, wanted: Sequence[Claim]
+    ) -> list[list[Handout]]:
+        lease = WORKFLOW_TASK_LEASE if queue.kind is TaskKind.WORKFLOW else ACTIVITY_TASK_LEASE
+        return [self._claim_one(cursor, now, queue, claim, lease) for claim in wanted]
+
+    def _claim_one(
+        self, cursor: Any, now: datetime | None, queue: QueueKey, claim: Claim, lease: timedelta
+    ) -> list[Handout]:
+        taken: list[Claimed] = claims.claim(
+            cursor,
+            queue,
+            claim.keys,
+            owner=claim.owner,
+            session=claim.session,
+            engine=self._engine,
+            lease=lease,
+            now=now,
+        )
+        if queue.kind is TaskKind.WORKFLOW:
+            return list(workflow_handouts(cursor, taken))
+        return list(activity_handouts(cursor, taken))

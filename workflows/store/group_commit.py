@@ -1,0 +1,261 @@
+"""Group commit: everything that arrives while one transaction is under way is the next.
+
+```
+ submit ─► lanes ─► batch ─► BEGIN, lock, load ─► decide ─► write, COMMIT ─► answers, `on_commit`
+                      ▲                             │
+                      │                             └─ locked elsewhere ─► slow lane (one input a transaction, may wait)
+                      └── meanwhile
+```
+
+Guarantees: an answer is given after the commit of its transition, and never before; each input is decided on a state
+that no other transaction can change; a batch never waits for another transaction; a statement that the database refuses
+costs the inputs that cause it, and no other (the batch is cut in half until they are found).
+
+When the connection dies during COMMIT nobody knows whether it happened. The load noted the transaction's id, so the
+database is asked; only then is anything answered or decided again.
+
+Does not guarantee that an input is decided while the database is away: client inputs are refused then, completions
+wait, loops are dropped (they find their work again).
+"""
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from workflows.core.inputs import Input, SignalSent, StartRequested
+from workflows.core.rejection import Code, Rejected
+from workflows.core.transition import Reply, Started, Transition
+from workflows.store.backend import Backend, Loaded
+from workflows.store.batch import Batch, Decided, load_request
+from workflows.store.lanes import Answer, Lane, Lanes, Submission
+from workflows.store.trouble import ConnectionLost, Contended
+
+_LOGGER = logging.getLogger(__name__)
+
+BACKOFF_FIRST = 0.05
+BACKOFF_MAX = 2.0
+"""Seconds between attempts to reach a database that is away."""
+SLOW_TRIES = 3
+"""Lock time-outs that a client's input may meet in the slow lane before it is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """A batch that is durable."""
+
+    transitions: Sequence[Transition]
+
+
+class CommitThread:
+    """One thread with one connection that commits what is submitted to it.
+
+    Args:
+        name: of the thread.
+        backend: its connection; used by this thread alone.
+        on_commit: called on this thread after each commit, before the answers.
+        batch_max: inputs of one transaction.
+        waits: whether its transactions wait for locks held elsewhere (the slow lane).
+        defer: takes what is locked elsewhere. None: it is tried again here.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        backend: Backend,
+        on_commit: Callable[[Committed], None],
+        *,
+        batch_max: int,
+        waits: bool = False,
+        defer: Callable[[list[Submission]], None] | None = None,
+    ) -> None:
+        self._backend = backend
+        self._on_commit = on_commit
+        self._batch_max = batch_max
+        self._waits = waits
+        self._defer = defer or self._again
+        self._lanes = Lanes()
+        self._tries: dict[Submission, int] = {}
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._stopping = threading.Event()
+        self.is_reachable = True
+        """Whether the last attempt to use the database succeeded."""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout: float | None = None) -> None:
+        """Commits what is queued, then ends."""
+        self._stopping.set()
+        self._lanes.close()
+        self._thread.join(timeout)
+
+    def put(self, submissions: list[Submission]) -> None:
+        """Queue inputs. See `Lanes.put` for its refusals."""
+        self._lanes.put(submissions)
+
+    def _run(self) -> None:
+        while batch := self._lanes.take(self._batch_max):
+            self._commit(batch)
+        self._backend.close()
+
+    def _commit(self, batch: list[Submission]) -> None:
+        """Commit a batch, whatever happens: every submission is answered, deferred or queued again."""
+        try:
+            loaded = self._load(batch)
+            if loaded is not None:
+                self._decide_and_save(batch, loaded)
+        except Contended:
+            self._backend.rollback()
+            self._contended(batch)
+        except Exception as error:
+            self._backend.rollback()
+            self._bisect(batch, error)
+
+    def _load(self, batch: list[Submission]) -> Loaded | None:
+        """None: the database is away, and the batch has been seen to."""
+        request = load_request((each.given for each in batch), wait=self._waits)
+        try:
+            loaded = self._backend.begin_and_load(request)
+        except ConnectionLost as error:
+            self._away(batch, error)
+            return None
+        self._back()
+        return loaded
+
+    def _decide_and_save(self, batch: list[Submission], loaded: Loaded) -> None:
+        decided = Batch(loaded).run(batch)
+        try:
+            self._backend.save_and_commit(decided.transitions)
+        except ConnectionLost as error:
+            if not self._was_committed(loaded.transaction):
+                self._away(batch, error)
+                return
+        self._answer(decided)
+
+    def _was_committed(self, transaction: str) -> bool:
+        """Ask until the database says. Nothing else can be done before it does."""
+        backoff = BACKOFF_FIRST
+        while True:
+            try:
+                outcome = self._backend.outcome_of(transaction)
+            except ConnectionLost:
+                outcome = None
+            if outcome is not None:
+                _LOGGER.warning("connection lost at COMMIT of %s: it was %s", transaction, _verb(outcome))
+                return outcome
+            backoff = self._pause(backoff)
+
+    def _answer(self, decided: Decided) -> None:
+        if decided.transitions:
+            self._on_commit(Committed(transitions=decided.transitions))
+        for submission, reply in decided.answers:
+            self._tries.pop(submission, None)
+            submission.answer(reply)
+        if decided.redirected:
+            self._lanes.put([_redirect(each, signal) for each, signal in decided.redirected], front=True)
+        if decided.deferred:
+            self._defer(decided.deferred)
+
+    def _away(self, batch: list[Submission], error: Exception) -> None:
+        """The database is away. Clients are told; completions wait here; loops will find their work again."""
+        if self.is_reachable:
+            _LOGGER.error("database unreachable: %s", error)
+        self.is_reachable = False
+        refusal = Rejected(Code.UNAVAILABLE, "the database cannot be reached now; try again")
+        waiting = [each for each in batch if each.lane is Lane.COMPLETIONS and not self._stopping.is_set()]
+        for each in batch:
+            if each not in waiting:
+                each.answer(refusal)
+        if waiting:
+            self._lanes.put(waiting, front=True)
+        self._pause(BACKOFF_MAX / 4)
+
+    def _back(self) -> None:
+        if not self.is_reachable:
+            _LOGGER.info("database reachable again")
+        self.is_reachable = True
+
+    def _contended(self, batch: list[Submission]) -> None:
+        """Another transaction has what we need: completions try on, a client is refused after some tries."""
+        for each in batch:
+            tries = self._tries[each] = self._tries.get(each, 0) + 1
+            if each.lane is Lane.COMPLETIONS or tries < SLOW_TRIES:
+                self._defer([each])
+            else:
+                del self._tries[each]
+                each.answer(Rejected(Code.ID_BUSY, "another transaction holds this workflow id; try again"))
+
+    def _again(self, submissions: list[Submission]) -> None:
+        self._lanes.put(submissions, front=True)
+
+    def _bisect(self, batch: list[Submission], error: Exception) -> None:
+        """Doors validate, so this is a bug of ours. It costs the inputs that meet it, and no other."""
+        if len(batch) == 1:
+            _LOGGER.error("an input was given up: %s", type(batch[0].given).__name__, exc_info=error)
+            batch[0].answer(error)
+            return
+        middle = len(batch) // 2
+        self._commit(batch[:middle])
+        self._commit(batch[middle:])
+
+    def _pause(self, backoff: float) -> float:
+        self._stopping.wait(backoff * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+        return min(backoff * 2, BACKOFF_MAX)
+
+
+class GroupCommit:
+    """The engine's writer: the batching thread, and the slow lane beside it.
+
+    Args:
+        backend: makes a connection's backend; called once for each thread.
+        on_commit: called on a committing thread after each commit, before its answers.
+    """
+
+    def __init__(self, backend: Callable[[], Backend], on_commit: Callable[[Committed], None]) -> None:
+        self._slow = CommitThread("sched-slow-lane", backend(), on_commit, batch_max=1, waits=True)
+        self._main = CommitThread("sched-writer", backend(), on_commit, batch_max=500, defer=self._slow.put)
+
+    @property
+    def is_reachable(self) -> bool:
+        return self._main.is_reachable
+
+    def start(self) -> None:
+        self._slow.start()
+        self._main.start()
+
+    def stop(self, timeout: float | None = None) -> None:
+        """Commits what is queued, then ends both threads."""
+        self._main.stop(timeout)
+        self._slow.stop(timeout)
+
+    def submit(self, given: Input, answer: Answer, lane: Lane, *, size: int = 0) -> None:
+        """Queue one input; `answer` is called after its commit, on a committing thread.
+
+        Raises:
+            Overloaded: too many client inputs wait; nothing was queued.
+        """
+        self._main.put([Submission(given=given, answer=answer, lane=lane, size=size)])
+
+    def submit_all(self, submissions: list[Submission]) -> None:
+        """Queue many at once."""
+        self._main.put(submissions)
+
+
+def _redirect(submission: Submission, signal: SignalSent) -> Submission:
+    """A signal-with-start that met an open run goes on as a signal; if the run ends first, as a start again."""
+
+    start = submission.given
+    assert isinstance(start, StartRequested)
+
+    def answer(reply: Reply | BaseException) -> None:
+        if not isinstance(reply, BaseException):
+            reply = Started(workflow_id=start.workflow_id, run_id=signal.run_id, started=False)
+        submission.answer(reply)
+
+    return Submission(given=signal, answer=answer, lane=submission.lane, size=submission.size)
+
+
+def _verb(committed: bool) -> str:
+    return "committed" if committed else "rolled back"
