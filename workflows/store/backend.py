@@ -11,7 +11,8 @@ One backend is one connection, used by one thread. The life of a batch:
 
 Guarantees:
 
-* What `Loaded.states` holds is locked until the end of the transaction, and is as of the lock: header and children agree.
+* What `Loaded.states` holds is locked until the end of the transaction, and is as of the lock: header and children
+  agree, whoever has committed in between.
 * Without `wait` nothing here waits for another transaction; what is locked elsewhere is named in `busy…`.
 * `save_and_commit` is all or nothing. After any error the backend is usable again; after a lost connection the next
   `begin_and_load` connects anew.
@@ -32,7 +33,7 @@ WorkflowKey = tuple[str, str]
 
 
 class StartKey(NamedTuple):
-    """A start to be decided. A start of a generated id (workflow id = run id) needs no entry: nobody else can have it."""
+    """A start to be decided. One of a generated id (workflow id = run id) needs no entry: nobody else can have it."""
 
     namespace: str
     workflow_id: str
@@ -42,7 +43,7 @@ class StartKey(NamedTuple):
 
 
 class InboxEntry(NamedTuple):
-    """Something an inline transaction asked of a run. Its request id was accepted at the door: decide without `requests`."""
+    """What an inline transaction asked of a run. It remembered the request id itself: decide without `requests`."""
 
     run_id: str
     given: Steering
@@ -90,7 +91,7 @@ class StoreError(Exception):
 
 
 class StaleRead(StoreError):
-    """Another transaction changed what was read without a lock, between the read and the write: load and decide again."""
+    """Another transaction changed what was read without a lock before it could be written: load and decide again."""
 
 
 class Locked(StoreError):
