@@ -22,6 +22,7 @@ with postgres_server(fsync=False), redis_server():
     sys.stdin.read()
 """
 GONE_SECONDS = 15
+SERVER_FOLDERS = ("sched-postgres-", "sched-redis-")
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def folders_of(processes: list[psutil.Process]) -> Iterator[Path]:
     """The servers' own folders; Postgres runs in the data folder within its own."""
     for process in processes:
         place = Path(process.cwd())
-        yield from (folder for folder in (place, *place.parents) if folder.name.startswith("sched-"))
+        yield from (folder for folder in (place, *place.parents) if folder.name.startswith(SERVER_FOLDERS))
 
 
 def assert_gone(processes: list[psutil.Process]) -> None:
