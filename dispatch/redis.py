@@ -31,6 +31,7 @@ from typing import Any, cast
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry as SyncRetry
 
@@ -73,7 +74,8 @@ class RedisDispatcher:
     """
 
     def __init__(self, url: str, *, prefix: str = "sched", reclaim_idle: float = RECLAIM_IDLE) -> None:
-        once = Retry(NoBackoff(), 1)  # a pooled connection may be stale: one new try, now
+        # A pooled connection may be stale: one new try, now. Not after a time-out, which would double it.
+        once = Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,))
         never = Retry(NoBackoff(), 0)
         self._client = redis.asyncio.Redis.from_url(
             url, protocol=2, retry=once, socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=SOCKET_TIMEOUT
@@ -153,22 +155,23 @@ class RedisDispatcher:
             await self._pause(min(left, self._outage.remaining))
             return []
         try:
-            offers = await self._reclaim(queue, limit) or await self._read(queue, limit, min(left, BLOCK_MAX))
+            offers = await self._next(queue, limit, left)
         except _FAILURES as error:
-            if self._closing.is_set():
-                return []
-            await self._cure(queue, error)
+            if not self._closing.is_set():
+                self._outage.failed(error)
             return []
         self._outage.succeeded()
         return offers
 
-    async def _cure(self, queue: QueueKey, error: BaseException) -> None:
-        """A missing stream or group is made; anything else is an outage."""
-        gone = isinstance(error, ResponseError) and str(error).startswith(("NOGROUP", "UNBLOCKED"))
-        if gone:
-            await self._tried(self._create_group(queue))
-        else:
-            self._outage.failed(error)
+    async def _next(self, queue: QueueKey, limit: int, left: float) -> list[Offer]:
+        """What others have abandoned, else what is new. A missing stream or group is made on the way."""
+        try:
+            return await self._reclaim(queue, limit) or await self._read(queue, limit, min(left, BLOCK_MAX))
+        except ResponseError as error:
+            if not str(error).startswith(("NOGROUP", "UNBLOCKED")):
+                raise
+        await self._create_group(queue)
+        return await self._read(queue, limit, 0.0)
 
     async def _create_group(self, queue: QueueKey) -> None:
         try:
@@ -229,7 +232,7 @@ class RedisAnnouncer:
         self._client = redis.Redis.from_url(
             url,
             protocol=2,
-            retry=SyncRetry(NoBackoff(), 1),
+            retry=SyncRetry(NoBackoff(), 1, supported_errors=(ConnectionLost,)),
             socket_timeout=SOCKET_TIMEOUT,
             socket_connect_timeout=SOCKET_TIMEOUT,
         )

@@ -1,0 +1,5 @@
+"""Suites that live in the packages have their assertions explained as those here."""
+
+import pytest
+
+pytest.register_assert_rewrite("dispatch.testing")

@@ -1,0 +1,49 @@
+"""The conformance suite against every dispatcher."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from dispatch.base import Dispatcher
+from dispatch.instrumented import ACKED, OFFERED, TAKEN, InstrumentedDispatcher
+from dispatch.memory import MemoryDispatcher
+from dispatch.redis import RedisDispatcher
+from dispatch.testing import AT_ONCE, LONG, DispatcherConformance, some_queue, some_refs
+
+
+class TestMemory(DispatcherConformance):
+    @pytest.fixture
+    async def dispatcher(self) -> AsyncIterator[Dispatcher]:
+        made = MemoryDispatcher()
+        yield made
+        await made.close()
+
+
+class TestRedis(DispatcherConformance):
+    @pytest.fixture
+    async def dispatcher(self, redis_url: str) -> AsyncIterator[Dispatcher]:
+        made = RedisDispatcher(redis_url)
+        yield made
+        await made.close()
+
+
+class TestInstrumentedRedis(DispatcherConformance):
+    @pytest.fixture
+    async def dispatcher(self, redis_url: str) -> AsyncIterator[Dispatcher]:
+        made = InstrumentedDispatcher(RedisDispatcher(redis_url), name="redis")
+        yield made
+        await made.close()
+
+
+async def test_the_counters_tell_what_went_through(redis_url: str) -> None:
+    dispatcher = InstrumentedDispatcher(RedisDispatcher(redis_url), name="counted")
+    queue = some_queue()
+    await dispatcher.offer(some_refs(queue, 3))
+    offers = await dispatcher.take(queue, limit=2, timeout=LONG)
+    await dispatcher.ack(queue, offers)
+    await dispatcher.take(some_queue(), limit=2, timeout=AT_ONCE)
+    counted = [metric.labels("counted", "activity")._value.get() for metric in (OFFERED, TAKEN, ACKED)]
+    assert counted == [3, 2, 2]
+    await dispatcher.close()

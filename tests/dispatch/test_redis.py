@@ -1,0 +1,174 @@
+"""What only Redis does: outages, restarts, flushes, engines that die, other processes that announce."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+
+import pytest
+import redis
+
+from dispatch.base import DispatcherUnavailable
+from dispatch.entries import GROUP, stream_of
+from dispatch.redis import RedisAnnouncer, RedisDispatcher
+from dispatch.testing import AT_ONCE, LONG, SHORT, eventually, refs_of, some_queue, some_refs
+from tests.servers.process import free_port, make_folder, running
+from tests.servers.redis import answers, find_binary
+
+ABANDONED = 0.2
+"""Seconds after which an entry counts as abandoned in these tests."""
+
+
+class Server:
+    """A Redis of a test's own that can be stopped and started again, empty, on the same port."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._running = ExitStack()
+
+    def start(self) -> None:
+        command = [str(find_binary()), "--bind", "127.0.0.1", "--port", str(self.port), "--save", ""]
+        folder = make_folder("redis", None)
+        self._running.enter_context(running(command, folder=folder, is_ready=lambda: answers(self.url)))
+
+    def stop(self) -> None:
+        self._running.close()
+
+    @property
+    def pid(self) -> int:
+        with redis.Redis.from_url(self.url) as client:
+            return int(client.info("server")["process_id"])
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server()
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+async def dispatcher(server: Server) -> AsyncIterator[RedisDispatcher]:
+    made = RedisDispatcher(server.url, reclaim_idle=ABANDONED)
+    yield made
+    await made.close()
+
+
+async def test_what_a_dead_engine_had_taken_comes_to_another(
+    dispatcher: RedisDispatcher, server: Server
+) -> None:
+    """And the depth counts it until then, so the sweep must not be the one to find it."""
+    queue = some_queue()
+    dead = RedisDispatcher(server.url)
+    await dead.offer(some_refs(queue, 3))
+    await dead.take(queue, limit=3, timeout=LONG)
+    await dead.close()
+    assert await dispatcher.depth(queue) == 3
+    taken = []
+
+    async def all_taken() -> bool:
+        taken.extend(await dispatcher.take(queue, limit=2, timeout=SHORT))
+        return len(taken) >= 3
+
+    await eventually(all_taken)
+    assert refs_of(taken) == some_refs(queue, 3)
+    await dispatcher.ack(queue, taken)
+    assert await dispatcher.depth(queue) == 0
+
+
+async def test_a_flush_under_a_waiting_taker_is_healed(dispatcher: RedisDispatcher, server: Server) -> None:
+    queue = some_queue()
+    await dispatcher.take(queue, limit=1, timeout=SHORT)
+    waiting = asyncio.create_task(dispatcher.take(queue, limit=1, timeout=LONG))
+    with redis.Redis.from_url(server.url) as client:
+        await eventually(lambda: _is_blocked(client))
+        client.flushall()
+    await dispatcher.offer(some_refs(queue, 1))
+    assert refs_of(await waiting) == some_refs(queue, 1)
+
+
+async def test_an_outage_drops_offers_and_says_so_once(
+    dispatcher: RedisDispatcher, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "dispatch")
+    queue = some_queue()
+    await dispatcher.offer(some_refs(queue, 1))
+    server.stop()
+    for _ in range(20):
+        await dispatcher.offer(some_refs(queue, 5))
+    assert dispatcher.dropped == 100
+    assert await dispatcher.take(queue, limit=1, timeout=SHORT) == []
+    await dispatcher.ack(queue, [])
+    with pytest.raises(DispatcherUnavailable):
+        await dispatcher.depth(queue)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    server.start()
+
+    async def back() -> bool:
+        await dispatcher.offer(some_refs(queue, 1))
+        return bool(await dispatcher.take(queue, limit=1, timeout=AT_ONCE))
+
+    await eventually(back)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
+async def test_a_taker_outlives_a_restart(dispatcher: RedisDispatcher, server: Server) -> None:
+    """It waits through the outage and takes what is offered after it."""
+    queue = some_queue()
+    waiting = asyncio.create_task(dispatcher.take(queue, limit=1, timeout=3 * LONG))
+    with redis.Redis.from_url(server.url) as client:
+        await eventually(lambda: _is_blocked(client))
+    server.stop()
+    server.start()
+    announcer = RedisAnnouncer(server.url)
+    announcer.offer(some_refs(queue, 1))
+    assert refs_of(await waiting) == some_refs(queue, 1)
+    announcer.close()
+
+
+async def test_a_frozen_server_delays_no_offer_twice(dispatcher: RedisDispatcher, server: Server) -> None:
+    """The first waits for its time-out; those until the next try are dropped without touching the network."""
+    queue = some_queue()
+    await dispatcher.offer(some_refs(queue, 1))
+    pid = server.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await dispatcher.offer(some_refs(queue, 1))
+        async with asyncio.timeout(SHORT):
+            await dispatcher.offer(some_refs(queue, 1))
+        assert dispatcher.dropped == 2
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def test_other_processes_announce(dispatcher: RedisDispatcher, server: Server) -> None:
+    queue = some_queue()
+    announcer = RedisAnnouncer(server.url)
+    await asyncio.to_thread(announcer.offer, some_refs(queue, 1200))
+    assert announcer.dropped == 0
+    assert await dispatcher.depth(queue) == 1200
+    server.stop()
+    await asyncio.to_thread(announcer.offer, some_refs(queue, 5))
+    assert announcer.dropped == 5
+    announcer.close()
+
+
+async def test_what_is_no_hint_is_thrown_away(dispatcher: RedisDispatcher, server: Server) -> None:
+    queue = some_queue()
+    with redis.Redis.from_url(server.url) as client:
+        client.xadd(stream_of(queue, prefix="sched"), {"k": "x"})
+        client.xadd(stream_of(queue, prefix="sched"), {"other": "y"})
+        await dispatcher.offer(some_refs(queue, 1))
+        assert refs_of(await dispatcher.take(queue, limit=10, timeout=LONG)) == some_refs(queue, 1)
+        assert await dispatcher.depth(queue) == 1
+        assert client.xpending(stream_of(queue, prefix="sched"), GROUP)["pending"] == 1
+
+
+async def _is_blocked(client: redis.Redis) -> bool:
+    return bool(client.info("clients")["blocked_clients"])

@@ -1,0 +1,46 @@
+"""Clocks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from timers.clock import DatabaseClock, FakeClock, SystemClock
+
+SECOND = timedelta(seconds=1)
+
+
+def test_the_system_clock_is_aware_and_monotonic() -> None:
+    clock = SystemClock()
+    assert clock.now().tzinfo is UTC
+    assert clock.monotonic() <= clock.monotonic()
+
+
+def test_a_fake_clock_moves_when_told_and_never_back() -> None:
+    clock = FakeClock(datetime(2026, 1, 1, tzinfo=UTC))
+    assert clock.advance(1.5) == clock.now() == datetime(2026, 1, 1, 0, 0, 1, 500_000, tzinfo=UTC)
+    assert clock.monotonic() == 1.5
+    with pytest.raises(ValueError, match="span"):
+        clock.advance(-SECOND)
+
+
+def test_the_database_clock_is_never_early_and_late_by_the_fastest_answer() -> None:
+    here = FakeClock()
+    clock = DatabaseClock(here)
+    assert clock.now() == here.now()
+    ahead = here.now() + 100 * SECOND
+    clock.observe(ahead - 0.3 * SECOND)
+    clock.observe(ahead - 0.1 * SECOND)
+    clock.observe(ahead - 0.2 * SECOND)
+    here.advance(5)
+    assert clock.now() == ahead + 4.9 * SECOND
+
+
+def test_the_database_clock_follows_one_that_was_set_back() -> None:
+    here = FakeClock()
+    clock = DatabaseClock(here, memory=60)
+    clock.observe(here.now() + 100 * SECOND)
+    here.advance(61)
+    clock.observe(here.now())
+    assert clock.now() == here.now()

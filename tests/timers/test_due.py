@@ -1,0 +1,95 @@
+"""The heap of armed timers."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from timers.clock import FakeClock, SystemClock
+from timers.due import BATCH_MAX, Armed, DueTimers
+from workflows.core.keys import TimerKey, TimerKind
+
+SECOND = timedelta(seconds=1)
+LONG = 5.0
+
+
+def key(number: int) -> TimerKey:
+    return TimerKey(str(uuid.UUID(int=1)), TimerKind.USER, number)
+
+
+def test_what_is_due_fires_in_order_and_once() -> None:
+    clock, fired = FakeClock(), list[Armed]()
+    due = DueTimers(clock, fired.extend)
+    timers = [Armed(clock.now() + offset * SECOND, key(offset), 0) for offset in (3, 1, 2)]
+    due.arm(timers)
+    due.arm(timers)
+    assert due.fire_due() == 0
+    clock.advance(2)
+    assert due.fire_due() == 2
+    assert [timer.key.number for timer in fired] == [1, 2]
+    assert len(due) == 1
+
+
+def test_another_stamp_is_another_timer() -> None:
+    clock, fired = FakeClock(), list[Armed]()
+    due = DueTimers(clock, fired.extend)
+    due.arm([Armed(clock.now(), key(1), stamp) for stamp in (1, 2)])
+    due.fire_due()
+    assert [timer.stamp for timer in fired] == [1, 2]
+
+
+def test_many_that_are_due_together_come_in_batches() -> None:
+    clock, batches = FakeClock(), list[int]()
+    due = DueTimers(clock, lambda batch: batches.append(len(batch)))
+    due.arm([Armed(clock.now(), key(number), 0) for number in range(BATCH_MAX + 10)])
+    due.fire_due()
+    assert batches == [BATCH_MAX, 10]
+
+
+def test_what_is_far_off_or_too_much_is_left_to_the_sweep() -> None:
+    clock = FakeClock()
+    due = DueTimers(clock, lambda _: None, capacity=2)
+    due.arm([Armed(clock.now() + 3600 * SECOND, key(1), 0)])
+    assert (len(due), due.overflowed) == (0, 0)
+    due.arm([Armed(clock.now() + SECOND, key(number), 0) for number in range(5)])
+    assert (len(due), due.overflowed) == (2, 3)
+
+
+async def test_a_thread_arms_an_earlier_one() -> None:
+    """The wake-up moves forward; one armed before the start counts too."""
+    clock = SystemClock()
+    fired: asyncio.Queue[Armed] = asyncio.Queue()
+    due = DueTimers(clock, lambda batch: [fired.put_nowait(timer) for timer in batch] and None)
+    due.arm([Armed(clock.now() - SECOND, key(1), 0), Armed(clock.now() + 60 * SECOND, key(2), 0)])
+    due.start()
+    async with asyncio.timeout(LONG):
+        assert (await fired.get()).key == key(1)
+        threading.Thread(target=due.arm, args=([Armed(clock.now() + 0.02 * SECOND, key(3), 0)],)).start()
+        assert (await fired.get()).key == key(3)
+    due.close()
+    assert len(due) == 1
+
+
+@pytest.mark.timing
+async def test_timers_fire_within_milliseconds_and_never_early() -> None:
+    clock = SystemClock()
+    late: list[float] = []
+    done = asyncio.Event()
+
+    def fire(batch: list[Armed]) -> None:
+        late.extend((clock.now() - timer.due_at).total_seconds() for timer in batch)
+        if len(late) == 20:
+            done.set()
+
+    due = DueTimers(clock, fire)
+    due.start()
+    due.arm([Armed(clock.now() + number * 0.01 * SECOND, key(number), 0) for number in range(1, 21)])
+    async with asyncio.timeout(LONG):
+        await done.wait()
+    due.close()
+    assert min(late) >= 0
+    assert sorted(late)[10] < 0.005
