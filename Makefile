@@ -61,7 +61,7 @@ fresh: ## prove that a fresh clone works, with every supported Python found
 deps: $(DEV) $(TEST) ## install everything that development needs
 
 protos: $(PROTOS) ## generate sched_sdk.proto from protos/
-	@PATH="$(CURDIR)/.venv-protos/bin:$$PATH" .venv-protos/bin/python protos/generate.py
+	@.venv-protos/bin/python protos/generate.py
 
 migrate: $(RUNTIME) ## create or update the database's tables
 	@$(BIN)/python manage.py migrate

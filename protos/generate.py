@@ -49,7 +49,8 @@ def compile_protos(out: Path) -> None:
     files = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.glob("sched/v1/*.proto"))
     bundled = resources.files("grpc_tools") / "_proto"
     options = [f"--{kind}_out={out}" for kind in ("python", "grpc_python", "pyi", "mypy_grpc")]
-    options.append("--mypy_grpc_opt=quiet")
+    plugin = Path(sys.executable).with_name("protoc-gen-mypy_grpc")
+    options += ["--mypy_grpc_opt=quiet", f"--plugin={plugin}"]
     status = protoc.main(["protoc", f"-I{PROTOS}", f"-I{bundled}", *options, *files])
     if status:
         sys.exit(int(status))
