@@ -91,6 +91,8 @@ class SoleLeadership:
         return self._leads
 
     async def run(self) -> None:
+        if self._stopping.is_set():
+            return
         self._leads = True
         self._on_gain()
         try:

@@ -71,7 +71,7 @@ class Tables:
             cursor.execute(sql, [self.value(one) for one in params])
             return list(cursor.fetchall()) if cursor.description else []
 
-    def value(self, one: object) -> object:
+    def value(self, one: object) -> Any:
         """As Django's models would write it."""
         if self.vendor == "postgresql":
             return one

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ from workflows.core.keys import TaskKey
 
 CLAIMERS = 4
 TASKS = 200
+WHO: dict[str, Any] = {"owner": "w", "session": "s", "engine": "e"}
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def test_a_task_is_claimed_by_one(on_postgres: Tables) -> None:
     start = threading.Barrier(CLAIMERS)
 
     def run(place: int) -> None:
-        who = {"owner": f"worker-{place}", "session": "s", "engine": "e"}
+        who: dict[str, Any] = {"owner": f"worker-{place}", "session": "s", "engine": "e"}
         with on_postgres.connect() as cursor:
             start.wait()
             for first in range(0, TASKS, 20):
@@ -58,12 +60,11 @@ def test_nothing_waits_for_a_locked_row(on_postgres: Tables, locker: psycopg.Con
     locked, free, waiting = (on_postgres.put_task(activity()) for _ in range(3))
     with on_postgres.connect() as cursor, locker:
         cursor.execute("SET lock_timeout = '50ms'")
-        who = {"owner": "w", "session": "s", "engine": "e"}
-        claim(cursor, QUEUE, [locked, free], **who)
+        claim(cursor, QUEUE, [locked, free], **WHO)
         for key in (locked, waiting):
             lock(locker, key)
-        assert claim(cursor, QUEUE, [waiting], **who) == []
-        assert claim_oldest(cursor, QUEUE, 9, **who) == []
+        assert claim(cursor, QUEUE, [waiting], **WHO) == []
+        assert claim_oldest(cursor, QUEUE, 9, **WHO) == []
         assert renew(cursor, [(locked, 1), (free, 1)]) == []
         answers = heartbeat(cursor, [(locked, 1, b""), (free, 1, b"")])
         assert [(one.held, one.recorded) for one in answers] == [(True, False), (True, True)]
@@ -91,9 +92,8 @@ def test_claims_find_their_rows_by_index(on_postgres: Tables) -> None:
         cursor.execute("SET enable_seqscan = off")
         cursor.execute(flush)
         [(before,)] = on_postgres.run(scans)
-        who = {"owner": "w", "session": "s", "engine": "e"}
-        claim(cursor, QUEUE, keys[:25], **who)
-        claim_oldest(cursor, QUEUE, 25, **who)
+        claim(cursor, QUEUE, keys[:25], **WHO)
+        claim_oldest(cursor, QUEUE, 25, **WHO)
         renew(cursor, [(key, 1) for key in keys])
         heartbeat(cursor, [(key, 1, None) for key in keys])
         lapsed(cursor, 10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_what_is_gone_taken_not_yet_visible_or_elsewhere_is_not_claimed(tables: 
         ({"start_to_close_us": 1}, 0.000001),
     ],
 )
-def test_the_lease_ends_at_the_nearest_limit(tables: Tables, limits: dict[str, int], seconds: float) -> None:
+def test_the_lease_ends_at_the_nearest_limit(tables: Tables, limits: dict[str, Any], seconds: float) -> None:
     key = tables.put_task(activity(), **limits)
     [task] = take(tables, key)
     assert task.lease_until == NOON + timedelta(seconds=seconds)

@@ -63,7 +63,12 @@ async def test_a_thread_arms_an_earlier_one() -> None:
     """The wake-up moves forward; one armed before the start counts too."""
     clock = SystemClock()
     fired: asyncio.Queue[Armed] = asyncio.Queue()
-    due = DueTimers(clock, lambda batch: [fired.put_nowait(timer) for timer in batch] and None)
+
+    def fire(batch: list[Armed]) -> None:
+        for timer in batch:
+            fired.put_nowait(timer)
+
+    due = DueTimers(clock, fire)
     due.arm([Armed(clock.now() - SECOND, key(1), 0), Armed(clock.now() + 60 * SECOND, key(2), 0)])
     due.start()
     async with asyncio.timeout(LONG):
