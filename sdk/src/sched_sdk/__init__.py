@@ -11,7 +11,7 @@ from sched_sdk.errors import (
     NotFound,
     PayloadError,
     SchedError,
-    TimeoutError,
+    TimeoutError,  # noqa: A004
     WorkflowAlreadyStarted,
     WorkflowFailed,
 )
