@@ -1,0 +1,79 @@
+"""Headers: from workflow ids to runs, from runs to executions."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import batched
+from typing import Any
+
+from django.db.models import QuerySet
+
+from dispatch.models import Task
+from workflows.codec import values as codec
+from workflows.core.keys import TaskKind
+from workflows.core.values import Payload, Status
+from workflows.models import CurrentRun
+from workflows.models import Execution as Row
+from workflows.store.reader.values import Execution
+
+IDS_MAX = 1000
+"""In one statement: databases bound the number of parameters, and a plan for more is no better."""
+
+
+def resolve(namespace: str, ids: Sequence[str]) -> dict[str, str]:
+    """The current run of each workflow id that has one: the open run, or the last."""
+    found: dict[str, str] = {}
+    for some in batched(ids, IDS_MAX):
+        rows = CurrentRun.objects.filter(namespace=namespace, workflow_id__in=some)
+        found.update((row[0], str(row[1])) for row in rows.values_list("workflow_id", "run_id"))
+    return found
+
+
+def find(namespace: str, workflow_id: str, run_id: str = "") -> Execution | None:
+    """One run of a workflow id; the current one unless `run_id` (canonical) names another."""
+    run = run_id or resolve(namespace, [workflow_id]).get(workflow_id)
+    if run is None:
+        return None
+    rows = Row.objects.filter(run_id=run, namespace=namespace, workflow_id=workflow_id)
+    return next(executions_of(rows), None)
+
+
+def executions_of(rows: QuerySet[Row]) -> Iterator[Execution]:
+    """The rows as values, in their order. One statement more, for the problems of the open ones."""
+    listed = list(rows)
+    problems = _problems([row.run_id for row in listed if row.turn_due])
+    return (_execution(row, problems.get(row.run_id)) for row in listed)
+
+
+def _problems(runs: Iterable[Any]) -> dict[Any, str]:
+    wanted = list(runs)
+    if not wanted:
+        return {}
+    tasks = Task.objects.filter(run_id__in=wanted, kind=TaskKind.WORKFLOW, problem__isnull=False)
+    return {run: problem or "" for run, problem in tasks.values_list("run_id", "problem")}
+
+
+def _execution(row: Row, problem: str | None) -> Execution:
+    return Execution(
+        namespace=row.namespace,
+        workflow_id=row.workflow_id,
+        run_id=str(row.run_id),
+        workflow_type=row.workflow_type,
+        task_queue=row.task_queue,
+        status=Status(row.status),
+        started_at=row.started_at,
+        closed_at=row.closed_at,
+        execution_timeout=codec.span_or_none(row.execution_timeout_us or 0),
+        history_length=row.last_event,
+        last_event_at=row.last_event_at,
+        turns=row.turns,
+        turn_due=row.turn_due,
+        cancel_requested=row.cancel_requested,
+        signals_open=row.signals_open,
+        memo=payload_or_none(row.memo),
+        search_attributes=payload_or_none(row.search_attributes),
+        problem=problem or row.problem or "",
+    )
+
+
+def payload_or_none(data: bytes | memoryview | None) -> Payload | None:
+    """A payload of a column."""
+    return None if data is None else codec.payload_from(bytes(data))

@@ -1,0 +1,103 @@
+"""Histories: pages of serialized events, ends, and whether a completion has been recorded.
+
+The key of the events is (run, number), so a page costs what is on it, and the terminal event, which only events of
+detached activities can follow, is found from the end.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate, batched, takewhile
+
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Length
+
+from workflows.codec.events import TYPE_NUMBERS, decode
+from workflows.core import events as e
+from workflows.core.keys import TaskKey, TaskKind
+from workflows.core.values import Status
+from workflows.models import Event, Execution
+from workflows.store.outcome import Outcome, outcome_of
+from workflows.store.reader.executions import IDS_MAX
+
+PAGE_BYTES_MAX = 3 * 1024 * 1024
+"""Of a page of history, unless a single event is larger: below the 4 MiB that a gRPC client accepts by default."""
+
+TERMINAL_TYPES = tuple(TYPE_NUMBERS[kind] for kind in e.TERMINAL)
+_LOOK_BACK = 200
+"""Events in one step of a search from the end."""
+_ANSWERS = (
+    e.ActivityTaskCompleted,
+    e.ActivityTaskFailed,
+    e.ActivityTaskCanceled,
+    e.ActivityTaskRetryScheduled,
+)
+
+
+def history(
+    run_id: str, *, after: int = 0, limit: int = 1000, types: Collection[type[e.Event]] = ()
+) -> list[bytes]:
+    """Serialized HistoryEvents with a number above `after`, in order; of the given types only, if any.
+
+    At most `limit`, and fewer where they would exceed `PAGE_BYTES_MAX` together; none means that there are none.
+    """
+    events = Event.objects.filter(run_id=run_id, seq__gt=after).order_by("seq")
+    if types:
+        events = events.filter(type__in=[TYPE_NUMBERS[kind] for kind in types])
+    sizes = events.annotate(size=Length("data")).values_list("seq", "size")[:limit]
+    fitting = list(takewhile(lambda total: total <= PAGE_BYTES_MAX, accumulate(size for _, size in sizes)))
+    count = max(len(fitting), 1)
+    return [bytes(data) for data in events.values_list("data", flat=True)[:count]]
+
+
+def outcomes(run_ids: Sequence[str]) -> list[Outcome]:
+    """The outcomes of those of the runs that have ended, in no order."""
+    return [outcome for some in batched(run_ids, IDS_MAX) for outcome in _outcomes(some)]
+
+
+def _outcomes(run_ids: Sequence[str]) -> Iterator[Outcome]:
+    end = Event.objects.filter(run_id=OuterRef("run_id"), type__in=TERMINAL_TYPES).order_by("-seq")
+    closed = Execution.objects.filter(run_id__in=run_ids).exclude(status=Status.RUNNING)
+    for run, data in closed.values_list("run_id", Subquery(end.values("data")[:1])):
+        if data is not None:
+            yield outcome_of(str(run), decode(bytes(data)))
+
+
+def recorded(key: TaskKey, delivery: int) -> bool:
+    """Whether the completion of this delivery is in the history.
+
+    Of an activity's failed attempts the history holds the first twenty. The search goes back to the event that
+    scheduled the activity, so it is for repeats, which are rare.
+    """
+    if key.kind is TaskKind.WORKFLOW:
+        return _turn_recorded(key, delivery)
+    return any(_is_answer(event, key, delivery) for event in _answers_after(key))
+
+
+def _turn_recorded(key: TaskKey, delivery: int) -> bool:
+    turns = Execution.objects.filter(run_id=key.run_id).values_list("turns", flat=True).first()
+    if turns is None or turns < key.number:
+        return False
+    back = turns - key.number
+    rows = Event.objects.filter(run_id=key.run_id, type=TYPE_NUMBERS[e.WorkflowTaskCompleted])
+    for data in rows.order_by("-seq").values_list("data", flat=True)[back : back + 1]:
+        turn = decode(bytes(data))
+        return isinstance(turn, e.WorkflowTaskCompleted) and turn.delivery == delivery
+    return False
+
+
+def _answers_after(key: TaskKey) -> Iterator[e.Event]:
+    """Newest first, what may answer the activity."""
+    types = [TYPE_NUMBERS[kind] for kind in _ANSWERS]
+    rows = Event.objects.filter(run_id=key.run_id, seq__gt=key.number, type__in=types).order_by("-seq")
+    found = list(rows.values_list("seq", "data")[:_LOOK_BACK])
+    while found:
+        yield from (decode(bytes(data)) for _, data in found)
+        found = list(rows.filter(seq__lt=found[-1][0]).values_list("seq", "data")[:_LOOK_BACK])
+
+
+def _is_answer(event: e.Event, key: TaskKey, delivery: int) -> bool:
+    match event:
+        case e.ActivityTaskCanceled():  # it names no attempt, and nothing follows it
+            return (event.scheduled, event.delivery) == (key.number, delivery)
+        case e.ActivityTaskCompleted() | e.ActivityTaskFailed() | e.ActivityTaskRetryScheduled():
+            return (event.scheduled, event.attempt, event.delivery) == (key.number, key.attempt, delivery)
+    return False

@@ -1,0 +1,29 @@
+"""Load of the task queues, from the rows of the tasks that are outstanding."""
+
+from django.db.models import Count, Min, Q
+
+from dispatch.models import Task
+from workflows.core.keys import TaskKind
+from workflows.store.reader.values import QueueLoad
+
+
+def queues(namespace: str, queue: str = "") -> list[QueueLoad]:
+    """Load by queue and kind, in that order; of one queue if named. A queue without work is not known here."""
+    tasks = Task.objects.filter(namespace=namespace)
+    if queue:
+        tasks = tasks.filter(queue=queue)
+    waiting = Q(owner__isnull=True)
+    rows = (
+        tasks.values_list("queue", "kind")
+        .annotate(
+            # The rows have a composite key, so a column of theirs is counted.
+            backlog=Count("queue", filter=waiting),
+            oldest_at=Min("created_at", filter=waiting),
+            in_flight=Count("queue", filter=~waiting),
+        )
+        .order_by("queue", "kind")
+    )
+    return [
+        QueueLoad(queue=name, kind=TaskKind(kind), backlog=backlog, oldest_at=oldest_at, in_flight=in_flight)
+        for name, kind, backlog, oldest_at, in_flight in rows
+    ]
