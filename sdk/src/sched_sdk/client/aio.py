@@ -44,6 +44,7 @@ class ClientOptions(TypedDict, total=False):
     api_key: str | None
     tls: Tls | None
     retry_for: dt.timedelta
+    registry: Registry
 
 
 class WorkerArguments(TypedDict, total=False):
@@ -83,7 +84,8 @@ class AsyncClient:
 
     Args:
         address: Of the engine, host:port; unless given ENGINE_ADDRESS, else localhost:50051.
-        options: See `ClientOptions`. `retry_for`: how long a call is repeated while the engine is away.
+        options: See `ClientOptions`. `retry_for`: how long a call is repeated while the engine is away;
+            `registry`: workflows and activities that were registered elsewhere.
 
     Raises:
         SettingError: An argument or a variable of the environment that is not allowed.
@@ -93,7 +95,7 @@ class AsyncClient:
         settings = Settings.from_environment()
         queue, key = options.get("task_queue"), options.get("api_key")
         self.settings = settings
-        self.registry = Registry()
+        self.registry = options.get("registry") or Registry()
         self.task_queue = settings.task_queue if queue is None else parse_identifier("task_queue", queue)
         self._retry_for = options.get("retry_for", dt.timedelta(seconds=30))
         self._target = Target(

@@ -24,6 +24,7 @@ from sched_sdk.refusals import EngineTimeoutError, RefusedError, read_refusal, t
 from sched_sdk.worker.desk import Desk, Runner
 from sched_sdk.worker.kinds import C, T
 from sched_sdk.worker.outbox import PASSING
+from sched_sdk.worker.outage import Outage
 from sched_sdk.worker.pulses import Pulses
 from sched_sdk.worker.wire import ActivityWire, Wire
 
@@ -46,6 +47,7 @@ class PollLane(Generic[T, C]):
         self._beats = beats
         self._request = PollTaskRequest(subscription=subscription, wait_seconds=WAIT_SECONDS)
         self._desk = Desk(runner, slots=subscription.slots, answer=self._answer, on_free=self._slot_is_free)
+        self._outage = Outage(wire.kind)
         self._free = asyncio.Event()
         self._left = asyncio.Event()
         self._asking = True
@@ -97,12 +99,12 @@ class PollLane(Generic[T, C]):
             try:
                 task = await self._poll_once()
             except Exception as error:  # whatever it is, a worker without pollers would be worse
-                delay = backoff.next_delay()
-                problem = to_error(read_refusal(error)) if isinstance(error, aio.AioRpcError) else repr(error)
-                log.warning("a %s poll failed (%s); again in %.1f s", self._wire.kind, problem, delay)
-                await asyncio.sleep(delay)
+                is_refusal = isinstance(error, aio.AioRpcError)
+                self._outage.failed(to_error(read_refusal(error)) if is_refusal else repr(error))
+                await asyncio.sleep(backoff.next_delay())
                 continue
             backoff.reset()
+            self._outage.over()
             if task is not None:
                 self._desk.accept(task)
             if task is not None and not self._waiting:
@@ -133,7 +135,7 @@ class PollLane(Generic[T, C]):
     async def _complete(self, completion: C) -> None:
         backoff = Backoff()
         if self._beats is not None:
-            await self._beats.send()  # an attempt's last details before its end
+            await self._beats.settle()  # an attempt's last details before its end
         done = await self._try_to_complete(completion)
         while not done:
             await asyncio.sleep(
@@ -171,10 +173,14 @@ class Beats:
 
     def begin(self) -> None:
         """Send what is due, in the background."""
-        _keep(self._sending, self.send())
+        _keep(self._sending, self._send())
 
-    async def send(self) -> None:
-        """Send what is due, and wait for the answers."""
+    async def settle(self) -> None:
+        """Wait until what was due is answered; no longer than one call may take."""
+        if self._sending:
+            await asyncio.wait(list(self._sending))
+
+    async def _send(self) -> None:
         due = self._pulses.take() if self._pulses is not None else []
         if due:
             await asyncio.gather(*(self._send_one(heartbeat) for heartbeat in due))

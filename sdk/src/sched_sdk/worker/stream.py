@@ -28,6 +28,7 @@ from sched_sdk.proto.v1.worker_pb2 import (
 from sched_sdk.refusals import read_refusal, to_error
 from sched_sdk.worker.desk import Desk, Runner
 from sched_sdk.worker.kinds import C, T
+from sched_sdk.worker.outage import Outage
 from sched_sdk.worker.outbox import ELEMENT_OVERHEAD, MESSAGE_BYTES, Outbox
 from sched_sdk.worker.pulses import Pulses
 from sched_sdk.worker.wire import Incoming, Outgoing, Talk, Wire
@@ -57,6 +58,7 @@ class StreamLane(Generic[T, C]):
         self._subscription = subscription
         self._pulses = pulses
         self._wake = wake
+        self._outage = Outage(wire.kind)
         self._left = asyncio.Event()
         self._outbox: Outbox[C] = Outbox()
         self._desk = Desk(runner, slots=subscription.slots, answer=self._answer, on_free=self._wake.set)
@@ -75,9 +77,8 @@ class StreamLane(Generic[T, C]):
             if self._is_finished():
                 self._left.set()
             if not self._left.is_set():
-                delay = backoff.next_delay()
-                log.warning("the %s stream ended (%s); again in %.1f s", self._wire.kind, problem, delay)
-                await asyncio.sleep(delay)
+                self._outage.failed(problem)
+                await asyncio.sleep(backoff.next_delay())
 
     def stop_asking(self) -> None:
         """Grant no more credits; what still comes goes straight back."""
@@ -188,6 +189,7 @@ class StreamLane(Generic[T, C]):
     def _take_in(self, incoming: Incoming[T], backoff: Backoff) -> None:
         if incoming.tasks or incoming.acks:
             backoff.reset()
+            self._outage.over()
         for reply in incoming.heartbeats:
             assert self._pulses is not None
             self._pulses.answered(reply)
