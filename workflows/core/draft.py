@@ -11,10 +11,7 @@ from workflows.core.evolve import evolve
 from workflows.core.keys import QueueKey, TaskKey, TaskRef, TimerKey, TimerKind
 from workflows.core.state import Activity, State, TaskState
 from workflows.core.transition import NewTask, NewTimer, ReleasedTask, Reply, StoppingTask, Transition
-from workflows.core.values import Failure, FailureKind
-
-HISTORY_LIMIT = 50_000
-"""Events; a run that reaches it fails (spec: defaults and limits)."""
+from workflows.core.values import Failure
 
 
 class Draft:
@@ -22,6 +19,7 @@ class Draft:
 
     def __init__(self, state: State | None, now: datetime) -> None:
         self.now = now if state is None else max(now, state.last_event_at)
+        self._was_full = state is not None and state.is_full
         self._transition = Transition(state=state and state.fork(), reply=None)  # type: ignore[arg-type]
 
     @property
@@ -55,14 +53,13 @@ class Draft:
         return event
 
     def finish(self, reply: Reply) -> Transition:
-        """The transition. A run that has reached the limit of its history fails here."""
-        state = self.state
-        if state.is_open and state.last_event >= HISTORY_LIMIT:
-            message = f"the history has {state.last_event} events; the limit is {HISTORY_LIMIT}"
-            failure = Failure(
-                kind=FailureKind.LIMIT, type="HISTORY_LIMIT", message=message, non_retryable=True
-            )
-            self.emit(e.WorkflowExecutionFailed, failure=failure)
+        """The transition.
+
+        A run that reaches the limit of its history is to fail, but not here: an end touches all children, and this
+        input may have come with none. The execution's timer goes off at once instead, and comes with all.
+        """
+        if self.state.is_open and self.state.is_full and not self._was_full:
+            self.set_timer(TimerKind.EXECUTION, 0, self.now)
         self._transition.reply = reply
         return self._transition
 
@@ -159,7 +156,7 @@ class Draft:
         """Before the end is folded in: whatever does not outlive the run is no longer outstanding."""
         state = self.state
         self._transition.closed = True
-        if state.execution_timeout is not None:
+        if state.execution_timeout is not None or self._was_full:
             self.drop_timer(TimerKind.EXECUTION, 0)
         for number in state.timers:
             self.drop_timer(TimerKind.USER, number)

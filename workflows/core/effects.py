@@ -14,7 +14,7 @@ def effects(state: State) -> set[TaskKey | TimerKey]:
     if state.is_open:
         if state.turn_due:
             due.add(state.workflow_task_key)
-        if state.execution_timeout is not None:
+        if state.execution_timeout is not None or state.is_full:
             due.add(TimerKey(state.run_id, TimerKind.EXECUTION, 0))
     due.update(TimerKey(state.run_id, TimerKind.USER, number) for number in state.timers)
     for activity in state.activities.values():

@@ -12,8 +12,6 @@ def decide(draft: Draft, given: TimerDue) -> Transition:
     if timer is None:
         raise Rejected(Code.STALE_TIMER, "the timer has fired or was canceled", run_id=given.run_id)
     if draft.now < timer.due_at:
-        raise Rejected(
-            Code.STALE_TIMER, f"the timer is due at {timer.due_at.isoformat()}", run_id=given.run_id
-        )
+        raise Rejected(Code.NOT_DUE, f"the timer is due at {timer.due_at.isoformat()}", run_id=given.run_id)
     draft.emit(e.TimerFired, started=timer.number, command=timer.command)
     return draft.finish(Recorded())

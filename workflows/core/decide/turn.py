@@ -14,13 +14,15 @@ from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import Transition, TurnRecorded
 from workflows.core.values import NO_WAIT
 
+_ZERO = timedelta(0)
+
 
 def decide(draft: Draft, given: TurnCompleted) -> Transition:
     if given.key.kind is not TaskKind.WORKFLOW:
         raise Rejected(Code.STALE_TASK, "the token is not of a workflow task", run_id=given.key.run_id)
     held_task(draft, given.key, given.delivery)
-    _check(draft, given)
-    ends = bool(given.commands) and isinstance(given.commands[-1], c.Ending)
+    ends = bool(given.commands) and isinstance(given.commands[-1], _ENDS)
+    _check(draft, given, ends=ends)
     draft.emit(
         e.WorkflowTaskCompleted,
         turn=given.key.number,
@@ -41,56 +43,80 @@ def _numbers(draft: Draft) -> tuple[tuple[int, int], ...]:
     return tuple((each.command, each.number) for each in created)
 
 
-def _check(draft: Draft, given: TurnCompleted) -> None:
+def _check(draft: Draft, given: TurnCompleted, *, ends: bool) -> None:
     """Refuse a turn that contradicts the run, before anything of it is carried out."""
     state = draft.state
-    if not state.seen_through <= given.seen_through <= state.last_event or given.seen_through < 1:
-        rule = f"must be {max(1, state.seen_through)} to {state.last_event}"
-        raise _invalid(given, f"turn.seen_through: {given.seen_through}: {rule}")
-    index = state.commands
+    first = max(1, state.seen_through)
+    if not first <= given.seen_through <= state.last_event:
+        raise _invalid(given, f"seen_through: {given.seen_through}: must be {first} to {state.last_event}")
+    index, final = state.commands, len(given.commands) - 1
     for position, command in enumerate(given.commands):
-        if isinstance(command, c.ScheduleActivity | c.StartTimer):
-            if command.command != index:
-                raise _invalid(
-                    given, f"turn.commands[{position}].command: {command.command}: must be {index}"
-                )
-            index += 1
-        elif isinstance(command, c.Ending) and position != len(given.commands) - 1:
-            raise _invalid(
-                given, f"turn.commands[{position}]: the command that ends the run must be the last"
-            )
-        _check_limits(given, position, command)
-    _check_wait(draft, given, index)
+        fault = _fault(command, index, is_last=position == final)
+        if fault:
+            raise _invalid(given, f"commands[{position}]{fault}")
+        index += isinstance(command, _CREATES)
+    _check_wait(given, index, ends=ends)
+    if given.signals_taken:
+        _check_signals(draft, given)
 
 
-def _check_limits(given: TurnCompleted, position: int, command: c.Command) -> None:
-    if isinstance(command, c.StartTimer) and command.duration < timedelta(0):
-        raise _invalid(given, f"turn.commands[{position}].duration: {command.duration}: must not be negative")
-    if isinstance(command, c.ScheduleActivity):
-        for name in ("start_to_close", "schedule_to_start", "schedule_to_close", "heartbeat_timeout"):
-            limit = getattr(command, name)
-            if limit is not None and limit <= timedelta(0):
-                raise _invalid(given, f"turn.commands[{position}].{name}: {limit}: must be positive")
+_ENDS = (c.CompleteWorkflow, c.FailWorkflow, c.CancelWorkflow)
+_CREATES = (c.ScheduleActivity, c.StartTimer)
+_CANCELS = (c.CancelActivity, c.CancelTimer)
+_LIMITS = ("start_to_close", "schedule_to_start", "schedule_to_close", "heartbeat_timeout")
 
 
-def _check_wait(draft: Draft, given: TurnCompleted, commands: int) -> None:
-    """An open execution always has a named wait; and it waits only for what exists."""
-    state = draft.state
-    wait = given.wait
-    if not (given.commands and isinstance(given.commands[-1], c.Ending)) and not wait.is_named:
-        raise _invalid(
-            given, "turn.wait: empty: a turn that does not end the run must name what it waits for"
+def _fault(command: c.Command, index: int, *, is_last: bool) -> str:
+    """What is wrong with a command that would take `index` if it created something; empty if nothing is."""
+    if isinstance(command, _CREATES):
+        return (
+            f".command: {command.command}: must be {index}" if command.command != index else _limit(command)
         )
-    unknown = [index for index in wait.commands if not 0 <= index < commands]
-    if unknown:
-        raise _invalid(given, f"turn.wait.commands: {min(unknown)}: must be 0 to {commands - 1}")
-    if len(given.signals_taken) > state.signals_open:
-        rule = f"the run has {state.signals_open} signals that no turn has taken"
-        raise _invalid(given, f"turn.signals_taken: {len(given.signals_taken)} numbers: {rule}")
+    if isinstance(command, _CANCELS):
+        known = 0 <= command.command < index
+        return (
+            "" if known else f".command: {command.command}: must be that of an earlier command, below {index}"
+        )
+    return "" if is_last else f": {type(command).__name__}: must be the last, since it ends the run"
+
+
+def _limit(command: c.ScheduleActivity | c.StartTimer) -> str:
+    if isinstance(command, c.StartTimer):
+        return "" if command.duration >= _ZERO else f".duration: {command.duration}: must not be negative"
+    for name in _LIMITS:
+        limit = getattr(command, name)
+        if limit is not None and limit <= _ZERO:
+            return f".{name}: {limit}: must be positive"
+    return ""
+
+
+def _check_wait(given: TurnCompleted, commands: int, *, ends: bool) -> None:
+    """An open execution always has a named wait; and it waits only for what exists."""
+    if not ends and not given.wait.is_named:
+        raise _invalid(given, "wait: empty: a turn that does not end the run must name what it waits for")
+    for index in sorted(given.wait.commands):
+        if not 0 <= index < commands:
+            raise _invalid(
+                given, f"wait.commands: {index}: must be that of a command of the run, below {commands}"
+            )
+
+
+def _check_signals(draft: Draft, given: TurnCompleted) -> None:
+    """Which events are signals, the header does not tell; how many no turn has taken, it does."""
+    taken, there = given.signals_taken, draft.state.signals_open
+    if len(taken) > there:
+        rule = f"the run has {there} signals that no turn has taken"
+        raise _invalid(given, f"signals_taken: {len(taken)} numbers: {rule}")
+    if len(set(taken)) < len(taken):
+        raise _invalid(given, f"signals_taken: {taken}: must name each signal once")
+    unseen = [number for number in taken if not 1 < number <= given.seen_through]
+    if unseen:
+        rule = f"must be an event that the turn was given, 2 to {given.seen_through}"
+        raise _invalid(given, f"signals_taken: {unseen[0]}: {rule}")
 
 
 def _invalid(given: TurnCompleted, message: str) -> Rejected:
-    return Rejected(Code.INVALID_TURN, message, run_id=given.key.run_id)
+    return Rejected(Code.INVALID_TURN, f"turn.{message}", run_id=given.key.run_id)
 
 
 def _schedule(draft: Draft, command: c.ScheduleActivity) -> None:
