@@ -1,4 +1,4 @@
-"""An engine's side of the protocol, driven by a test: it hands out the tasks that it is told to, and keeps what it hears.
+"""An engine's side of the protocol, driven by a test: it hands out the tasks it is told to, and keeps what it hears.
 
 It is the other process of the conversation, over real gRPC, and no more: it decides nothing. Everything runs on the
 test's event loop; `until` waits for what the worker or client does, and fails with what was asked for.
@@ -15,7 +15,6 @@ import grpc
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]
 from grpc import aio
-
 from sched_sdk.proto.v1 import worker_pb2, worker_pb2_grpc, workflow_pb2, workflow_pb2_grpc
 from sched_sdk.proto.v1.common_pb2 import Payload
 from sched_sdk.proto.v1.history_pb2 import ActivityTaskScheduled, HistoryEvent, WorkflowExecutionStarted
@@ -98,7 +97,7 @@ class Stream:
         self.outgoing.put_nowait(None)
 
 
-class Peer(worker_pb2_grpc.WorkerServiceServicer, workflow_pb2_grpc.WorkflowServiceServicer):
+class Peer:
     """What a test tells the engine to do, and what it heard."""
 
     def __init__(self) -> None:
@@ -120,9 +119,10 @@ class Peer(worker_pb2_grpc.WorkerServiceServicer, workflow_pb2_grpc.WorkflowServ
         self._waiters: list[asyncio.Future[None]] = []
 
     async def start(self, port: int = 0) -> None:
+        servicer: Any = self  # half of its methods are set below, by name
         self._server = aio.server(options=OPTIONS)
-        worker_pb2_grpc.add_WorkerServiceServicer_to_server(self, self._server)
-        workflow_pb2_grpc.add_WorkflowServiceServicer_to_server(self, self._server)
+        worker_pb2_grpc.add_WorkerServiceServicer_to_server(servicer, self._server)
+        workflow_pb2_grpc.add_WorkflowServiceServicer_to_server(servicer, self._server)
         bound = self._server.add_insecure_port(f"127.0.0.1:{port}")
         self.address = f"127.0.0.1:{bound}"
         await self._server.start()
@@ -256,8 +256,6 @@ def _client_method(name: str) -> Any:
 
 for _name in workflow_pb2.DESCRIPTOR.services_by_name["WorkflowService"].methods_by_name:
     setattr(Peer, _name, _client_method(_name))
-# The generated servicers are abstract, and these methods come after the class.
-Peer.__abstractmethods__ = frozenset()  # type: ignore[attr-defined]
 
 
 async def abort(context: Any, code: grpc.StatusCode, details: list[Any]) -> None:

@@ -9,9 +9,9 @@ import threading
 from typing import Any
 
 import pytest
-
 from sched_sdk.client import Client
 from sched_sdk.proto.v1 import worker_pb2
+
 from tests.sdk.peer import PATIENCE_SECONDS, Peer, activity_task, keep_silent, payload, peer_engine
 from tests.sdk.working import client_of, running_worker
 

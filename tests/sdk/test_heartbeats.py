@@ -1,4 +1,4 @@
-"""Life signs: what an activity reports arrives, thinned out; leases are renewed whatever it does; the answer stops it."""
+"""Life signs: what an activity reports arrives, thinned out; leases are renewed; the answer stops it."""
 
 import asyncio
 import json
@@ -6,9 +6,9 @@ import threading
 from typing import Any
 
 import pytest
-
 from sched_sdk.errors import Cancelled
 from sched_sdk.proto.v1 import worker_pb2
+
 from tests.sdk.peer import activity_task, payload, peer_engine
 from tests.sdk.working import client_of, running_worker
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import grpc
 import pytest
-
 from sched_sdk.client import AsyncClient
 from sched_sdk.proto.v1 import worker_pb2
 from sched_sdk.worker.outbox import MESSAGE_BYTES, Outbox
-from tests.sdk.peer import Peer, activity_task, keep_silent, peer_engine, payload
+
+from tests.sdk.peer import Peer, activity_task, keep_silent, payload, peer_engine
 from tests.sdk.working import client_of, running_worker
 
 

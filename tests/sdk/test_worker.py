@@ -7,7 +7,6 @@ from typing import Any
 
 import grpc
 import pytest
-
 from sched_sdk.client import AsyncClient
 from sched_sdk.errors import ApplicationError, Cancelled
 from sched_sdk.proto.v1 import worker_pb2
@@ -15,6 +14,7 @@ from sched_sdk.proto.v1.common_pb2 import FAILURE_KIND_APPLICATION
 from sched_sdk.proto.v1.history_pb2 import HistoryEvent, SignalReceived
 from sched_sdk.proto.v1.workflow_pb2 import GetWorkflowHistoryResponse
 from sched_sdk.retry import RetryPolicy
+
 from tests.sdk.peer import Peer, activity_task, payload, peer_engine, started_event, workflow_task
 from tests.sdk.working import client_of, running_worker
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sched_sdk.client import AsyncClient
+
 from tests.sdk.peer import PATIENCE_SECONDS, Peer
 
 

@@ -23,8 +23,8 @@ from sched_sdk.proto.v1.worker_pb2 import (
 from sched_sdk.refusals import EngineTimeoutError, RefusedError, read_refusal, to_error
 from sched_sdk.worker.desk import Desk, Runner
 from sched_sdk.worker.kinds import C, T
-from sched_sdk.worker.outbox import PASSING
 from sched_sdk.worker.outage import Outage
+from sched_sdk.worker.outbox import PASSING
 from sched_sdk.worker.pulses import Pulses
 from sched_sdk.worker.wire import ActivityWire, Wire
 
@@ -99,8 +99,7 @@ class PollLane(Generic[T, C]):
             try:
                 task = await self._poll_once()
             except Exception as error:  # whatever it is, a worker without pollers would be worse
-                is_refusal = isinstance(error, aio.AioRpcError)
-                self._outage.failed(to_error(read_refusal(error)) if is_refusal else repr(error))
+                self._outage.failed(_problem(error))
                 await asyncio.sleep(backoff.next_delay())
                 continue
             backoff.reset()
@@ -196,6 +195,10 @@ class Beats:
             reply = ActivityHeartbeatReply(lost=True)
         reply.token = heartbeat.token
         self._pulses.answered(reply)
+
+
+def _problem(error: Exception) -> str:
+    return str(to_error(read_refusal(error))) if isinstance(error, aio.AioRpcError) else repr(error)
 
 
 def _keep(tasks: "set[asyncio.Task[None]]", work: Coroutine[Any, Any, None]) -> None:
