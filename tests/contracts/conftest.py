@@ -3,3 +3,4 @@
 import pytest
 
 pytest.register_assert_rewrite("dispatch.testing")
+pytest.register_assert_rewrite("tests.contracts.store_suite")

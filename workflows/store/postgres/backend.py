@@ -1,0 +1,259 @@
+"""The group commit's backend for PostgreSQL. See `workflows.store.backend` for what it guarantees.
+
+A batch is four statements in two round trips: BEGIN and lock-and-load; the writes and COMMIT. Starts add one.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import Connection, Cursor, errors
+from psycopg.pq import TransactionStatus
+
+from timers.clock import Clock
+from workflows.core.inputs import Needs, TerminateRequested
+from workflows.core.state import State
+from workflows.core.transition import Transition
+from workflows.store.backend import (
+    InboxEntry,
+    Loaded,
+    LoadRequest,
+    Locked,
+    OutcomeUnknown,
+    StaleRead,
+    WorkflowKey,
+)
+from workflows.store.merge import merge
+from workflows.store.postgres import load, rows, save
+from workflows.store.postgres.session import Limits, open_session
+
+_DEFAULT_LIMITS = Limits()
+_IN_THE_WAY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
+_STALE = (errors.UniqueViolation, errors.DivisionByZero)
+
+
+@dataclass(slots=True)
+class _Read:
+    """What the load has found so far."""
+
+    now: datetime | None = None
+    transaction: str = ""
+    states: dict[str, State] = field(default_factory=dict)
+    stale: set[str] = field(default_factory=set)
+    inbox: list[InboxEntry] = field(default_factory=list)
+    current: dict[WorkflowKey, State] = field(default_factory=dict)
+    busy_starts: set[WorkflowKey] = field(default_factory=set)
+    requests: dict[WorkflowKey, dict[str, str]] = field(default_factory=dict)
+    busy_requests: set[tuple[str, str]] = field(default_factory=set)
+
+    def see(self, now: datetime, transaction: str) -> None:
+        self.now = now if self.now is None else max(now, self.now)
+        self.transaction = transaction
+
+
+class PostgresBackend:
+    """See the module.
+
+    Args:
+        dsn: of the server itself, not of a pooler.
+        application_name: as operators see the session.
+        limits: of the session.
+        clock: replaces the database's in tests.
+        require_durability: False lets tests run on a server with fsync off.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        application_name: str = "sched-writer",
+        limits: Limits = _DEFAULT_LIMITS,
+        clock: Clock | None = None,
+        require_durability: bool = True,
+    ) -> None:
+        self._dsn = dsn
+        self._name = application_name
+        self._limits = limits
+        self._clock = clock
+        self._require_durability = require_durability
+        self._connection: Connection | None = None
+        self._read = _Read()
+
+    def connect(self) -> None:
+        if self._connection is None or self._connection.closed:
+            self._connection = open_session(
+                self._dsn,
+                application_name=self._name,
+                limits=self._limits,
+                require_durability=self._require_durability,
+            )
+
+    def begin_and_load(self, request: LoadRequest) -> Loaded:
+        self.connect()
+        self._read = _Read()
+        with _lock_errors():
+            self._load(request)
+        read = self._read
+        assert read.now is not None, "every load tells the time"
+        asked = set(request.runs) | self._currents_to_lock(request)
+        return Loaded(
+            now=read.now if self._clock is None else self._clock.now(),
+            transaction=read.transaction,
+            states=read.states,
+            busy=self._existing(asked - set(read.states)),
+            current=read.current,
+            busy_starts=read.busy_starts,
+            inbox=read.inbox,
+            requests=read.requests,
+            busy_requests=read.busy_requests,
+        )
+
+    def save_and_commit(self, transitions: Sequence[Transition]) -> None:
+        net = merge(transitions)
+        current = {key: state.run_id for key, state in self._read.current.items()}
+        parts, parameters = save.parameters(net, current, self._remembered())
+        try:
+            with _lock_errors(), self._open.pipeline():
+                if parts:
+                    self._execute(save.statement(parts), parameters)
+                self._execute("COMMIT")
+        except _STALE as error:
+            if not _is_of_ids(error):
+                raise
+            self.rollback()
+            raise StaleRead(str(error)) from error
+        except psycopg.OperationalError as error:
+            if self._open.closed or self._open.broken:
+                raise OutcomeUnknown(self._read.transaction) from error
+            raise
+
+    def rollback(self) -> None:
+        connection = self._connection
+        if connection is None or connection.closed:
+            return
+        if connection.info.transaction_status is not TransactionStatus.IDLE:
+            with suppress(psycopg.Error):
+                connection.execute("ROLLBACK")
+
+    def outcome_of(self, transaction: str) -> bool | None:
+        with psycopg.connect(self._dsn, autocommit=True, connect_timeout=5) as connection:
+            row = connection.execute("SELECT pg_xact_status(%s::text::xid8)", [transaction]).fetchone()
+        assert row is not None
+        return {"committed": True, "aborted": False}.get(row[0])
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @property
+    def _open(self) -> Connection:
+        assert self._connection is not None, "begin_and_load comes first"
+        return self._connection
+
+    def _execute(self, statement: LiteralString, parameters: dict[str, Any] | None = None) -> Cursor[Any]:
+        cursor = self._open.cursor(binary=True)
+        cursor.execute(statement, parameters, prepare=True)
+        return cursor
+
+    def _load(self, request: LoadRequest) -> None:
+        with self._open.pipeline():
+            self._execute("BEGIN")
+            if request.wait:
+                self._wait_for(request)
+            starts = (
+                self._execute(load.STARTS, load.starts_parameters(request.starts)) if request.starts else None
+            )
+            main = None
+            if request.runs or request.run_requests or starts is None:
+                main = self._execute(*load.load_parameters(request.runs, request.run_requests))
+        if main is not None:
+            self._take(main.fetchall())
+        if starts is not None:
+            self._take_starts(starts.fetchall())
+        self._complete(request)
+
+    def _wait_for(self, request: LoadRequest) -> None:
+        """Locks first, in statements of their own: the one that reads must see what they waited for."""
+        if request.runs:
+            self._execute(load.WAIT_FOR_RUNS, {"runs": load.run_array(request.runs)})
+        if request.run_requests:
+            _, parameters = load.load_parameters({}, request.run_requests)
+            self._execute(load.WAIT_FOR_REQUESTS, parameters)
+        if request.starts:
+            self._execute(load.WAIT_FOR_STARTS, load.starts_parameters(request.starts))
+
+    def _complete(self, request: LoadRequest) -> None:
+        """The rare rest: headers newer than their children, children of drained terminations, runs to be signalled."""
+        read = self._read
+        wanted = {run: request.runs[run] for run in read.stale}
+        wanted.update((run, Needs()) for run in self._currents_to_lock(request) if run not in read.states)
+        for entry in read.inbox:
+            if isinstance(entry.given, TerminateRequested):
+                known = request.runs.get(entry.run_id, Needs())
+                wanted[entry.run_id] = Needs(all_children=True, seen_through=known.seen_through)
+        if wanted:
+            self._take(self._execute(*load.load_parameters(wanted, ())).fetchall())
+            assert not read.stale, "a locked header does not change"
+
+    def _currents_to_lock(self, request: LoadRequest) -> set[str]:
+        found = (self._read.current.get(start[:2]) for start in request.starts if start.lock_current)
+        return {state.run_id for state in found if state is not None and state.is_open}
+
+    def _take(self, found: Sequence[rows.Row]) -> None:
+        tagged = rows.by_tag(found)
+        read = self._read
+        read.states.update(rows.states(tagged))
+        read.stale = {row[1] for row in tagged[load.HEADER] if not rows.is_fresh(row)}
+        read.inbox += rows.inbox(tagged)
+        for row in tagged[load.REQUEST]:
+            _, run_id, namespace, workflow_id, request_id, known = row[:6]
+            if known is not None:
+                read.requests.setdefault((namespace, workflow_id), {})[request_id] = known
+            if not row[19]:
+                read.busy_requests.add((run_id, request_id))
+        now = tagged[load.NOW][0]
+        read.see(now[7], now[2])
+
+    def _take_starts(self, found: Sequence[rows.Row]) -> None:
+        read = self._read
+        for row in found:
+            namespace, workflow_id, request_id, known, got, now, transaction = row[-7:]
+            key = (namespace, workflow_id)
+            read.see(now, transaction)
+            if not got:
+                read.busy_starts.add(key)
+            if row[1] is not None:
+                read.current[key] = rows.header(row)
+            if known is not None:
+                read.requests.setdefault(key, {})[request_id] = known
+
+    def _existing(self, missing: set[str]) -> set[str]:
+        """Which of the runs that were not locked exist: another transaction has them."""
+        if not missing:
+            return set()
+        found = self._execute(load.EXISTING, {"runs": load.run_array(missing)}).fetchall()
+        return {row[0] for row in found}
+
+    def _remembered(self) -> set[tuple[str, str, str]]:
+        """Request ids of the drained inbox: their writers have stored them."""
+        states = self._read.states
+        drained = ((states[entry.run_id], entry.given.request_id) for entry in self._read.inbox)
+        return {(state.namespace, state.workflow_id, request) for state, request in drained if request}
+
+
+def _is_of_ids(error: psycopg.Error) -> bool:
+    """Whether the conflict is about an id that another transaction took, not about rows that are ours alone."""
+    table = error.diag.table_name
+    return table in ("sched_current_runs", "sched_requests") or isinstance(error, errors.DivisionByZero)
+
+
+@contextmanager
+def _lock_errors() -> Iterator[None]:
+    try:
+        yield
+    except _IN_THE_WAY as error:
+        raise Locked(str(error).strip()) from error

@@ -1,0 +1,245 @@
+"""Lock and load: one statement that locks headers and reads whatever a batch needs of them.
+
+A statement sees one snapshot, but a lock finds the newest version of a row. Where another transaction has committed in
+between, the header would be newer than its children. So the header is read twice, by the snapshot and by the lock;
+every writer updates the header of whatever it changes, so equal versions (`fresh`) prove that all of it is of one
+moment. Where they differ the run is read again, now that nobody else can change it.
+
+All kinds of rows come back in one shape, told apart by their tag; what a kind has no use for is null.
+"""
+
+# ruff: noqa: S608 - put together from this module's constants; values are parameters
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, LiteralString
+
+from workflows.codec.events import TYPE_NUMBERS
+from workflows.core import events as e
+from workflows.core.inputs import Needs
+from workflows.store.backend import StartKey
+from workflows.store.postgres import arrays as a
+
+HEADER, TASK, ACTIVITY, TIMER, EVENT, INBOX, REQUEST, NOW = range(1, 9)
+
+_SHAPE = (
+    *[(f"s{n}", "text") for n in range(1, 6)],
+    *[(f"t{n}", "timestamptz") for n in range(1, 5)],
+    *[(f"i{n}", "bigint") for n in range(1, 9)],
+    *[(f"f{n}", "boolean") for n in range(1, 5)],
+    *[(f"b{n}", "bytea") for n in range(1, 3)],
+)
+COLUMNS = {name: place for place, name in enumerate(["tag", "run_id", *(name for name, _ in _SHAPE)])}
+
+_HEADER_COLUMNS = {
+    "s1": "x.namespace",
+    "s2": "x.workflow_id",
+    "s3": "x.workflow_type",
+    "s4": "x.task_queue",
+    "s5": "x.status",
+    "t1": "x.started_at",
+    "t2": "x.closed_at",
+    "t3": "x.last_event_at",
+    "i1": "x.execution_timeout_us",
+    "i2": "x.last_event",
+    "i3": "x.turns",
+    "i4": "x.seen_through",
+    "i5": "x.wait_left",
+    "i6": "x.commands",
+    "i7": "x.signals_open",
+    "f1": "x.turn_due",
+    "f2": "x.cancel_requested",
+    "b1": "x.wait",
+}
+_TASK_COLUMNS = {
+    "i1": "t.kind",
+    "i2": "t.number",
+    "i3": "t.attempt",
+    "i4": "t.delivery",
+    "i5": "t.lost",
+    "s1": "t.owner",
+    "t1": "t.created_at",
+    "t2": "t.claimed_at",
+    "t3": "t.lease_until",
+    "t4": "t.heartbeat_at",
+}
+_ACTIVITY_COLUMNS = {
+    "s1": "t.activity_type",
+    "s2": "t.task_queue",
+    "t1": "t.scheduled_at",
+    "i1": "t.number",
+    "i2": "t.command",
+    "i3": "t.attempt",
+    "i4": "t.start_to_close_us",
+    "i5": "t.schedule_to_start_us",
+    "i6": "t.schedule_to_close_us",
+    "i7": "t.heartbeat_timeout_us",
+    "f1": "t.detached",
+    "f2": "t.cancel_requested",
+    "f3": "t.backing_off",
+    "b1": "t.retry",
+    "b2": "t.last_failure",
+}
+_TIMER_COLUMNS = {"i1": "t.number", "i2": "t.stamp", "t1": "t.due_at"}
+
+WAITED_FOR = tuple(
+    TYPE_NUMBERS[kind]
+    for kind in (
+        e.WorkflowExecutionCancelRequested,
+        e.ActivityTaskCompleted,
+        e.ActivityTaskFailed,
+        e.ActivityTaskCanceled,
+        e.ActivityTaskTimedOut,
+        e.TimerFired,
+        e.SignalReceived,
+    )
+)
+"""Types of the events that can end a wait."""
+
+START_LOCK = "hashtextextended({namespace} || chr(31) || {workflow_id}, 0)"
+REQUEST_LOCK = "hashtextextended({namespace} || chr(31) || {workflow_id} || chr(31) || {request_id}, 1)"
+"""Advisory locks of both writers: a plain conflict on the unique key would wait for the other's transaction."""
+
+
+def _row(tag: int, run_id: str, columns: Mapping[str, str], source: str) -> str:
+    """One branch of the union."""
+    listed = ", ".join(f"{columns.get(name, 'NULL')}::{kind} AS {name}" for name, kind in _SHAPE)
+    return f"SELECT {tag}::int2 AS tag, {run_id}::text AS run_id, {listed} FROM {source}"
+
+
+def _of_children(
+    tag: int, columns: Mapping[str, str], table: str, kind: int | None, numbers: str
+) -> list[str]:
+    """All of some runs, and those of some numbers of others."""
+    of_kind = "" if kind is None else f" AND t.kind = {kind}"
+    branches = []
+    if "every" in numbers:
+        source = f"locked l JOIN {table} t ON t.run_id = l.run_id{of_kind} WHERE l.every"
+        branches.append(_row(tag, "t.run_id", columns, source))
+    if "some" in numbers:
+        asked = "unnest(%(child_runs)s, %(child_numbers)s) c(run_id, number)"
+        source = f"{asked} JOIN {table} t ON t.run_id = c.run_id AND t.number = c.number{of_kind}"
+        branches.append(_row(tag, "t.run_id", columns, source))
+    return branches
+
+
+@cache
+def load_statement(*, runs: bool, numbers: str, unseen: bool, requests: bool) -> LiteralString:
+    """The statement for a batch with runs, with `numbers` of children ("every", "some", both), and so on."""
+    tables, branches = [], []
+    if runs:
+        tables = [_LOCKED, _DRAINED]
+        branches.append(_row(HEADER, "x.run_id", _HEADER_COLUMNS | {"f3": "x.fresh"}, "locked x"))
+        workflow_tasks = "locked l JOIN sched_tasks t ON t.run_id = l.run_id AND t.kind = 1"
+        branches.append(_row(TASK, "t.run_id", _TASK_COLUMNS, workflow_tasks))
+        branches += _of_children(TASK, _TASK_COLUMNS, "sched_tasks", 2, numbers)
+        branches += _of_children(ACTIVITY, _ACTIVITY_COLUMNS, "sched_activities", None, numbers)
+        branches += _of_children(TIMER, _TIMER_COLUMNS, "sched_timers", 1, numbers)
+        drained = {"i1": "d.id", "i2": "d.kind", "b1": "d.data", "s1": "d.request_id"}
+        branches.append(_row(INBOX, "d.run_id", drained, "drained d"))
+    if unseen:
+        types = ", ".join(map(str, WAITED_FOR))
+        source = f"""locked l JOIN sched_events t ON t.run_id = l.run_id
+            AND t.seq > greatest(l.unseen_from, l.seen_through) AND t.type IN ({types})
+            WHERE l.unseen_from IS NOT NULL"""
+        branches.append(_row(EVENT, "t.run_id", {"i1": "t.seq", "b1": "t.data"}, source))
+    if requests:
+        branches.append(_row(REQUEST, "x.run_id", _RUN_REQUEST_COLUMNS, _RUN_REQUESTS))
+    now = {"t1": "clock_timestamp()", "s1": "pg_current_xact_id()"}
+    branches.append(_row(NOW, "NULL", now, "(SELECT) n"))
+    prefix = f"WITH {', '.join(tables)} " if tables else ""
+    return prefix + " UNION ALL ".join(branches)
+
+
+_LOCKED = """locked AS MATERIALIZED (
+    SELECT x.*, a.every, a.unseen_from, x.xmin = s.xmin AS fresh
+    FROM unnest(%(runs)s, %(every)s, %(unseen)s) a(run_id, every, unseen_from)
+    JOIN sched_executions s ON s.run_id = a.run_id
+    JOIN sched_executions x ON x.run_id = a.run_id
+    FOR UPDATE OF x SKIP LOCKED)"""
+_DRAINED = """drained AS (
+    DELETE FROM sched_inbox i USING locked l WHERE i.run_id = l.run_id AND l.fresh
+    RETURNING i.id, i.run_id, i.kind, i.data, i.request_id)"""
+_REQUEST_KEY = "q.namespace = x.namespace AND q.workflow_id = x.workflow_id AND q.request_id = r.request_id"
+_RUN_REQUESTS = f"""unnest(%(request_runs)s, %(request_ids)s) r(run_id, request_id)
+    JOIN sched_executions x ON x.run_id = r.run_id LEFT JOIN sched_requests q ON {_REQUEST_KEY}"""
+_RUN_REQUEST_COLUMNS = {
+    "s1": "x.namespace",
+    "s2": "x.workflow_id",
+    "s3": "r.request_id",
+    "s4": "q.run_id",
+    "f1": "pg_try_advisory_xact_lock("
+    + REQUEST_LOCK.format(namespace="x.namespace", workflow_id="x.workflow_id", request_id="r.request_id")
+    + ")",
+}
+
+
+def load_parameters(
+    runs: Mapping[str, Needs], run_requests: Sequence[tuple[str, str]]
+) -> tuple[LiteralString, dict[str, Any]]:
+    """Statement and parameters. Runs in the order of their keys."""
+    ordered = sorted(runs)
+    some = [(run, n) for run in ordered if not runs[run].all_children for n in runs[run].children]
+    every = any(needs.all_children for needs in runs.values())
+    unseen = any(needs.seen_through is not None for needs in runs.values())
+    numbers = ("every " if every else "") + ("some" if some else "")
+    statement = load_statement(runs=bool(runs), numbers=numbers, unseen=unseen, requests=bool(run_requests))
+    parameters: dict[str, Any] = {}
+    if runs:
+        parameters["runs"] = a.uuids(ordered)
+        parameters["every"] = a.bools(runs[run].all_children for run in ordered)
+        parameters["unseen"] = a.ints(runs[run].seen_through for run in ordered)
+    if some:
+        parameters["child_runs"] = a.uuids(run for run, _ in some)
+        parameters["child_numbers"] = a.ints(number for _, number in some)
+    if run_requests:
+        parameters["request_runs"] = a.uuids(run for run, _ in run_requests)
+        parameters["request_ids"] = a.texts(request for _, request in run_requests)
+    return statement, parameters
+
+
+_STARTS = """unnest(%(namespaces)s, %(workflow_ids)s, %(request_ids)s) a(namespace, workflow_id, request_id)
+    LEFT JOIN sched_current_runs c ON c.namespace = a.namespace AND c.workflow_id = a.workflow_id
+    LEFT JOIN sched_executions x ON x.run_id = c.run_id
+    LEFT JOIN sched_requests q ON q.namespace = a.namespace AND q.workflow_id = a.workflow_id
+        AND q.request_id = a.request_id"""
+_LOCKS_OF = {"namespace": "a.namespace", "workflow_id": "a.workflow_id", "request_id": "a.request_id"}
+_START_LOCKS = f"""pg_try_advisory_xact_lock({START_LOCK.format(**_LOCKS_OF)})
+    AND (a.request_id = '' OR pg_try_advisory_xact_lock({REQUEST_LOCK.format(**_LOCKS_OF)}))"""
+_START_COLUMNS = ", ".join(f"{_HEADER_COLUMNS.get(name, 'NULL')}::{kind} AS {name}" for name, kind in _SHAPE)
+STARTS = (
+    f"""SELECT {HEADER}::int2 AS tag, x.run_id::text, {_START_COLUMNS}, a.namespace, a.workflow_id, a.request_id,
+    q.run_id::text, {_START_LOCKS}, clock_timestamp(), pg_current_xact_id()::text FROM {_STARTS}""",
+)
+"""Try-locks each start's ids and reads the current run. Read by the snapshot before the lock: the save checks it."""
+
+
+def starts_parameters(starts: Sequence[StartKey]) -> dict[str, Any]:
+    ordered = sorted(starts)
+    return {
+        "namespaces": a.texts(start.namespace for start in ordered),
+        "workflow_ids": a.texts(start.workflow_id for start in ordered),
+        "request_ids": a.texts(start.request_id for start in ordered),
+    }
+
+
+def run_array(runs: Iterable[str]) -> a.Uuids:
+    return a.uuids(sorted(runs))
+
+
+EXISTING: LiteralString = "SELECT run_id::text FROM sched_executions WHERE run_id = ANY(%(runs)s)"
+WAIT_FOR_RUNS: LiteralString = (
+    "SELECT 1 FROM sched_executions WHERE run_id = ANY(%(runs)s) ORDER BY run_id FOR UPDATE"
+)
+WAIT_FOR_REQUESTS = (
+    "SELECT pg_advisory_xact_lock("
+    + REQUEST_LOCK.format(namespace="x.namespace", workflow_id="x.workflow_id", request_id="r.request_id")
+    + """) FROM unnest(%(request_runs)s, %(request_ids)s) r(run_id, request_id)
+    JOIN sched_executions x ON x.run_id = r.run_id""",
+)
+WAIT_FOR_STARTS = (
+    f"""SELECT pg_advisory_xact_lock({START_LOCK.format(**_LOCKS_OF)}), CASE WHEN a.request_id <> ''
+    THEN pg_advisory_xact_lock({REQUEST_LOCK.format(**_LOCKS_OF)}) END
+    FROM unnest(%(namespaces)s, %(workflow_ids)s, %(request_ids)s) a(namespace, workflow_id, request_id)""",
+)
+"""Of the slow lane: the same locks, waited for; the statement that follows sees what was committed meanwhile."""

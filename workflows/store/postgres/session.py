@@ -1,0 +1,96 @@
+"""Sessions of the writers: how they are opened, what they refuse to work on, and how long they may hold anything.
+
+* A frozen writer holds locks; `idle_in_transaction_session_timeout` ends its session, and its rows are free.
+* Plans: on tables that are young, or that statistics describe as they were, `= ANY` and joins to parameters get
+  sequential scans and hashes over whole tables. Every statement of a writer is a loop over an index, so nothing else
+  is allowed, and one generic plan serves each.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import psycopg
+from psycopg import Connection
+
+from workflows.store.backend import Unsuitable
+from workflows.store.postgres import arrays
+
+VERSION_MIN = 15
+FROZEN_AFTER = timedelta(seconds=3)
+
+_SETTINGS = {
+    "timezone": "UTC",
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long a session may wait for a lock, work on a statement, and hold a transaction without working."""
+
+    lock: timedelta = timedelta(seconds=2)
+    statement: timedelta = timedelta(seconds=15)
+    idle_in_transaction: timedelta = FROZEN_AFTER
+
+
+def open_session(
+    dsn: str, *, application_name: str, limits: Limits, require_durability: bool = True
+) -> Connection:
+    """A connection in autocommit, checked and set up for a writer.
+
+    Raises:
+        Unsuitable: see there.
+        psycopg.OperationalError: the server cannot be reached now.
+    """
+    connection = psycopg.connect(
+        dsn, autocommit=True, application_name=application_name, prepare_threshold=0, connect_timeout=5
+    )
+    try:
+        connection.prepared_max = None
+        arrays.register(connection.adapters)
+        check(connection, require_durability=require_durability)
+        wanted = _SETTINGS | {
+            "lock_timeout": _ms(limits.lock),
+            "statement_timeout": _ms(limits.statement),
+            "idle_in_transaction_session_timeout": _ms(limits.idle_in_transaction),
+        }
+        calls = ", ".join("set_config(%s, %s, false)" for _ in wanted)
+        connection.execute(f"SELECT {calls}", [part for pair in wanted.items() for part in pair])
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def check(connection: Connection, *, require_durability: bool = True) -> None:
+    """Refuses a server that would forget what it acknowledged, or that is not what it seems."""
+    version = connection.info.server_version // 10_000
+    if version < VERSION_MIN:
+        raise Unsuitable(f"PostgreSQL {version}: sched needs {VERSION_MIN} or newer")
+    row = connection.execute(
+        "SELECT current_setting('fsync'), current_setting('synchronous_commit'), pg_backend_pid()"
+    ).fetchone()
+    assert row is not None
+    fsync, synchronous, pid = row
+    if pid != connection.info.backend_pid:
+        raise Unsuitable(
+            "the DSN leads to a connection pooler, which mixes sessions; "
+            "set SCHED_POSTGRES_DIRECT_DSN to the server itself"
+        )
+    if require_durability and fsync != "on":
+        raise Unsuitable(
+            "the server runs with fsync = off: a crash would lose what was acknowledged; turn it on"
+        )
+    if require_durability and synchronous == "off":
+        raise Unsuitable(
+            "synchronous_commit is off: a crash would lose what was acknowledged; "
+            "set it to on, for this database or role at least"
+        )
+
+
+def _ms(span: timedelta) -> str:
+    return str(int(span.total_seconds() * 1000))
