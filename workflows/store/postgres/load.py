@@ -207,10 +207,8 @@ _LOCKS_OF = {"namespace": "a.namespace", "workflow_id": "a.workflow_id", "reques
 _START_LOCKS = f"""pg_try_advisory_xact_lock({START_LOCK.format(**_LOCKS_OF)})
     AND (a.request_id = '' OR pg_try_advisory_xact_lock({REQUEST_LOCK.format(**_LOCKS_OF)}))"""
 _START_COLUMNS = ", ".join(f"{_HEADER_COLUMNS.get(name, 'NULL')}::{kind} AS {name}" for name, kind in _SHAPE)
-STARTS = (
-    f"""SELECT {HEADER}::int2 AS tag, x.run_id::text, {_START_COLUMNS}, a.namespace, a.workflow_id, a.request_id,
-    q.run_id::text, {_START_LOCKS}, clock_timestamp(), pg_current_xact_id()::text FROM {_STARTS}""",
-)
+STARTS = f"""SELECT {HEADER}::int2 AS tag, x.run_id::text, {_START_COLUMNS}, a.namespace, a.workflow_id, a.request_id,
+    q.run_id::text, {_START_LOCKS}, clock_timestamp(), pg_current_xact_id()::text FROM {_STARTS}"""
 """Try-locks each start's ids and reads the current run. Read by the snapshot before the lock: the save checks it."""
 
 
@@ -235,11 +233,9 @@ WAIT_FOR_REQUESTS = (
     "SELECT pg_advisory_xact_lock("
     + REQUEST_LOCK.format(namespace="x.namespace", workflow_id="x.workflow_id", request_id="r.request_id")
     + """) FROM unnest(%(request_runs)s, %(request_ids)s) r(run_id, request_id)
-    JOIN sched_executions x ON x.run_id = r.run_id""",
+    JOIN sched_executions x ON x.run_id = r.run_id"""
 )
-WAIT_FOR_STARTS = (
-    f"""SELECT pg_advisory_xact_lock({START_LOCK.format(**_LOCKS_OF)}), CASE WHEN a.request_id <> ''
+WAIT_FOR_STARTS = f"""SELECT pg_advisory_xact_lock({START_LOCK.format(**_LOCKS_OF)}), CASE WHEN a.request_id <> ''
     THEN pg_advisory_xact_lock({REQUEST_LOCK.format(**_LOCKS_OF)}) END
-    FROM unnest(%(namespaces)s, %(workflow_ids)s, %(request_ids)s) a(namespace, workflow_id, request_id)""",
-)
+    FROM unnest(%(namespaces)s, %(workflow_ids)s, %(request_ids)s) a(namespace, workflow_id, request_id)"""
 """Of the slow lane: the same locks, waited for; the statement that follows sees what was committed meanwhile."""
