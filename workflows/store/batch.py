@@ -8,48 +8,39 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from workflows.core.decide import decide
-from workflows.core.inputs import Input, Needs, RunInput, SignalSent, StartRequested, needs, run_id_of
+from workflows.core.inputs import Input, Needs, RunInput, StartRequested, needs, run_id_of
 from workflows.core.rejection import Code, Rejected
 from workflows.core.state import State
-from workflows.core.transition import Recorded, Reply, Started, Transition
-from workflows.store.backend import Loaded, LoadRequest
+from workflows.core.transition import Recorded, Reply, Transition
+from workflows.store.backend import Loaded, LoadRequest, StartKey, merge_needs
 from workflows.store.lanes import Drain, Submission
 
 
 def load_request(inputs: Iterable[Input | Drain], *, wait: bool = False) -> LoadRequest:
     """What must be locked and loaded before these inputs can be decided."""
-    runs: dict[str, Needs] = {}
-    request = LoadRequest(runs=runs, starts=[], requests=[], run_requests=[], drains=set(), wait=wait)
+    runs: dict[str, list[Needs]] = {}
+    starts: list[StartKey] = []
+    run_requests: list[tuple[str, str]] = []
     for given in inputs:
+        if isinstance(given, StartRequested):
+            if given.workflow_id != given.run_id:
+                starts.append(_start_key(given))
+            continue
         if isinstance(given, Drain):
             # What lies in the inbox is not known yet, so it may touch any child.
-            request.drains.add(given.run_id)
-            runs[given.run_id] = merged(runs.get(given.run_id, _NOTHING), Needs(all_children=True))
+            runs.setdefault(given.run_id, []).append(Needs(all_children=True))
             continue
-        if isinstance(given, StartRequested):
-            request.starts.append((given.namespace, given.workflow_id))
-            if given.request_id:
-                request.requests.append((given.namespace, given.workflow_id, given.request_id))
-            continue
-        run_id = run_id_of(given)
-        known = runs.get(run_id)
-        runs[run_id] = needs(given) if known is None else merged(known, needs(given))
+        runs.setdefault(run_id_of(given), []).append(needs(given))
         request_id = getattr(given, "request_id", "")
         if request_id:
-            request.run_requests.append((run_id, request_id))
-    return request
+            run_requests.append((run_id_of(given), request_id))
+    merged = {run_id: merge_needs(each) for run_id, each in runs.items()}
+    return LoadRequest(runs=merged, starts=starts, run_requests=run_requests, wait=wait)
 
 
-_NOTHING = Needs()
-
-
-def merged(one: Needs, other: Needs) -> Needs:
-    """What two inputs of one run need together."""
-    seen = [each.seen_through for each in (one, other) if each.seen_through is not None]
-    return Needs(
-        children=one.children + other.children,
-        all_children=one.all_children or other.all_children,
-        seen_through=min(seen, default=None),
+def _start_key(given: StartRequested) -> StartKey:
+    return StartKey(
+        given.namespace, given.workflow_id, given.request_id, lock_current=given.signal is not None
     )
 
 
@@ -61,8 +52,6 @@ class Decided:
     answers: list[tuple[Submission, Reply | BaseException]] = field(default_factory=list)
     deferred: list[Submission] = field(default_factory=list)
     """Locked by another transaction: for the slow lane."""
-    redirected: list[tuple[Submission, SignalSent]] = field(default_factory=list)
-    """Signal-with-starts that met an open run, which a batch of starts has not locked."""
     dropped: int = 0
     """Inbox entries that came too late."""
 
@@ -74,7 +63,7 @@ class Batch:
         self._loaded = loaded
         self._states: dict[str, State] = dict(loaded.states)
         self._current: dict[tuple[str, str], State] = dict(loaded.current)
-        self._requests = loaded.requests
+        self._requests = {name: dict(known) for name, known in loaded.requests.items()}
         self.decided = Decided()
 
     def run(self, submissions: Sequence[Submission]) -> Decided:
@@ -119,41 +108,25 @@ class Batch:
 
     def _start(self, submission: Submission, given: StartRequested) -> Transition | None:
         name = (given.namespace, given.workflow_id)
-        if name in self._loaded.busy_ids:
+        if name in self._loaded.busy_starts:
             self.decided.deferred.append(submission)
             return None
         current = self._current.get(name)
+        if given.signal is not None and current is not None:
+            if current.run_id in self._loaded.busy:
+                self.decided.deferred.append(submission)
+                return None
+            # With its children: the signal is received by the run itself.
+            current = self._states.get(current.run_id, current)
         transition = decide(current, given, self._loaded.now, requests=self._requests.get(name))
         if transition.is_new_run and transition.state is not None:
             self._current[name] = transition.state
-        elif given.signal is not None and transition.events:
-            return self._signal_existing(submission, given, current)
-        return transition
-
-    def _signal_existing(
-        self, submission: Submission, given: StartRequested, current: State | None
-    ) -> Transition | None:
-        """The run exists: its signal needs the run's lock, which only a run that this batch has loaded has."""
-        assert current is not None
-        assert given.signal is not None
-        signal = SignalSent(
-            run_id=current.run_id,
-            name=given.signal.name,
-            payload=given.signal.payload,
-            request_id=given.request_id,
-            identity=given.identity,
-        )
-        state = self._states.get(current.run_id)
-        if state is None:
-            self.decided.redirected.append((submission, signal))
-            return None
-        transition = decide(state, signal, self._loaded.now)
-        transition.reply = Started(workflow_id=given.workflow_id, run_id=current.run_id, started=False)
         return transition
 
     def _run_input(self, submission: Submission, given: RunInput) -> Transition | None:
         run_id = run_id_of(given)
-        if run_id in self._loaded.busy:
+        in_hand = (run_id, getattr(given, "request_id", "")) in self._loaded.busy_requests
+        if in_hand or run_id in self._loaded.busy:
             self.decided.deferred.append(submission)
             return None
         state = self._states.get(run_id)

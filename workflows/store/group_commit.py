@@ -20,20 +20,25 @@ wait, loops are dropped (they find their work again).
 
 import logging
 import random
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from workflows.core.inputs import Input, SignalSent, StartRequested
+import psycopg
+
+from workflows.core.inputs import Input
 from workflows.core.rejection import Code, Rejected
-from workflows.core.transition import Reply, Started, Transition
-from workflows.store.backend import Backend, Loaded
+from workflows.core.transition import Transition
+from workflows.store.backend import Backend, Loaded, Locked, OutcomeUnknown, StaleRead
 from workflows.store.batch import Batch, Decided, load_request
-from workflows.store.lanes import Answer, Lane, Lanes, Submission
-from workflows.store.trouble import ConnectionLost, Contended
+from workflows.store.lanes import Answer, Drain, Lane, Lanes, Submission
 
 _LOGGER = logging.getLogger(__name__)
 
+AWAY = (psycopg.OperationalError, psycopg.InterfaceError, sqlite3.OperationalError)
+"""The database cannot do it now: no connection, shutting down, disk full, locked."""
 BACKOFF_FIRST = 0.05
 BACKOFF_MAX = 2.0
 """Seconds between attempts to reach a database that is away."""
@@ -43,8 +48,9 @@ SLOW_TRIES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """A batch that is durable."""
+    """A batch that is durable. `now` is the database's time in it."""
 
+    now: datetime
     transitions: Sequence[Transition]
 
 
@@ -103,58 +109,55 @@ class CommitThread:
     def _commit(self, batch: list[Submission]) -> None:
         """Commit a batch, whatever happens: every submission is answered, deferred or queued again."""
         try:
-            loaded = self._load(batch)
-            if loaded is not None:
-                self._decide_and_save(batch, loaded)
-        except Contended:
+            loaded = self._backend.begin_and_load(
+                load_request((each.given for each in batch), wait=self._waits)
+            )
+            self._back()
+            self._decide_and_save(batch, loaded)
+        except StaleRead:
+            self._again(batch)
+        except Locked:
             self._backend.rollback()
             self._contended(batch)
+        except AWAY as error:
+            self._backend.rollback()
+            self._away(batch, error)
         except Exception as error:
             self._backend.rollback()
             self._bisect(batch, error)
-
-    def _load(self, batch: list[Submission]) -> Loaded | None:
-        """None: the database is away, and the batch has been seen to."""
-        request = load_request((each.given for each in batch), wait=self._waits)
-        try:
-            loaded = self._backend.begin_and_load(request)
-        except ConnectionLost as error:
-            self._away(batch, error)
-            return None
-        self._back()
-        return loaded
 
     def _decide_and_save(self, batch: list[Submission], loaded: Loaded) -> None:
         decided = Batch(loaded).run(batch)
         try:
             self._backend.save_and_commit(decided.transitions)
-        except ConnectionLost as error:
-            if not self._was_committed(loaded.transaction):
-                self._away(batch, error)
+        except OutcomeUnknown as unknown:
+            if not self._was_committed(unknown.transaction):
+                self._again(batch)
                 return
-        self._answer(decided)
+        self._answer(decided, loaded.now)
 
     def _was_committed(self, transaction: str) -> bool:
-        """Ask until the database says. Nothing else can be done before it does."""
+        """Ask until the database says. Nothing else can be done before it does.
+
+        A server that has forgotten the transaction is asked in vain: it keeps the last 200 million at least.
+        """
         backoff = BACKOFF_FIRST
         while True:
             try:
                 outcome = self._backend.outcome_of(transaction)
-            except ConnectionLost:
+            except AWAY:
                 outcome = None
             if outcome is not None:
                 _LOGGER.warning("connection lost at COMMIT of %s: it was %s", transaction, _verb(outcome))
                 return outcome
             backoff = self._pause(backoff)
 
-    def _answer(self, decided: Decided) -> None:
+    def _answer(self, decided: Decided, now: datetime) -> None:
         if decided.transitions:
-            self._on_commit(Committed(transitions=decided.transitions))
+            self._on_commit(Committed(now=now, transitions=decided.transitions))
         for submission, reply in decided.answers:
             self._tries.pop(submission, None)
             submission.answer(reply)
-        if decided.redirected:
-            self._lanes.put([_redirect(each, signal) for each, signal in decided.redirected], front=True)
         if decided.deferred:
             self._defer(decided.deferred)
 
@@ -230,7 +233,7 @@ class GroupCommit:
         self._main.stop(timeout)
         self._slow.stop(timeout)
 
-    def submit(self, given: Input, answer: Answer, lane: Lane, *, size: int = 0) -> None:
+    def submit(self, given: Input | Drain, answer: Answer, lane: Lane, *, size: int = 0) -> None:
         """Queue one input; `answer` is called after its commit, on a committing thread.
 
         Raises:
@@ -241,20 +244,6 @@ class GroupCommit:
     def submit_all(self, submissions: list[Submission]) -> None:
         """Queue many at once."""
         self._main.put(submissions)
-
-
-def _redirect(submission: Submission, signal: SignalSent) -> Submission:
-    """A signal-with-start that met an open run goes on as a signal; if the run ends first, as a start again."""
-
-    start = submission.given
-    assert isinstance(start, StartRequested)
-
-    def answer(reply: Reply | BaseException) -> None:
-        if not isinstance(reply, BaseException):
-            reply = Started(workflow_id=start.workflow_id, run_id=signal.run_id, started=False)
-        submission.answer(reply)
-
-    return Submission(given=signal, answer=answer, lane=submission.lane, size=submission.size)
 
 
 def _verb(committed: bool) -> str:

@@ -75,8 +75,12 @@ def activity_handouts(cursor: Cursor, tasks: Sequence[Claimed]) -> list[Activity
 
 
 def _scheduled(cursor: Cursor, dialect: Dialect, tasks: Sequence[Claimed]) -> Sequence[Any]:
-    keys = {"run_id": [task.key.run_id for task in tasks], "number": [task.key.number for task in tasks]}
-    asked, params = dialect.asked(keys)
+    keys = [task.key for task in tasks]
+    columns: dict[str, Sequence[Any]] = {
+        "run_id": [k.run_id for k in keys],
+        "number": [k.number for k in keys],
+    }
+    asked, params = dialect.asked(columns)
     sql = f"""WITH asked(run_id, number) AS ({asked})
         SELECT asked.run_id, asked.number, x.workflow_type, e.data
         FROM asked JOIN sched_executions x ON x.run_id = asked.run_id

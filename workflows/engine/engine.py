@@ -1,0 +1,231 @@
+"""One engine: a writer, a dispatcher, timers, loops and a gRPC port, started and stopped in order.
+
+```
+ workers ─┐                     ┌─► claimer ──────────────► tasks
+          ├─► gRPC ─► services ─┤
+ clients ─┘                     └─► commits ─► writer ────► everything else
+                                       │
+              timers armed ◄───────────┼──────► hints to the dispatcher
+              waiters told ◄───────────┘        (all after the commit)
+```
+
+Stopping: no new tasks; workers are told; what is in hand may finish within the grace; then the port closes, what is
+queued is committed, and the threads end.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from typing import Any
+
+from dispatch.base import Dispatcher
+from dispatch.instrumented import InstrumentedDispatcher
+from dispatch.memory import MemoryDispatcher
+from dispatch.redis import RedisDispatcher
+from timers.clock import Clock, DatabaseClock, SystemClock
+from timers.due import DueTimers
+from timers.leader import Leadership, PostgresLeadership, SoleLeadership
+from workflows.core.keys import TaskRef
+from workflows.core.transition import NewTask, NewTimer, ReleasedTask, Transition
+from workflows.engine.arming import armed, submit_due
+from workflows.engine.hints import Hints
+from workflows.engine.loops import Loops
+from workflows.engine.metrics import count_commit, count_handouts
+from workflows.engine.options import EngineOptions
+from workflows.engine.ports import MetricsPort
+from workflows.rpc.server import RpcServer, Tls
+from workflows.rpc.tokens import Tokens
+from workflows.rpc.worker_service import WorkerDoor
+from workflows.rpc.workflow_service import ClientDoor
+from workflows.service.commits import Commits
+from workflows.service.desk import Desk
+from workflows.service.handback import Handback
+from workflows.service.leases import Leases
+from workflows.service.lookup import Lookup
+from workflows.service.matching import Matching
+from workflows.service.results import Results
+from workflows.service.sessions import Sessions
+from workflows.store import reader
+from workflows.store.backends import new_backend
+from workflows.store.claimer import Claimer
+from workflows.store.group_commit import Committed, GroupCommit
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class Engine:
+    """Made, started and stopped on one event loop."""
+
+    def __init__(self, options: EngineOptions, *, clock: Clock | None = None) -> None:
+        self._options = options
+        self._clock = clock or SystemClock()
+        self._name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        self._database_clock = DatabaseClock(self._clock)
+        self._offers: set[asyncio.Task[None]] = set()
+        self._leading: asyncio.Task[None] | None = None
+
+        self._dispatcher = self._new_dispatcher()
+        self._claimer = Claimer(self._name, self._clock)
+        self._commits = Commits(self._new_writer, self._committed)
+        self._due = DueTimers(self._database_clock, lambda timers: submit_due(self._commits, timers))
+        self._results = Results(reader.outcomes)
+        self._desk = Desk(self._commits, self._claimer, Handback(self._claimer, self._dispatcher))
+        self._leases = Leases(self._desk.lost)
+        self._matching = Matching(self._dispatcher, self._claimer, self._handed_out)
+        self._sessions = Sessions(self._matching, self._desk.lost)
+        self._leadership = self._new_leadership()
+        self._loops = Loops(
+            clock=self._clock,
+            claimer=self._claimer,
+            desk=self._desk,
+            results=self._results,
+            dispatcher=self._dispatcher,
+            due=self._due,
+            leadership=self._leadership,
+            embedded=options.postgres_dsn is None,
+        )
+        self._hints = Hints(options.postgres_dsn, self._commits, self._offer)
+        self._rpc = self._new_server()
+        self._metrics: MetricsPort | None = None
+
+    @property
+    def port(self) -> int:
+        """Of gRPC, once started."""
+        return self._rpc.port
+
+    @property
+    def metrics_port(self) -> int | None:
+        return self._metrics.port if self._metrics else None
+
+    @property
+    def is_leader(self) -> bool:
+        return self._leadership.is_leader()
+
+    def health(self) -> dict[str, Any]:
+        """What `/healthz` says."""
+        return {
+            "ok": self._commits.is_reachable,
+            "database": "ok" if self._commits.is_reachable else "unreachable",
+            "leader": self.is_leader,
+            "engine": self._name,
+        }
+
+    async def start(self) -> None:
+        """Serve.
+
+        Raises:
+            PortTaken: the gRPC port cannot be had.
+            OSError: the metrics port cannot be had.
+        """
+        if self._options.metrics_port is not None:
+            self._metrics = MetricsPort(self._options.bind, self._options.metrics_port, self.health)
+        try:
+            await self._rpc.start()
+        except BaseException:
+            if self._metrics is not None:
+                self._metrics.close()
+            raise
+        self._commits.start()
+        self._due.start()
+        self._leading = asyncio.create_task(self._leadership.run(), name="leadership")
+        self._loops.start()
+        self._hints.start()
+        if self._metrics is not None:
+            self._metrics.start()
+        _LOGGER.info("engine %s serves gRPC on port %d", self._name, self.port)
+
+    async def stop(self) -> None:
+        """End in order; see the module."""
+        _LOGGER.info("engine %s stops", self._name)
+        self._leadership.stop()
+        await self._matching.drain()
+        await self._rpc.drain()
+        await self._rpc.stop(self._options.grace.total_seconds() / 2)
+        self._due.close()
+        await self._hints.stop()
+        await self._loops.stop()
+        if self._leading is not None:
+            await self._leading
+        await self._commits.stop()
+        if self._offers:
+            await asyncio.wait(self._offers)
+        await self._dispatcher.close()
+        self._claimer.close()
+        if self._metrics is not None:
+            self._metrics.stop()
+
+    def _new_dispatcher(self) -> Dispatcher:
+        if self._options.redis_url:
+            return InstrumentedDispatcher(RedisDispatcher(self._options.redis_url), name="redis")
+        return InstrumentedDispatcher(MemoryDispatcher(on_low=self._wake_loops), name="memory")
+
+    def _wake_loops(self) -> None:
+        self._loops.wake()
+
+    def _new_writer(self, on_commit: Any) -> GroupCommit:
+        return GroupCommit(lambda: new_backend(self._options.postgres_dsn, self._clock), on_commit)
+
+    def _new_leadership(self) -> Leadership:
+        if self._options.postgres_dsn is None:
+            return SoleLeadership(on_gain=self._wake_loops)
+        return PostgresLeadership(
+            self._options.postgres_dsn,
+            key=self._options.leader_lock_key,
+            clock=self._clock,
+            on_gain=self._wake_loops,
+        )
+
+    def _new_server(self) -> RpcServer:
+        options = self._options
+        worker = WorkerDoor(
+            desk=self._desk,
+            matching=self._matching,
+            sessions=self._sessions,
+            tokens=Tokens(options.secret),
+            clock=self._clock,
+        )
+        client = ClientDoor(
+            commits=self._commits,
+            lookup=Lookup(reader.resolve),
+            results=self._results,
+            matching=self._matching,
+        )
+        tls = None
+        if options.tls_cert is not None and options.tls_key is not None:
+            tls = Tls(cert=options.tls_cert, key=options.tls_key, ca=options.tls_ca)
+        return RpcServer(options.bind, options.port, worker, client, tls)
+
+    def _committed(self, committed: Committed) -> None:
+        """After a commit, on the event loop: hints, timers, waiters, counts."""
+        self._database_clock.observe(committed.now)
+        transitions = committed.transitions
+        self._offer([ref for each in transitions for ref in _waiting(each, committed)])
+        self._due.arm(
+            armed(timer)
+            for each in transitions
+            for timer in each.timers.values()
+            if isinstance(timer, NewTimer)
+        )
+        self._results.told(transitions)
+        count_commit(transitions)
+
+    def _offer(self, refs: list[TaskRef]) -> None:
+        if refs:
+            offer = asyncio.ensure_future(self._dispatcher.offer(refs))
+            self._offers.add(offer)
+            offer.add_done_callback(self._offers.discard)
+
+    def _handed_out(self, handouts: Any) -> None:
+        self._leases.watch(handouts)
+        count_handouts(handouts)
+
+
+def _waiting(transition: Transition, committed: Committed) -> list[TaskRef]:
+    """Tasks that a worker may have now. Those that wait for their back-off are the sweep's."""
+    return [
+        task.ref
+        for task in transition.tasks.values()
+        if isinstance(task, NewTask) or (isinstance(task, ReleasedTask) and task.visible_at <= committed.now)
+    ]

@@ -1,0 +1,103 @@
+"""What an engine does periodically. Nothing here holds a lock or decides: candidates are read and submitted.
+
+All but the results' net belong to the leader; two leaders at once would only ask the same twice.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+
+from dispatch.base import Dispatcher
+from dispatch.sweep import TaskSweep
+from timers.clock import Clock
+from timers.due import DueTimers
+from timers.leader import Leadership
+from timers.loop import Loop
+from timers.sweep import INTERVAL as TIMER_SECONDS
+from timers.sweep import TimerSweep
+from workflows.core.inputs import LeaseExpired
+from workflows.service.desk import Desk
+from workflows.service.results import Results
+from workflows.store.claimer import Claimer
+
+CHUNK = 500
+LEASE_SECONDS = 0.5
+"""How late a heartbeat timeout or a lost worker may be noticed."""
+TASK_SECONDS = 1.0
+RESULT_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a pass found."""
+
+    found: int
+    more: bool = False
+
+
+class Loops:
+    """All loops of an engine; run and stopped together."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        claimer: Claimer,
+        desk: Desk,
+        results: Results,
+        dispatcher: Dispatcher,
+        due: DueTimers,
+        leadership: Leadership,
+        embedded: bool,
+    ) -> None:
+        self._claimer = claimer
+        self._desk = desk
+        self._results = results
+        now = clock.now if embedded else None
+        leads = leadership.is_leader
+        tasks = TaskSweep(cursor, dispatcher, now=now)
+        timers = TimerSweep(cursor, due, now=now)
+        self._of_leader = (
+            Loop("leases", self._leases, interval=LEASE_SECONDS, when=leads),
+            Loop("timers", timers.run_once, interval=TIMER_SECONDS, when=leads),
+            Loop("tasks", tasks.run_once, interval=TASK_SECONDS, when=leads),
+        )
+        self._all = (*self._of_leader, Loop("results", self._look, interval=RESULT_SECONDS))
+        self._running: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._running = [asyncio.create_task(loop.run()) for loop in self._all]
+
+    def wake(self) -> None:
+        """Leadership was gained: look at once at what nobody looked after."""
+        for loop in self._of_leader:
+            loop.wake()
+
+    async def stop(self) -> None:
+        for loop in self._all:
+            loop.stop()
+        await asyncio.gather(*self._running)
+
+    async def _leases(self) -> Found:
+        lapsed = await self._claimer.lapsed(CHUNK)
+        for key, delivery in lapsed:
+            self._desk.lost(LeaseExpired(key=key, delivery=delivery))
+        return Found(found=len(lapsed))
+
+    async def _look(self) -> Found:
+        return Found(found=await self._results.look())
+
+
+@contextmanager
+def cursor() -> Iterator[Any]:
+    """A cursor in autocommit for one look, in the thread that takes it; gives the connection back."""
+    connection = connections["default"]
+    try:
+        with connection.cursor() as opened:
+            yield opened
+    finally:
+        connection.close()

@@ -1,0 +1,57 @@
+"""What an engine counts. Names are those of the specification; labels never carry ids."""
+
+from collections.abc import Iterable, Sequence
+
+from prometheus_client import Counter, Histogram
+
+from workflows.core import events as e
+from workflows.core.keys import TaskKind
+from workflows.core.transition import Transition
+from workflows.store.claimer import Handout
+
+STARTED = Counter("sched_workflows_started", "Runs started by this engine.")
+ENDED = Counter("sched_workflows_completed", "Runs that ended here, by their final status.", ["status"])
+ACTIVITIES = Counter("sched_activities_executed", "Activities that ended, by outcome.", ["status"])
+RETRIES = Counter("sched_activity_retries", "Attempts that failed and are tried again.")
+BATCH = Histogram(
+    "sched_commit_batch_transitions",
+    "Transitions by commit.",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 500),
+)
+WAITED = Histogram(
+    "sched_task_poll_latency_seconds",
+    "From the moment a task may be claimed to its claim.",
+    ["kind"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60),
+)
+
+_OUTCOMES: dict[type[e.Event], str] = {
+    e.ActivityTaskCompleted: "completed",
+    e.ActivityTaskFailed: "failed",
+    e.ActivityTaskTimedOut: "timed_out",
+    e.ActivityTaskCanceled: "canceled",
+}
+_WAITED = {kind: WAITED.labels(kind=kind.name.lower()) for kind in TaskKind}
+
+
+def count_commit(transitions: Sequence[Transition]) -> None:
+    """One commit."""
+    BATCH.observe(len(transitions))
+    for event in (event for transition in transitions for event in transition.events):
+        kind = type(event)
+        if kind is e.WorkflowExecutionStarted:
+            STARTED.inc()
+        elif kind in e.TERMINAL:
+            ENDED.labels(status=e.TERMINAL[kind].value).inc()
+        elif kind is e.ActivityTaskRetryScheduled:
+            RETRIES.inc()
+        elif kind in _OUTCOMES:
+            ACTIVITIES.labels(status=_OUTCOMES[kind]).inc()
+
+
+def count_handouts(handouts: Iterable[Handout]) -> None:
+    """Tasks that were handed to workers just now."""
+    for handout in handouts:
+        claimed = handout.claimed
+        waited = claimed.claimed_at - max(claimed.created_at, claimed.visible_at)
+        _WAITED[claimed.key.kind].observe(max(0.0, waited.total_seconds()))

@@ -1,0 +1,108 @@
+"""Completions from the wire to the desk, for streams and unary calls alike."""
+
+from dataclasses import dataclass
+
+from sched_sdk.proto.v1 import worker_pb2 as pb
+
+from workflows.codec import commands as codec
+from workflows.codec.values import failure_of, payload_of, retry_of
+from workflows.core.inputs import ActivityCanceled, ActivityFailed, ActivitySucceeded
+from workflows.core.keys import TaskKey, TaskKind
+from workflows.core.rejection import Code, Rejected
+from workflows.rpc.tokens import Tokens
+from workflows.service import limits
+from workflows.service.desk import Completion, Desk, Duplicate, OnAnswer
+from workflows.service.handback import Why
+
+_WHY = {
+    pb.RETURN_REASON_UNSPECIFIED: Why.ERROR,
+    pb.RETURN_REASON_UNKNOWN_TYPE: Why.UNKNOWN_TYPE,
+    pb.RETURN_REASON_NON_DETERMINISTIC: Why.NON_DETERMINISTIC,
+    pb.RETURN_REASON_DRAIN: Why.DRAIN,
+    pb.RETURN_REASON_ERROR: Why.ERROR,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenBack:
+    """A task that its worker returns instead of completing it."""
+
+    key: TaskKey
+    delivery: int
+    why: Why
+    details: str
+
+
+def read_turn(message: pb.WorkflowTaskCompletion, tokens: Tokens) -> Completion | GivenBack:
+    """Parse a workflow task's completion.
+
+    Raises:
+        BadToken, Invalid: it cannot be one of ours, or breaks a limit.
+    """
+    key, delivery = tokens.read(message.token)
+    _expect(key, TaskKind.WORKFLOW)
+    match message.WhichOneof("outcome"):
+        case "turn":
+            return codec.turn_of(
+                message.turn, key=key, delivery=delivery, identity=message.identity, build=message.build
+            )
+        case "returned":
+            return _given_back(key, delivery, message.returned)
+    raise Rejected(Code.INVALID_TURN, "outcome: must be turn or returned")
+
+
+def read_activity(message: pb.ActivityTaskCompletion, tokens: Tokens) -> Completion | GivenBack:
+    """Parse an activity task's completion. A result that is too large is a failed attempt that is not retried.
+
+    Raises:
+        BadToken, Invalid: it cannot be one of ours, or breaks a limit.
+    """
+    key, delivery = tokens.read(message.token)
+    _expect(key, TaskKind.ACTIVITY)
+    identity = message.identity
+    match message.WhichOneof("outcome"):
+        case "result":
+            too_large = limits.result_failure(len(message.result.data))
+            if too_large is not None:
+                return ActivityFailed(key=key, delivery=delivery, failure=too_large, identity=identity)
+            result = payload_of(message.result)
+            return ActivitySucceeded(key=key, delivery=delivery, result=result, identity=identity)
+        case "failure":
+            failure = message.failure
+            declared = retry_of(failure.declared_retry) if failure.HasField("declared_retry") else None
+            return ActivityFailed(
+                key=key,
+                delivery=delivery,
+                failure=failure_of(failure.failure),
+                declared_retry=declared,
+                identity=identity,
+            )
+        case "canceled":
+            details = payload_of(message.canceled.details) if message.canceled.HasField("details") else None
+            return ActivityCanceled(key=key, delivery=delivery, details=details, identity=identity)
+        case "returned":
+            return _given_back(key, delivery, message.returned)
+    # An activity that returns nothing has no payload to send.
+    return ActivitySucceeded(key=key, delivery=delivery, identity=identity)
+
+
+def _expect(key: TaskKey, kind: TaskKind) -> None:
+    if key.kind is not kind:
+        raise Rejected(
+            Code.STALE_TASK, f"token: it is of an {key.kind.name} task; must be of a {kind.name} task"
+        )
+
+
+def _given_back(key: TaskKey, delivery: int, returned: pb.Returned) -> GivenBack:
+    return GivenBack(
+        key=key, delivery=delivery, why=_WHY.get(returned.reason, Why.ERROR), details=returned.details
+    )
+
+
+async def hand_in(desk: Desk, given: Completion | GivenBack, on_answer: OnAnswer, *, size: int) -> None:
+    """Pass a parsed completion to the desk."""
+    if isinstance(given, GivenBack):
+        await desk.give_back([(given.key, given.delivery)], given.why, given.details)
+        on_answer(Duplicate())
+    else:
+        desk.complete(given, on_answer, size=size)

@@ -1,0 +1,134 @@
+"""The reads that do not wait, by django-grpc-framework: low rate, synchronous, on threads of the gRPC server.
+
+Its services raise what they like; here errors become statuses as everywhere else.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+import grpc
+from django.db import close_old_connections
+from django_grpc_framework.services import Service
+from sched_sdk.proto.v1 import workflow_pb2 as pb
+
+from workflows.codec import values as v
+from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind
+from workflows.core.rejection import Code, Rejected
+from workflows.rpc import messages, requests
+from workflows.rpc.descriptions import description_message, execution_message
+from workflows.rpc.refusals import REFUSALS, refusal_of, status_of
+from workflows.service import cursors, limits
+from workflows.service.errors import FieldError
+from workflows.store import reader
+
+PAGE_DEFAULT = 50
+PAGE_MAX = 500
+
+
+def read[Request, Reply](
+    method: Callable[[Any, Request, grpc.ServicerContext], Reply],
+) -> Callable[[Any, Request, grpc.ServicerContext], Reply]:
+    """A method whose errors become statuses, and whose thread keeps no connection that the server has closed."""
+
+    @wraps(method)
+    def answer(self: Any, request: Request, context: grpc.ServicerContext) -> Reply:
+        close_old_connections()
+        try:
+            return method(self, request, context)
+        except REFUSALS as error:
+            context.abort_with_status(status_of(refusal_of(error)))
+            raise AssertionError("abort_with_status raises") from error
+        finally:
+            close_old_connections()
+
+    return answer
+
+
+class WorkflowReads(Service):  # type: ignore[misc]
+    """GetWorkflow, ListWorkflows, GetMetrics, DescribeTaskQueue. `matching` knows this engine's workers."""
+
+    matching: Any = None
+    clock: Any = None
+
+    @read
+    def GetWorkflow(
+        self, request: pb.GetWorkflowRequest, context: grpc.ServicerContext
+    ) -> pb.WorkflowDescription:
+        limits.require(
+            limits.identifier_error("workflow_id", request.workflow_id), requests.run_id_error(request.run_id)
+        )
+        namespace = request.namespace or DEFAULT_NAMESPACE
+        execution = reader.find(namespace, request.workflow_id, request.run_id)
+        if execution is None:
+            raise Rejected(Code.NOT_FOUND, f"no execution has the workflow id {request.workflow_id!r}")
+        return description_message(reader.describe(execution))
+
+    @read
+    def ListWorkflows(
+        self, request: pb.ListWorkflowsRequest, context: grpc.ServicerContext
+    ) -> pb.ListWorkflowsResponse:
+        size = request.page_size or PAGE_DEFAULT
+        if not 1 <= size <= PAGE_MAX:
+            limits.require(FieldError("page_size", str(size), f"must be 1 to {PAGE_MAX}"))
+        after = cursors.read(request.cursor) if request.cursor else None
+        found = reader.list_executions(_filters(request), page_size=size, after=after)
+        more = cursors.make(reader.position_of(found[-1])) if len(found) == size else ""
+        return pb.ListWorkflowsResponse(executions=map(execution_message, found), next_cursor=more)
+
+    @read
+    def GetMetrics(
+        self, request: pb.GetMetricsRequest, context: grpc.ServicerContext
+    ) -> pb.GetMetricsResponse:
+        totals = reader.totals(request.namespace or DEFAULT_NAMESPACE)
+        return pb.GetMetricsResponse(
+            statuses=[
+                pb.StatusCount(status=messages.STATUSES[status], count=n)
+                for status, n in totals.by_status.items()
+            ],
+            types=[pb.TypeCount(workflow_type=name, count=n) for name, n in totals.by_type.items()],
+            average_duration_seconds=totals.average_duration.total_seconds()
+            if totals.average_duration
+            else 0,
+        )
+
+    @read
+    def DescribeTaskQueue(
+        self, request: pb.DescribeTaskQueueRequest, context: grpc.ServicerContext
+    ) -> pb.DescribeTaskQueueResponse:
+        limits.check_identifiers({"task_queue": request.task_queue})
+        namespace = request.namespace or DEFAULT_NAMESPACE
+        return pb.DescribeTaskQueueResponse(
+            workflow_tasks=self._queue(namespace, TaskKind.WORKFLOW, request.task_queue),
+            activity_tasks=self._queue(namespace, TaskKind.ACTIVITY, request.task_queue),
+        )
+
+    def _queue(self, namespace: str, kind: TaskKind, name: str) -> pb.QueueKindDescription:
+        loads = [load for load in reader.queues(namespace, name) if load.kind is kind]
+        oldest = min((load.oldest_at for load in loads if load.oldest_at is not None), default=None)
+        workers = [w for w in self.matching.subscriptions if w.queue.kind is kind and w.queue.queue == name]
+        return pb.QueueKindDescription(
+            backlog=sum(load.backlog for load in loads),
+            oldest_age_seconds=(self.clock.now() - oldest).total_seconds() if oldest else 0,
+            in_flight=sum(load.in_flight for load in loads),
+            workers=map(messages.worker_message, workers),
+        )
+
+
+def _filters(request: pb.ListWorkflowsRequest) -> reader.Filters:
+    if request.status and request.status not in messages.STATUS_OF:
+        limits.require(FieldError("status", str(request.status), "must be a WorkflowStatus"))
+    return reader.Filters(
+        namespace=request.namespace or DEFAULT_NAMESPACE,
+        status=messages.STATUS_OF.get(request.status),
+        workflow_type=request.workflow_type,
+        task_queue=request.task_queue,
+        started_after=_instant(request.started_after_us),
+        started_before=_instant(request.started_before_us),
+        id_prefix=request.id_prefix,
+    )
+
+
+def _instant(microseconds: int) -> datetime | None:
+    return v.instant(microseconds) if microseconds else None

@@ -1,0 +1,102 @@
+"""The gRPC server: both services, health and reflection, on one port."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from sched_sdk.proto.v1 import worker_pb2, worker_pb2_grpc, workflow_pb2, workflow_pb2_grpc
+
+from workflows.rpc.reads import WorkflowReads
+from workflows.rpc.worker_service import WorkerDoor, WorkerServicer
+from workflows.rpc.workflow_service import ClientDoor, WorkflowServicer
+
+MESSAGE_BYTES_MAX = 64 * 1024 * 1024
+"""A page of history with large payloads fits; single payloads have limits of their own."""
+READ_THREADS = 8
+"""For the synchronous reads; each holds a database connection while it reads."""
+_OPTIONS = (
+    ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
+    ("grpc.max_send_message_length", MESSAGE_BYTES_MAX),
+    # Two engines on one port would take each other's workers.
+    ("grpc.so_reuseport", 0),
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+)
+_SERVICES = (
+    workflow_pb2.DESCRIPTOR.services_by_name["WorkflowService"].full_name,
+    worker_pb2.DESCRIPTOR.services_by_name["WorkerService"].full_name,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """The server's certificate; with `ca`, callers must show one that it has signed."""
+
+    cert: Path
+    key: Path
+    ca: Path | None = None
+
+
+class PortTaken(Exception):
+    """Something else listens there."""
+
+
+class RpcServer:
+    """Serves both doors."""
+
+    def __init__(
+        self, bind: str, port: int, worker: WorkerDoor, client: ClientDoor, tls: Tls | None = None
+    ) -> None:
+        self._address = f"[{bind}]:{port}" if ":" in bind else f"{bind}:{port}"
+        self._tls = tls
+        self._threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="sched-read")
+        self._server = grpc.aio.server(self._threads, options=_OPTIONS)
+        self._worker = WorkerServicer(worker)
+        self._health = health.aio.HealthServicer()
+        reads = WorkflowReads.as_servicer(matching=client.matching, clock=worker.clock)
+        worker_pb2_grpc.add_WorkerServiceServicer_to_server(self._worker, self._server)
+        workflow_pb2_grpc.add_WorkflowServiceServicer_to_server(WorkflowServicer(client, reads), self._server)  # type: ignore[arg-type]
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        reflection.enable_server_reflection(
+            (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
+        )
+        self.port = 0
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            PortTaken: the port cannot be had.
+        """
+        try:
+            self.port = self._bind()
+        except RuntimeError as error:
+            raise PortTaken(self._address) from error
+        await self._server.start()
+        for service in ("", *_SERVICES):
+            await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+
+    async def drain(self) -> None:
+        """Tell workers and health checks that this engine is about to stop."""
+        await self._health.enter_graceful_shutdown()
+        self._worker.drain()
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Take no more calls; end those under way after the grace."""
+        await self._server.stop(grace_seconds)
+        self._threads.shutdown(wait=False)
+
+    def _bind(self) -> int:
+        if self._tls is None:
+            return self._server.add_insecure_port(self._address)
+        credentials = grpc.ssl_server_credentials(
+            [(self._tls.key.read_bytes(), self._tls.cert.read_bytes())],
+            root_certificates=self._tls.ca.read_bytes() if self._tls.ca else None,
+            require_client_auth=self._tls.ca is not None,
+        )
+        return self._server.add_secure_port(self._address, credentials)

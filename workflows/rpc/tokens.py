@@ -1,0 +1,46 @@
+"""Task tokens: what a worker shows to complete a task. The task's key, its delivery, and a seal.
+
+The seal keeps a worker from completing what it was not given; whether the delivery is still the current one, the kernel
+decides. Engines that share a database must share the secret, since a worker may return to another engine.
+"""
+
+import hmac
+import struct
+import uuid
+from hashlib import blake2b
+
+from workflows.core.keys import TaskKey, TaskKind
+
+_KEY = struct.Struct(">16sBIII")
+_SEAL_BYTES = 16
+
+
+class BadToken(Exception):
+    """The bytes are not a token that an engine of this database made."""
+
+
+class Tokens:
+    """Makes and reads tokens under one secret."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = blake2b(secret.encode(), digest_size=32, person=b"sched-task-token").digest()
+
+    def make(self, key: TaskKey, delivery: int) -> bytes:
+        run = uuid.UUID(key.run_id).bytes
+        body = _KEY.pack(run, key.kind, key.number, key.attempt, delivery)
+        return body + self._seal(body)
+
+    def read(self, token: bytes) -> tuple[TaskKey, int]:
+        """The key and delivery that a token names.
+
+        Raises:
+            BadToken: it was made up, cut, or made under another secret.
+        """
+        body, seal = token[:-_SEAL_BYTES], token[-_SEAL_BYTES:]
+        if len(body) != _KEY.size or not hmac.compare_digest(seal, self._seal(body)):
+            raise BadToken
+        run, kind, number, attempt, delivery = _KEY.unpack(body)
+        return TaskKey(str(uuid.UUID(bytes=run)), TaskKind(kind), number, attempt), delivery
+
+    def _seal(self, body: bytes) -> bytes:
+        return blake2b(body, key=self._secret, digest_size=_SEAL_BYTES).digest()

@@ -1,0 +1,196 @@
+"""The service for workers: two streams, and the same by long poll and unary calls."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from sched_sdk.proto.v1 import worker_pb2 as pb
+from sched_sdk.proto.v1 import worker_pb2_grpc
+
+from timers.clock import Clock
+from workflows.core.keys import DEFAULT_NAMESPACE, QueueKey, TaskKind
+from workflows.core.transition import Reply
+from workflows.rpc.acks import ack_of
+from workflows.rpc.completions import GivenBack, hand_in, read_activity, read_turn
+from workflows.rpc.heartbeats import heartbeat_replies
+from workflows.rpc.refusals import abort, answered, refusal_of, status_of
+from workflows.rpc.tasks import task_message
+from workflows.rpc.tokens import Tokens
+from workflows.rpc.worker_stream import WorkerStream
+from workflows.service import limits
+from workflows.service.desk import Completion, Desk, Duplicate
+from workflows.service.errors import Invalid
+from workflows.service.handback import Why
+from workflows.service.matching import Matching, Subscription
+from workflows.service.sessions import Sessions
+from workflows.store.claimer import Handout
+
+POLL_SECONDS_MAX = 60.0
+POLL_SECONDS = 20.0
+"""Of a poll that names no time."""
+type Context = grpc.aio.ServicerContext[Any, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerDoor:
+    """What the service stands on."""
+
+    desk: Desk
+    matching: Matching
+    sessions: Sessions
+    tokens: Tokens
+    clock: Clock
+
+
+class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
+    """See protos/sched/v1/worker.proto."""
+
+    def __init__(self, door: WorkerDoor) -> None:
+        self._door = door
+        self._streams: set[WorkerStream[Any, Any]] = set()
+
+    def drain(self) -> None:
+        """Tell every connected worker that this engine is about to stop."""
+        for stream in self._streams:
+            stream.drain()
+
+    async def StreamWorkflowTasks(
+        self, request_iterator: AsyncIterator[pb.StreamWorkflowTasksRequest], context: Context
+    ) -> AsyncIterator[pb.StreamWorkflowTasksResponse]:
+        stream = self._stream(pb.StreamWorkflowTasksResponse, read_turn)
+        async for response in self._serve(TaskKind.WORKFLOW, stream, request_iterator, context):
+            yield response
+
+    async def StreamActivityTasks(
+        self, request_iterator: AsyncIterator[pb.StreamActivityTasksRequest], context: Context
+    ) -> AsyncIterator[pb.StreamActivityTasksResponse]:
+        stream = self._stream(pb.StreamActivityTasksResponse, read_activity)
+        async for response in self._serve(TaskKind.ACTIVITY, stream, request_iterator, context):
+            yield response
+
+    @answered
+    async def PollWorkflowTask(
+        self, request: pb.PollTaskRequest, context: Context
+    ) -> pb.PollWorkflowTaskResponse:
+        task = await self._poll(TaskKind.WORKFLOW, request)
+        return pb.PollWorkflowTaskResponse(task=task)  # type: ignore[arg-type]
+
+    @answered
+    async def PollActivityTask(
+        self, request: pb.PollTaskRequest, context: Context
+    ) -> pb.PollActivityTaskResponse:
+        task = await self._poll(TaskKind.ACTIVITY, request)
+        return pb.PollActivityTaskResponse(task=task)  # type: ignore[arg-type]
+
+    @answered
+    async def CompleteWorkflowTask(
+        self, request: pb.WorkflowTaskCompletion, context: Context
+    ) -> pb.CompletionAck:
+        return await self._complete(read_turn(request, self._door.tokens), request.ByteSize(), context)
+
+    @answered
+    async def CompleteActivityTask(
+        self, request: pb.ActivityTaskCompletion, context: Context
+    ) -> pb.CompletionAck:
+        return await self._complete(read_activity(request, self._door.tokens), request.ByteSize(), context)
+
+    @answered
+    async def RecordActivityHeartbeat(
+        self, request: pb.ActivityHeartbeat, context: Context
+    ) -> pb.ActivityHeartbeatReply:
+        self._door.tokens.read(request.token)
+        (reply,) = await heartbeat_replies(self._door.desk, [request], self._door.tokens)
+        return reply
+
+    def _stream[Response](
+        self, response: type[Response], read: Callable[[Any, Tokens], Completion | GivenBack]
+    ) -> WorkerStream[Any, Response]:
+        door = self._door
+        return WorkerStream(
+            response=response, read=read, desk=door.desk, matching=door.matching, tokens=door.tokens
+        )
+
+    async def _serve[Response](
+        self,
+        kind: TaskKind,
+        stream: WorkerStream[Any, Response],
+        requests: AsyncIterator[Any],
+        context: Context,
+    ) -> AsyncIterator[Response]:
+        first = await anext(requests, None)
+        if first is None:
+            return
+        try:
+            stream.subscription = self._subscription(kind, first.subscription, stream.deliver, streaming=True)
+        except Invalid as error:
+            await abort(context, error)
+        self._door.sessions.connect(stream.subscription)
+        self._streams.add(stream)
+        stream.take(first)
+        receiving = asyncio.ensure_future(stream.receive(requests))
+        try:
+            async for response in stream.responses():
+                yield response
+        finally:
+            receiving.cancel()
+            self._streams.discard(stream)
+            self._door.sessions.disconnect(stream.subscription)
+
+    async def _poll(self, kind: TaskKind, request: pb.PollTaskRequest) -> object:
+        """A stream with one credit: one task, or none in the time."""
+        arrived: asyncio.Future[Handout] = asyncio.get_running_loop().create_future()
+
+        def deliver(handouts: Sequence[Handout]) -> None:
+            arrived.set_result(handouts[0])
+
+        subscription = self._subscription(kind, request.subscription, deliver, streaming=False)
+        seconds = min(request.wait_seconds or POLL_SECONDS, POLL_SECONDS_MAX)
+        self._door.matching.subscribe(subscription)
+        self._door.matching.grant(subscription, 1)
+        try:
+            async with asyncio.timeout(seconds):
+                await asyncio.shield(arrived)
+        except TimeoutError:
+            pass
+        except asyncio.CancelledError:
+            # The caller is gone; what was handed to it goes to another.
+            held = list(subscription.held.items())
+            if held:
+                await asyncio.shield(self._door.desk.give_back(held, Why.DRAIN, ""))
+            raise
+        finally:
+            self._door.matching.unsubscribe(subscription)
+        return task_message(arrived.result(), self._door.tokens) if arrived.done() else None
+
+    async def _complete(self, given: Completion | GivenBack, size: int, context: Context) -> pb.CompletionAck:
+        future: asyncio.Future[Reply | Duplicate | BaseException] = asyncio.get_running_loop().create_future()
+        await hand_in(self._door.desk, given, future.set_result, size=size)
+        reply = await future
+        if isinstance(reply, BaseException):
+            await context.abort_with_status(status_of(refusal_of(reply)))
+        return ack_of(0, reply)
+
+    def _subscription(
+        self,
+        kind: TaskKind,
+        asked: pb.Subscription,
+        deliver: Callable[[Sequence[Handout]], None],
+        *,
+        streaming: bool,
+    ) -> Subscription:
+        queue = asked.task_queue or "default"
+        namespace = asked.namespace or DEFAULT_NAMESPACE
+        limits.check_identifiers({"task_queue": queue, "namespace": namespace})
+        return Subscription(
+            queue=QueueKey(namespace, kind, queue),
+            identity=asked.identity[: limits.IDENTITY_MAX],
+            session=asked.session_id[: limits.IDENTITY_MAX],
+            types=tuple(asked.types),
+            build=asked.build,
+            slots=asked.slots,
+            streaming=streaming,
+            connected_at=self._door.clock.now(),
+            deliver=deliver,
+        )

@@ -1,0 +1,148 @@
+"""One worker's stream: credits, completions and heartbeats come in; tasks, acks and replies go out.
+
+What becomes ready while a message is on its way travels in the next one, so messages grow with the load, up to
+`MESSAGE_BYTES`. The two kinds of stream differ in their messages only; what differs is in `Kind`.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from google.rpc import code_pb2  # type: ignore[import-untyped]
+from sched_sdk.proto.v1 import worker_pb2 as pb
+
+from workflows.core.transition import Reply
+from workflows.rpc.acks import ack_of
+from workflows.rpc.completions import GivenBack, hand_in
+from workflows.rpc.heartbeats import heartbeat_replies
+from workflows.rpc.refusals import REFUSALS
+from workflows.rpc.tasks import task_message
+from workflows.rpc.tokens import Tokens
+from workflows.service.desk import Completion, Desk, Duplicate
+from workflows.service.matching import Matching, Subscription
+from workflows.store.claimer import Handout
+
+MESSAGE_BYTES = 1024 * 1024
+"""Of one message to a worker, unless a single task is larger."""
+
+
+class WorkerStream[Request, Response]:
+    """A connected worker. Lives on the event loop of its call."""
+
+    def __init__(
+        self,
+        *,
+        response: Callable[..., Response],
+        read: Callable[[Any, Tokens], Completion | GivenBack],
+        desk: Desk,
+        matching: Matching,
+        tokens: Tokens,
+    ) -> None:
+        self._response = response
+        self._read = read
+        self._desk = desk
+        self._matching = matching
+        self._tokens = tokens
+        self._tasks: deque[Any] = deque()
+        self._acks: deque[pb.CompletionAck] = deque()
+        self._replies: deque[pb.ActivityHeartbeatReply] = deque()
+        self._ready = asyncio.Event()
+        self._ended = False
+        self._draining = False
+        self._background: set[asyncio.Task[None]] = set()
+        self.subscription: Subscription | None = None
+
+    def deliver(self, handouts: Sequence[Handout]) -> None:
+        """Tasks for this worker; called by matching."""
+        self._tasks.extend(task_message(each, self._tokens) for each in handouts)
+        self._ready.set()
+
+    def drain(self) -> None:
+        """The engine is about to stop: tell the worker, which then reconnects elsewhere."""
+        self._draining = True
+        self._ready.set()
+
+    async def receive(self, requests: AsyncIterator[Any]) -> None:
+        """Take in what the worker sends, until it closes its half."""
+        try:
+            async for request in requests:
+                self.take(request)
+        finally:
+            self._ended = True
+            self._ready.set()
+
+    def take(self, request: Any) -> None:
+        """One message of the worker."""
+        for completion in request.completions:
+            self._spawn(self._complete(completion))
+        heartbeats = getattr(request, "heartbeats", None)
+        if heartbeats:
+            self._spawn(self._heartbeats(list(heartbeats)))
+        if request.credits and self.subscription is not None:
+            self._matching.grant(self.subscription, request.credits)
+
+    async def responses(self) -> AsyncIterator[Response]:
+        """What goes out: as much as is ready, in bounded messages."""
+        told = False
+        while True:
+            await self._ready.wait()
+            self._ready.clear()
+            while self._tasks or self._acks or self._replies:
+                yield self._message()
+            if self._draining and not told:
+                told = True
+                yield self._response(draining=True)
+            if self._ended and not self._background:
+                return
+
+    def _message(self) -> Response:
+        tasks: list[Any] = []
+        size = 0
+        while self._tasks and (not tasks or size + self._tasks[0].ByteSize() <= MESSAGE_BYTES):
+            tasks.append(self._tasks.popleft())
+            size += tasks[-1].ByteSize()
+        parts: dict[str, Any] = {"tasks": tasks, "acks": list(self._acks)}
+        self._acks.clear()
+        if self._replies:
+            parts["heartbeats"] = list(self._replies)
+            self._replies.clear()
+        return self._response(**parts)
+
+    async def _complete(self, completion: Any) -> None:
+        try:
+            given = self._read(completion, self._tokens)
+        except REFUSALS as error:
+            self._acknowledge(completion.id, error)
+            return
+        key = given.key
+
+        def on_answer(reply: Reply | Duplicate | BaseException) -> None:
+            ack = self._acknowledge(completion.id, reply)
+            # One that may succeed later is still in the worker's hands.
+            if self.subscription is not None and ack.code != code_pb2.UNAVAILABLE:
+                self.subscription.held.pop(key, None)
+
+        await hand_in(self._desk, given, on_answer, size=completion.ByteSize())
+
+    def _acknowledge(self, completion_id: int, reply: Reply | Duplicate | BaseException) -> pb.CompletionAck:
+        ack = ack_of(completion_id, reply)
+        self._acks.append(ack)
+        self._ready.set()
+        return ack
+
+    async def _heartbeats(self, beats: Sequence[pb.ActivityHeartbeat]) -> None:
+        self._replies.extend(await heartbeat_replies(self._desk, beats, self._tokens))
+        self._ready.set()
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._background.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._background.discard(task)
+        self._ready.set()
+        with suppress(asyncio.CancelledError):
+            task.result()

@@ -1,0 +1,208 @@
+"""The service for clients: what writes, and what waits. The plain reads are in `reads`."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from sched_sdk.proto.v1 import history_pb2
+from sched_sdk.proto.v1 import workflow_pb2 as pb
+
+from workflows.core.inputs import StartRequested
+from workflows.core.keys import DEFAULT_NAMESPACE
+from workflows.core.rejection import Code, Rejected
+from workflows.core.transition import Reply, Started, Steered
+from workflows.rpc import messages, requests
+from workflows.rpc.refusals import REFUSALS, answered, refusal_of
+from workflows.service import ids, limits
+from workflows.service.commits import Commits
+from workflows.service.errors import invalid
+from workflows.service.lookup import Lookup
+from workflows.service.matching import Matching
+from workflows.service.results import Results
+from workflows.store import reader
+from workflows.store.lanes import Lane
+
+RESULT_SECONDS_MAX = 60.0
+"""Of one long poll; the caller asks again."""
+PAGE_DEFAULT = 1_000
+PAGE_MAX = 5_000
+FOLLOW_SECONDS = 0.1
+"""Between two looks of a caller that follows a history."""
+STARTS_MAX = 1_000
+type Context = grpc.aio.ServicerContext[Any, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientDoor:
+    """What the service stands on."""
+
+    commits: Commits
+    lookup: Lookup
+    results: Results
+    matching: Matching
+
+
+class WorkflowServicer:
+    """See protos/sched/v1/workflow.proto.
+
+    Args:
+        door: see `ClientDoor`.
+        reads: a servicer for the reads that do not wait; they run in threads.
+    """
+
+    def __init__(self, door: ClientDoor, reads: Any) -> None:
+        self._door = door
+        self.GetWorkflow = reads.GetWorkflow
+        self.ListWorkflows = reads.ListWorkflows
+        self.GetMetrics = reads.GetMetrics
+        self.DescribeTaskQueue = reads.DescribeTaskQueue
+
+    @answered
+    async def StartWorkflow(
+        self, request: pb.StartWorkflowRequest, context: Context
+    ) -> pb.StartWorkflowResponse:
+        start = requests.start_of(request)
+        return await self._start(start, request.ByteSize(), request.wait_seconds)
+
+    @answered
+    async def StartWorkflows(
+        self, request: pb.StartWorkflowsRequest, context: Context
+    ) -> pb.StartWorkflowsResponse:
+        if len(request.starts) > STARTS_MAX:
+            raise invalid("starts", f"{len(request.starts)} starts", f"must be at most {STARTS_MAX}")
+        outcomes = await asyncio.gather(*map(self._start_one, request.starts))
+        return pb.StartWorkflowsResponse(outcomes=outcomes)
+
+    @answered
+    async def SignalWithStartWorkflow(
+        self, request: pb.SignalWithStartWorkflowRequest, context: Context
+    ) -> pb.StartWorkflowResponse:
+        start = requests.signal_start_of(request)
+        return await self._start(start, request.ByteSize(), request.start.wait_seconds)
+
+    @answered
+    async def SignalWorkflow(
+        self, request: pb.SignalWorkflowRequest, context: Context
+    ) -> pb.SignalWorkflowResponse:
+        requests.check_signal(request)
+        run_id = await self._run_id(request)
+        reply = await self._submit(requests.signal_of(request, run_id), request.ByteSize())
+        assert isinstance(reply, Steered)
+        return pb.SignalWorkflowResponse(run_id=reply.run_id, duplicate=not reply.changed)
+
+    @answered
+    async def CancelWorkflow(
+        self, request: pb.CancelWorkflowRequest, context: Context
+    ) -> pb.CancelWorkflowResponse:
+        requests.check_steering(request)
+        run_id = await self._run_id(request)
+        reply = await self._submit(requests.cancel_of(request, run_id), request.ByteSize())
+        assert isinstance(reply, Steered)
+        status = messages.STATUSES[reply.status]
+        return pb.CancelWorkflowResponse(run_id=reply.run_id, requested=reply.changed, status=status)
+
+    @answered
+    async def TerminateWorkflow(
+        self, request: pb.TerminateWorkflowRequest, context: Context
+    ) -> pb.TerminateWorkflowResponse:
+        requests.check_steering(request)
+        run_id = await self._run_id(request)
+        reply = await self._submit(requests.terminate_of(request, run_id), request.ByteSize())
+        assert isinstance(reply, Steered)
+        status = messages.STATUSES[reply.status]
+        return pb.TerminateWorkflowResponse(run_id=reply.run_id, terminated=reply.changed, status=status)
+
+    @answered
+    async def RetryWorkflow(
+        self, request: pb.RetryWorkflowRequest, context: Context
+    ) -> pb.StartWorkflowResponse:
+        """A new run of the same workflow id, with the same input. The last one must have ended."""
+        run_id = await self._run_id(request)
+        (first,) = await asyncio.to_thread(reader.history, run_id, limit=1)
+        start = messages.retry_of(history_pb2.HistoryEvent.FromString(first), ids.new_run_id(), request)
+        return await self._start(start, len(first), 0)
+
+    @answered
+    async def GetWorkflowResult(
+        self, request: pb.GetWorkflowResultRequest, context: Context
+    ) -> pb.GetWorkflowResultResponse:
+        run_id = await self._run_id(request)
+        outcome = await self._door.results.wait(run_id, min(request.wait_seconds, RESULT_SECONDS_MAX))
+        return messages.result_message(outcome)
+
+    @answered
+    async def GetWorkflowHistory(
+        self, request: pb.GetWorkflowHistoryRequest, context: Context
+    ) -> pb.GetWorkflowHistoryResponse:
+        """A page; with `wait_seconds` and nothing new, the answer waits for an event or the end."""
+        run_id = await self._run_id(request)
+        size = min(request.page_size or PAGE_DEFAULT, PAGE_MAX)
+        deadline = asyncio.get_running_loop().time() + min(request.wait_seconds, RESULT_SECONDS_MAX)
+        while True:
+            page, last, closed = await asyncio.to_thread(self._page, request, run_id, size)
+            if page or closed or asyncio.get_running_loop().time() >= deadline:
+                break
+            await asyncio.sleep(FOLLOW_SECONDS)
+        after = request.after + len(page)
+        events = [history_pb2.HistoryEvent.FromString(each) for each in page]
+        return pb.GetWorkflowHistoryResponse(
+            events=events, next_after=after if after < last else 0, closed=closed
+        )
+
+    @answered
+    async def ListWorkers(self, request: pb.ListWorkersRequest, context: Context) -> pb.ListWorkersResponse:
+        found = self._door.matching.subscriptions
+        wanted = [each for each in found if request.task_queue in ("", each.queue.queue)]
+        return pb.ListWorkersResponse(workers=map(messages.worker_message, wanted))
+
+    async def _start_one(self, request: pb.StartWorkflowRequest) -> pb.StartOutcome:
+        """One of a batch: its refusal is its own."""
+        try:
+            start = requests.start_of(request)
+            return pb.StartOutcome(
+                response=await self._start(start, request.ByteSize(), request.wait_seconds)
+            )
+        except REFUSALS as error:
+            refusal = refusal_of(error)
+            return pb.StartOutcome(code=refusal.code, reason=refusal.reason, message=refusal.message)
+
+    async def _start(self, start: StartRequested, size: int, wait_seconds: float) -> pb.StartWorkflowResponse:
+        reply = await self._submit(start, size)
+        assert isinstance(reply, Started)
+        answer = pb.StartWorkflowResponse(
+            workflow_id=reply.workflow_id, run_id=reply.run_id, started=reply.started
+        )
+        if wait_seconds > 0:
+            outcome = await self._door.results.wait(reply.run_id, min(wait_seconds, RESULT_SECONDS_MAX))
+            answer.result.CopyFrom(messages.result_message(outcome))
+        return answer
+
+    async def _submit(self, given: Any, size: int) -> Reply:
+        return await self._door.commits.submit(given, Lane.REQUESTS, size=size)
+
+    async def _run_id(self, request: Any) -> str:
+        """The run a request means: the one it names, or the current one."""
+        limits.require(
+            limits.identifier_error("workflow_id", request.workflow_id), requests.run_id_error(request.run_id)
+        )
+        namespace = request.namespace or DEFAULT_NAMESPACE
+        if not request.run_id:
+            return await self._door.lookup.current_run(namespace, request.workflow_id)
+        found = await asyncio.to_thread(reader.find, namespace, request.workflow_id, request.run_id)
+        if found is None:
+            message = f"workflow id {request.workflow_id!r} has no run {request.run_id!r}"
+            raise Rejected(Code.NOT_FOUND, message)
+        return found.run_id
+
+    @staticmethod
+    def _page(
+        request: pb.GetWorkflowHistoryRequest, run_id: str, size: int
+    ) -> tuple[Sequence[bytes], int, bool]:
+        """Events, the number of the last one there is, and whether the run has ended."""
+        namespace = request.namespace or DEFAULT_NAMESPACE
+        execution = reader.find(namespace, request.workflow_id, run_id)
+        assert execution is not None, "the run was found by its workflow id"
+        page = reader.history(run_id, after=request.after, limit=size)
+        return page, execution.history_length, not execution.is_open

@@ -1,0 +1,215 @@
+"""Matching: brings waiting tasks to workers that have room for them.
+
+Workers subscribe to a queue and grant credits: how many tasks they would take now. For each queue with subscribers a
+pump takes hints from the dispatcher, at most as many as there are credits, claims them for the workers in turn, and
+hands them over. A hint whose task is gone costs nothing but the look.
+
+```
+ dispatcher ──take──► pump ──claim (database)──► subscription.deliver
+                       ▲ credits                         │
+                       └──────────── grant ◄─────────────┘ a slot is free again
+```
+
+A subscription knows what was handed to it, so that when its stream breaks the work can be given to another.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dispatch.base import Dispatcher, Offer
+from workflows.core.keys import QueueKey, TaskKey
+from workflows.store.claimer import Claim, Claimer, Handout
+
+_LOGGER = logging.getLogger(__name__)
+
+TAKE_MAX = 200
+"""Tasks of one claim: enough to spread a statement's cost, few enough that none waits long for the others."""
+TAKE_SECONDS = 5.0
+"""How long a pump waits for a hint before it looks at its subscribers again."""
+FAILED_SECONDS = 0.5
+"""Pause after a claim that the database refused."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Subscription:
+    """A worker on one queue. `deliver` must not block."""
+
+    queue: QueueKey
+    identity: str
+    session: str
+    types: tuple[str, ...]
+    build: str
+    slots: int
+    streaming: bool
+    connected_at: datetime
+    deliver: Callable[[Sequence[Handout]], None]
+    credits: int = 0
+    held: dict[TaskKey, int] = field(default_factory=dict)
+    """Tasks in the worker's hands, as far as this engine knows, each with its delivery."""
+
+
+class Matching:
+    """All queues that workers of this engine serve. Lives on one event loop."""
+
+    def __init__(
+        self, dispatcher: Dispatcher, claimer: Claimer, on_handout: Callable[[Sequence[Handout]], None]
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._claimer = claimer
+        self._on_handout = on_handout
+        self._pumps: dict[QueueKey, _Pump] = {}
+        self._draining = False
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        return [each for pump in self._pumps.values() for each in pump.subscriptions]
+
+    def subscribe(self, subscription: Subscription) -> None:
+        pump = self._pumps.get(subscription.queue)
+        if pump is None:
+            pump = self._pumps[subscription.queue] = _Pump(
+                subscription.queue, self._dispatcher, self._claimer, self._on_handout
+            )
+            pump.start()
+        pump.subscriptions.append(subscription)
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """The worker is gone, or wants no more. What it holds stays in `subscription.held`."""
+        pump = self._pumps.get(subscription.queue)
+        if pump is None or subscription not in pump.subscriptions:
+            return
+        pump.subscriptions.remove(subscription)
+        subscription.credits = 0
+        if not pump.subscriptions:
+            del self._pumps[subscription.queue]
+            pump.stop()
+
+    def grant(self, subscription: Subscription, more: int) -> None:
+        """The worker would take that many more tasks."""
+        subscription.credits += more
+        pump = self._pumps.get(subscription.queue)
+        if pump is not None and not self._draining:
+            pump.wake()
+
+    async def drain(self) -> None:
+        """Hand out nothing more; returns when no claim is under way."""
+        self._draining = True
+        pumps = list(self._pumps.values())
+        for pump in pumps:
+            pump.stop()
+        for pump in pumps:
+            await pump.stopped()
+
+
+class _Pump:
+    """One queue: from hints to workers."""
+
+    def __init__(
+        self,
+        queue: QueueKey,
+        dispatcher: Dispatcher,
+        claimer: Claimer,
+        on_handout: Callable[[Sequence[Handout]], None],
+    ) -> None:
+        self.subscriptions: deque[Subscription] = deque()
+        self._queue = queue
+        self._dispatcher = dispatcher
+        self._claimer = claimer
+        self._on_handout = on_handout
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._taking: asyncio.Task[list[Offer]] | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(
+            self._run(), name=f"pump {self._queue.kind.name} {self._queue.queue}"
+        )
+
+    def stop(self) -> None:
+        """Takes no more; what is being claimed is still handed over, or handed back."""
+        self._stopping = True
+        self._woken.set()
+        if self._taking is not None:
+            self._taking.cancel()
+
+    async def stopped(self) -> None:
+        if self._task is not None:
+            await self._task
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            room = sum(each.credits for each in self.subscriptions)
+            if room <= 0:
+                self._woken.clear()
+                await self._woken.wait()
+                continue
+            offers = await self._take(min(room, TAKE_MAX))
+            if offers:
+                await self._hand_over(offers)
+
+    async def _take(self, limit: int) -> list[Offer]:
+        taking = self._dispatcher.take(self._queue, limit=limit, timeout=TAKE_SECONDS)
+        self._taking = asyncio.ensure_future(taking)
+        try:
+            return await self._taking
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+            return []
+        finally:
+            self._taking = None
+
+    async def _hand_over(self, offers: Sequence[Offer]) -> None:
+        shares, surplus = self._share(offers)
+        wanted = [
+            Claim(owner=each.identity, session=each.session, keys=[offer.ref.key for offer in share])
+            for each, share in shares
+        ]
+        try:
+            handouts = await self._claimer.claim(self._queue, wanted)
+        except Exception:
+            _LOGGER.exception("claim of %d tasks of %s failed", len(offers), self._queue.queue)
+            handouts = [[] for _ in shares]
+            surplus = list(offers)
+            await asyncio.sleep(FAILED_SECONDS)
+        await self._dispatcher.ack(self._queue, offers)
+        for (subscription, share), handed in zip(shares, handouts, strict=True):
+            subscription.credits += len(share) - len(handed)
+            await self._deliver(subscription, handed)
+        if surplus:
+            await self._dispatcher.offer([offer.ref for offer in surplus])
+
+    def _share(self, offers: Sequence[Offer]) -> tuple[list[tuple[Subscription, list[Offer]]], list[Offer]]:
+        """Deal the hints out, one to each worker with credit in turn; what nobody has room for is left over."""
+        shares: dict[int, tuple[Subscription, list[Offer]]] = {}
+        left = deque(offers)
+        while left:
+            ready = [each for each in self.subscriptions if each.credits > 0]
+            if not ready:
+                break
+            self.subscriptions.rotate(-1)
+            for each in ready:
+                if left:
+                    each.credits -= 1
+                    shares.setdefault(id(each), (each, []))[1].append(left.popleft())
+        return list(shares.values()), list(left)
+
+    async def _deliver(self, subscription: Subscription, handed: Sequence[Handout]) -> None:
+        if subscription not in self.subscriptions:
+            # It went away while its tasks were being claimed.
+            held = [(each.claimed.key, each.claimed.delivery) for each in handed]
+            await self._dispatcher.offer(await self._claimer.release(held))
+            return
+        for each in handed:
+            subscription.held[each.claimed.key] = each.claimed.delivery
+        if handed:
+            subscription.deliver(handed)
+            self._on_handout(handed)

@@ -1,0 +1,70 @@
+"""Waiting for the end of a run.
+
+A waiter registers first and reads then, so no end falls between the two. Ends that this engine commits are told at
+once; those of other engines are found by one query a second over all that is waited for.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+from workflows.core import events as e
+from workflows.core.transition import Transition
+from workflows.core.values import Status
+from workflows.store.outcome import Outcome, outcome_of
+
+
+class Results:
+    """Who waits for which run. Lives on one event loop.
+
+    Args:
+        read: reads the outcomes of the given runs that have ended.
+    """
+
+    def __init__(self, read: Callable[[Sequence[str]], Iterable[Outcome]]) -> None:
+        self._read = read
+        self._waiting: dict[str, set[asyncio.Future[Outcome]]] = {}
+
+    async def wait(self, run_id: str, seconds: float) -> Outcome:
+        """The outcome of a run, or RUNNING after `seconds`."""
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(run_id, set()).add(future)
+        try:
+            for outcome in await asyncio.to_thread(self._read, [run_id]):
+                return outcome
+            if seconds <= 0:
+                return Outcome(run_id=run_id, status=Status.RUNNING)
+            async with asyncio.timeout(seconds):
+                return await future
+        except TimeoutError:
+            return Outcome(run_id=run_id, status=Status.RUNNING)
+        finally:
+            self._forget(run_id, future)
+
+    def told(self, transitions: Iterable[Transition]) -> None:
+        """These were committed here."""
+        for transition in transitions:
+            state = transition.state
+            if transition.closed and state is not None and state.run_id in self._waiting:
+                end = next(event for event in transition.events if type(event) in e.TERMINAL)
+                self._resolve(outcome_of(state.run_id, end))
+
+    async def look(self) -> int:
+        """The net: read all that is waited for. Returns how many had ended."""
+        if not self._waiting:
+            return 0
+        ended = list(await asyncio.to_thread(self._read, list(self._waiting)))
+        for outcome in ended:
+            self._resolve(outcome)
+        return len(ended)
+
+    def _resolve(self, outcome: Outcome) -> None:
+        for future in self._waiting.pop(outcome.run_id, ()):
+            if not future.done():
+                future.set_result(outcome)
+
+    def _forget(self, run_id: str, future: asyncio.Future[Outcome]) -> None:
+        waiting = self._waiting.get(run_id)
+        if waiting is not None:
+            waiting.discard(future)
+            if not waiting:
+                del self._waiting[run_id]

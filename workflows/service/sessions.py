@@ -1,0 +1,58 @@
+"""Sessions: what becomes of a worker's tasks when its stream breaks.
+
+Workflow tasks go to another worker at once: a turn is short and has no effect before it is committed. Activities wait
+for `RECONNECT_SECONDS`, since a worker that lost its connection still runs them, and finds them again by its session.
+After a restart of the engine nothing is known of either, and their leases decide.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from workflows.core.inputs import LeaseExpired
+from workflows.core.keys import QueueKey, TaskKey, TaskKind
+from workflows.service.matching import Matching, Subscription
+
+RECONNECT_SECONDS = 1.0
+"""A reconnect takes some milliseconds; a worker that was killed should be missed soon."""
+
+
+class Sessions:
+    """Subscribes workers and watches them go. Lives on one event loop.
+
+    Args:
+        on_lost: receives each task whose worker is lost.
+    """
+
+    def __init__(self, matching: Matching, on_lost: Callable[[LeaseExpired], None]) -> None:
+        self._matching = matching
+        self._on_lost = on_lost
+        self._missing: dict[tuple[str, QueueKey], tuple[dict[TaskKey, int], asyncio.TimerHandle]] = {}
+
+    def connect(self, subscription: Subscription) -> None:
+        """A worker is there, or there again: then it still has what it had."""
+        missing = self._missing.pop((subscription.session, subscription.queue), None)
+        if missing is not None:
+            held, timer = missing
+            timer.cancel()
+            subscription.held.update(held)
+        self._matching.subscribe(subscription)
+
+    def disconnect(self, subscription: Subscription) -> None:
+        """The worker's stream is broken, or closed in good order with nothing in hand."""
+        self._matching.unsubscribe(subscription)
+        if not subscription.held:
+            return
+        if subscription.queue.kind is TaskKind.WORKFLOW:
+            self._lose(subscription.held)
+            return
+        name = (subscription.session, subscription.queue)
+        timer = asyncio.get_running_loop().call_later(RECONNECT_SECONDS, self._give_up, name)
+        self._missing[name] = (dict(subscription.held), timer)
+
+    def _give_up(self, name: tuple[str, QueueKey]) -> None:
+        held, _ = self._missing.pop(name)
+        self._lose(held)
+
+    def _lose(self, held: dict[TaskKey, int]) -> None:
+        for key, delivery in held.items():
+            self._on_lost(LeaseExpired(key=key, delivery=delivery, lost=True))
