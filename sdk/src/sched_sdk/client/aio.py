@@ -144,7 +144,7 @@ class AsyncClient:
             outcome = None
         return AsyncWorkflowHandle(
             self,
-            response.workflow_id or request.workflow_id,
+            response.workflow_id,
             run_id=response.run_id,
             started=response.started,
             outcome=outcome,

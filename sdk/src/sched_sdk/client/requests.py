@@ -16,7 +16,7 @@ class StartOptions(TypedDict, total=False):
     """The keyword arguments of `start`.
 
     Attributes:
-        workflow_id: Chosen by the SDK unless given.
+        workflow_id: Chosen by the engine unless given.
         request_id: Two starts with one request id have one effect; chosen for each call unless given.
         task_queue: The client's unless given.
         execution_timeout: The run ends TIMED_OUT after that.
@@ -48,13 +48,13 @@ def start_request(
 ) -> workflow_pb2.StartWorkflowRequest:
     """The request of one start.
 
-    A workflow id is always sent: the engine tells repetitions of a start apart by workflow id and request id.
+    Without a workflow id the engine makes one that follows from the request id, so a repetition finds its run.
     """
     conflict = parse_word(WorkflowIdConflictPolicy, options.get("conflict_policy"), field="conflict_policy")
     reuse = parse_word(WorkflowIdReusePolicy, options.get("reuse_policy"), field="reuse_policy")
     return workflow_pb2.StartWorkflowRequest(
         namespace=target.namespace,
-        workflow_id=_identifier(options.get("workflow_id"), "workflow_id") or clock.new_id(),
+        workflow_id=_identifier(options.get("workflow_id"), "workflow_id"),
         workflow_type=workflow_name(registry, workflow),
         task_queue=_identifier(options.get("task_queue"), "task_queue") or task_queue,
         input=converter.encode(input_, field="input"),

@@ -63,16 +63,20 @@ class ActivityRunner:
             cancel_requested=task.cancel_requested,
         )
         self._running[task.token] = pulse
-        succeeded = False
         try:
             info = ActivityInfo.of(task, scheduled)
             outcome = await self._call(definition, task, scheduled.input, pulse, info)
             completion = self._completion(definition, task, outcome, pulse)
-            succeeded = completion.HasField("result")
+            if completion.HasField("failure"):
+                await self._pulses.settle([pulse])
             return completion
         finally:
             self._running.pop(task.token, None)
-            self._pulses.end(pulse, flush=not succeeded)
+            self._pulses.end(pulse)
+
+    async def settle(self) -> None:
+        """What runs is about to go back: bring its last details to the engine."""
+        await self._pulses.settle(self._running.values())
 
     def hand_back(self, task: ActivityTask, returned: Returned | None = None) -> ActivityTaskCompletion:
         """The task goes back, same attempt. What still runs of it learns so at its next heartbeat."""

@@ -26,6 +26,10 @@ class Runner(Protocol[T_contra, C_co]):
         """Do what the task asks for."""
         ...
 
+    async def settle(self) -> None:
+        """What is running is about to go back: leave nothing unsaid."""
+        ...
+
     def hand_back(self, task: T_contra, returned: Returned | None = None) -> C_co:
         """Do not; without a reason: because the worker is stopping."""
         ...
@@ -76,6 +80,8 @@ class Desk(Generic[T, C]):
         before = len(self._in_hand)
         if self._in_hand and seconds > 0:
             await asyncio.wait(list(self._in_hand), timeout=seconds)
+        if self._in_hand:
+            await self._runner.settle()
         left = dict(self._in_hand)
         for serving, task in left.items():
             self._answer(self._runner.hand_back(task))

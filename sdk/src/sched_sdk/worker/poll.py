@@ -40,11 +40,8 @@ log = component_logger("worker")
 class PollLane(Generic[T, C]):
     """One kind of work over unary calls."""
 
-    def __init__(
-        self, wire: Wire[T, C], runner: Runner[T, C], *, subscription: Subscription, beats: "Beats | None"
-    ) -> None:
+    def __init__(self, wire: Wire[T, C], runner: Runner[T, C], *, subscription: Subscription) -> None:
         self._wire = wire
-        self._beats = beats
         self._request = PollTaskRequest(subscription=subscription, wait_seconds=WAIT_SECONDS)
         self._desk = Desk(runner, slots=subscription.slots, answer=self._answer, on_free=self._slot_is_free)
         self._outage = Outage(wire.kind)
@@ -133,8 +130,6 @@ class PollLane(Generic[T, C]):
 
     async def _complete(self, completion: C) -> None:
         backoff = Backoff()
-        if self._beats is not None:
-            await self._beats.settle()  # an attempt's last details before its end
         done = await self._try_to_complete(completion)
         while not done:
             await asyncio.sleep(
@@ -173,11 +168,6 @@ class Beats:
     def begin(self) -> None:
         """Send what is due, in the background."""
         _keep(self._sending, self._send())
-
-    async def settle(self) -> None:
-        """Wait until what was due is answered; no longer than one call may take."""
-        if self._sending:
-            await asyncio.wait(list(self._sending))
 
     async def _send(self) -> None:
         due = self._pulses.take() if self._pulses is not None else []

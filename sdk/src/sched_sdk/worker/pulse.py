@@ -8,6 +8,7 @@ Guarantees: the first details and the last ones reach the engine, whatever comes
 not confirmed are sent again after a reconnect.
 """
 
+import asyncio
 import threading
 from collections.abc import Callable
 
@@ -43,12 +44,14 @@ class Pulse:
         self.throttle = min(HEARTBEAT_SECONDS, limit)
         self.renewed_at = now
         self.reported_at: float | None = None  # when the last report was sent
+        self.confirmed = asyncio.Event()  # set whenever the engine has every report; the loop's side only
         self._on_report = on_report
         self._lock = threading.Lock()
         self._details: Payload | None = None
         self._reports = 0
         self._sent = 0
         self._confirmed = 0
+        self._in_flight = 0  # messages without a reply yet
 
     @property
     def must_stop(self) -> bool:
@@ -59,6 +62,14 @@ class Pulse:
     def has_news(self) -> bool:
         """Whether a report waits to be sent."""
         return self._reports > self._sent
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether the engine has not confirmed the last report; asked once the activity reports no more."""
+        unconfirmed = self._reports > self._confirmed
+        if unconfirmed:
+            self.confirmed.clear()
+        return unconfirmed
 
     @property
     def message_bytes(self) -> int:
@@ -83,6 +94,7 @@ class Pulse:
     def take(self, now: float) -> ActivityHeartbeat:
         """The message: the waiting report, or a renewal of the lease alone."""
         self.renewed_at = now
+        self._in_flight += 1
         if not self.has_news:
             return ActivityHeartbeat(token=self.token, renew_only=True)
         self.reported_at = now
@@ -92,15 +104,21 @@ class Pulse:
 
     def answered(self, reply: ActivityHeartbeatReply) -> None:
         """What the engine said. Neither verdict is ever taken back."""
-        self._confirmed = self._sent
+        self._in_flight = max(0, self._in_flight - 1)
+        if not self._in_flight:  # a reply does not say to which message, but the last one answers all
+            self._confirmed = self._sent
         self.cancel_requested = self.cancel_requested or reply.cancel_requested
         self.lost = self.lost or reply.lost
+        if self._confirmed == self._reports or self.must_stop:
+            self.confirmed.set()
 
     def reconnected(self) -> None:
         """What was sent and not confirmed may be lost: it is news again, and may go out at once."""
         self.unsent()
+        self._in_flight = 0
         self.reported_at = None
 
     def unsent(self) -> None:
-        """What was sent and not confirmed is news again."""
+        """A message did not arrive: what is not confirmed is news again."""
+        self._in_flight = max(0, self._in_flight - 1)
         self._sent = min(self._sent, self._confirmed)

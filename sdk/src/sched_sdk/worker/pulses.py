@@ -6,7 +6,8 @@ out, and takes along what would be due soon after, so that a hundred leases are 
 """
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterable
 
 from sched_sdk import clock
 from sched_sdk.proto.v1.worker_pb2 import ActivityHeartbeat, ActivityHeartbeatReply
@@ -15,6 +16,8 @@ from sched_sdk.worker.pulse import Pulse
 
 # A renewal that would be due within this share of its interval goes with the one that is due now.
 EARLY_SHARE = 0.25
+# What an attempt's end may be held up for its last words.
+SETTLE_SECONDS = 1.0
 
 
 class Pulses:
@@ -48,17 +51,27 @@ class Pulses:
         self._set_timer()
         return pulse
 
-    def end(self, pulse: Pulse, *, flush: bool) -> None:
-        """An activity has ended; with `flush` its last report still goes out, ahead of the throttle.
+    async def settle(self, pulses: Iterable[Pulse]) -> None:
+        """Bring the last reports of these to the engine ahead of the throttle, and wait a moment for its word.
 
-        A failed attempt's details are what its successor starts from, so they must not stay behind.
+        The details of an attempt that failed, or that goes back, are what its successor starts from; the engine has to
+        have them before it hears of the end. It takes heartbeats and completions side by side, so only the reply tells.
         """
+        waiting = [pulse for pulse in pulses if pulse.is_unconfirmed and not pulse.lost]
+        if not waiting:
+            return
+        for pulse in waiting:
+            if pulse.has_news:
+                self._due[pulse.token] = pulse
+        self._on_due()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await asyncio.gather(*(pulse.confirmed.wait() for pulse in waiting))
+
+    def end(self, pulse: Pulse) -> None:
+        """An activity has ended."""
         self._running.pop(pulse.token, None)
-        if flush and pulse.has_news and not pulse.lost:
-            self._due[pulse.token] = pulse
-            self._on_due()
-        else:
-            self._due.pop(pulse.token, None)
+        self._due.pop(pulse.token, None)
 
     def take(self, room: int = MESSAGE_BYTES) -> list[ActivityHeartbeat]:
         """What goes into the next message: as much as fits, but one at least."""
@@ -87,10 +100,6 @@ class Pulses:
         if pulse is not None:
             pulse.unsent()
             self._set_timer()
-
-    def is_running(self, token: bytes) -> bool:
-        """Whether the activity has not ended yet."""
-        return token in self._running
 
     def reconnected(self) -> None:
         """The stream is a new one: show every activity again, with what may have been lost."""

@@ -164,17 +164,10 @@ class StreamLane(Generic[T, C]):
         grant = 0 if self._engine_drains else max(0, self._desk.free - self._outstanding)
         self._outstanding += grant
         heartbeats = self._pulses.take() if self._pulses is not None else []
-        completions = (
-            [] if self._holds_last_words(heartbeats) else self._outbox.take(_room_beside(heartbeats))
-        )
+        completions = self._outbox.take(_room_beside(heartbeats))
         return Outgoing(
             subscription=subscription, credits=grant, completions=completions, heartbeats=heartbeats
         )
-
-    def _holds_last_words(self, heartbeats: list[ActivityHeartbeat]) -> bool:
-        """Whether the completions wait for the next message: details of an ended attempt must arrive before its end."""
-        pulses = self._pulses
-        return pulses is not None and any(not pulses.is_running(heartbeat.token) for heartbeat in heartbeats)
 
     async def _read(self, talk: Talk[T, C], backoff: Backoff) -> None:
         while not self._engine_drains:

@@ -56,6 +56,9 @@ class TurnRunner:
             return self.hand_back(task, answer)
         return WorkflowTaskCompletion(token=task.token, turn=answer, identity=self._identity)
 
+    async def settle(self) -> None:
+        """Turns leave nothing behind."""
+
     def hand_back(self, task: WorkflowTask, returned: Returned | None = None) -> WorkflowTaskCompletion:
         """The task goes back, with a reason."""
         returned = returned or Returned(reason=RETURN_REASON_DRAIN, details="the worker is stopping")

@@ -133,7 +133,7 @@ class Worker:
         wire = WorkflowWire(connection)
         if self._options.streaming:
             return StreamLane(wire, runner, subscription=subscription, pulses=None, wake=asyncio.Event())
-        return PollLane(wire, runner, subscription=subscription, beats=None)
+        return PollLane(wire, runner, subscription=subscription)
 
     def _activity_lane(self, connection: Connection, threads: DaemonThreads) -> Lane:
         wire = ActivityWire(connection)
@@ -147,7 +147,7 @@ class Worker:
         if self._options.streaming:
             return StreamLane(wire, runner, subscription=subscription, pulses=pulses, wake=wake)
         beats.attach(pulses)
-        return PollLane(wire, runner, subscription=subscription, beats=beats)
+        return PollLane(wire, runner, subscription=subscription)
 
     def _subscription(self, types: Iterable[str], slots: int) -> Subscription:
         return Subscription(
