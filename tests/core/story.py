@@ -25,10 +25,11 @@ from workflows.core.keys import TaskKey
 from workflows.core.rejection import Rejected
 from workflows.core.state import Activity, State, TaskState
 from workflows.core.transition import Transition
-from workflows.core.values import Status
+from workflows.core.values import Status, Wait
 
 DAWN = datetime(2030, 1, 1, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
+ANY_SIGNAL = Wait(any_signal=True)
 
 
 def seconds(number: float) -> timedelta:
