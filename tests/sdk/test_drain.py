@@ -80,6 +80,28 @@ async def test_what_does_not_finish_goes_back(streaming: bool, activity: str) ->
 
 
 @modes
+async def test_what_goes_back_leaves_its_last_details(streaming: bool) -> None:
+    """Ahead of the throttle: the next worker starts from them."""
+    async with peer_engine() as peer:
+        client, begun = client_of(peer), asyncio.Event()
+
+        @client.activity("Counts")
+        async def counts(ctx: Any) -> None:
+            ctx.heartbeat("first")
+            ctx.heartbeat("last")
+            begun.set()
+            await asyncio.Event().wait()
+
+        async with running_worker(client, streaming=streaming, shutdown_grace=0) as running:
+            peer.give("activity", activity_task("Counts"))
+            await begun.wait()
+            client.stop()
+            await ended(running)
+        assert peer.heartbeats[-1].details == payload('"last"')
+        assert peer.completions[0].returned.reason == worker_pb2.RETURN_REASON_DRAIN
+
+
+@modes
 async def test_a_second_stop_ends_it_at_once(streaming: bool) -> None:
     """Whatever runs and whatever the grace is."""
     async with peer_engine() as peer:
