@@ -88,7 +88,7 @@ def test_everything_is_registered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [("now", "now"), (1, "1"), (None, "null"), ({"ä": [True]}, '{"ä": [true]}')]
+    ("value", "text"), [("now", "now"), (1, "1"), (None, "null"), ({"ä": [True, 2]}, '{"ä":[true,2]}')]
 )
 def test_how_a_payload_is_shown(value: object, text: str) -> None:
     """A string without quotes, anything else as JSON."""
