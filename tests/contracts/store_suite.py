@@ -10,7 +10,7 @@ from tests.store.driver import Driver, new_run_id, payload, start
 from workflows.core import commands as c
 from workflows.core import inputs as i
 from workflows.core.evolve import fold
-from workflows.core.keys import TimerKind
+from workflows.core.keys import TaskKey, TaskKind, TimerKind
 from workflows.core.transition import Started, Steered
 from workflows.core.values import (
     ConflictPolicy,
@@ -26,6 +26,10 @@ from workflows.store.backend import LoadRequest
 
 ANY_SIGNAL = Wait(any_signal=True)
 SECOND = timedelta(seconds=1)
+FOLDED = (
+    "namespace workflow_id workflow_type task_queue started_at execution_timeout status closed_at last_event last_event_at"
+    " turns turn_due seen_through wait wait_left commands cancel_requested signals_open timers"
+).split()
 
 
 def activity(command: int = 0, **more: object) -> c.ScheduleActivity:
@@ -47,11 +51,7 @@ class BackendConformance:
         """What is stored is the fold of the history, operations aside."""
         stored, folded = driver.load(run_id), fold(driver.history(run_id))
         assert folded is not None
-        for name in (
-            "namespace workflow_id workflow_type task_queue started_at execution_timeout status closed_at "
-            "last_event last_event_at turns turn_due seen_through wait wait_left commands cancel_requested signals_open "
-            "timers"
-        ).split():
+        for name in FOLDED:
             assert getattr(stored, name) == getattr(folded, name), name
         assert set(stored.activities) == set(folded.activities)
 
@@ -66,7 +66,12 @@ class BackendConformance:
         assert state == transition.state
         assert driver.names(given.run_id) == "WS"
         counts = driver.database.counts()
-        assert (counts["executions"], counts["current_runs"], counts["tasks"], counts["timers"]) == (1, 1, 1, 1)
+        assert (counts["executions"], counts["current_runs"], counts["tasks"], counts["timers"]) == (
+            1,
+            1,
+            1,
+            1,
+        )
 
     def test_instants_keep_their_microseconds(self, driver: Driver) -> None:
         run_id = driver.begin()
@@ -297,8 +302,6 @@ class BackendConformance:
         driver.database.run("UPDATE sched_tasks SET owner = 'worker', delivery = 1, claimed_at = created_at")
 
     def bulk_turn(self, driver: Driver, run_id: str) -> i.TurnCompleted:
-        from workflows.core.keys import TaskKey, TaskKind
-
         key = TaskKey(run_id, TaskKind.WORKFLOW, 1, 1)
         return i.TurnCompleted(key=key, delivery=1, seen_through=1, commands=(activity(),), wait=ANY_SIGNAL)
 

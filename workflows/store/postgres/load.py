@@ -14,11 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, LiteralString
 
-from workflows.codec.events import TYPE_NUMBERS
-from workflows.core import events as e
 from workflows.core.inputs import Needs
 from workflows.store.backend import StartKey
 from workflows.store.postgres import arrays as a
+from workflows.store.waited import WAITED_FOR
 
 HEADER, TASK, ACTIVITY, TIMER, EVENT, INBOX, REQUEST, NOW = range(1, 9)
 
@@ -81,20 +80,6 @@ _ACTIVITY_COLUMNS = {
     "b2": "t.last_failure",
 }
 _TIMER_COLUMNS = {"i1": "t.number", "i2": "t.stamp", "t1": "t.due_at"}
-
-WAITED_FOR = tuple(
-    TYPE_NUMBERS[kind]
-    for kind in (
-        e.WorkflowExecutionCancelRequested,
-        e.ActivityTaskCompleted,
-        e.ActivityTaskFailed,
-        e.ActivityTaskCanceled,
-        e.ActivityTaskTimedOut,
-        e.TimerFired,
-        e.SignalReceived,
-    )
-)
-"""Types of the events that can end a wait."""
 
 START_LOCK = "hashtextextended({namespace} || chr(31) || {workflow_id}, 0)"
 REQUEST_LOCK = "hashtextextended({namespace} || chr(31) || {workflow_id} || chr(31) || {request_id}, 1)"
