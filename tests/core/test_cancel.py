@@ -127,7 +127,9 @@ def test_a_cancel_while_a_turn_is_running_belongs_to_the_next() -> None:
     assert story.turn_due
 
 
-@pytest.mark.parametrize("script", ["WS; Y, WC", "WS; Y, WF", "WS; WCR; Y, WX", "WS; WT", "WS(timeout=1); WTO"])
+@pytest.mark.parametrize(
+    "script", ["WS; Y, WC", "WS; Y, WF", "WS; WCR; Y, WX", "WS; WT", "WS(timeout=1); WTO"]
+)
 def test_cancel_of_an_ended_run_says_so(script: str) -> None:
     """Scenario 21."""
     story = Story(script)

@@ -48,7 +48,9 @@ def test_an_execution_timeout_is_a_timer_from_the_start() -> None:
 
 def test_the_start_is_recorded_as_it_was_asked_for() -> None:
     story = Story()
-    story.give(start(request_id="r1", identity="me", headers=(("traceparent", "00"),), retry_of_run_id="run-0"))
+    story.give(
+        start(request_id="r1", identity="me", headers=(("traceparent", "00"),), retry_of_run_id="run-0")
+    )
     started = story.event(e.WorkflowExecutionStarted)
     assert (started.number, started.at, started.workflow_id) == (1, DAWN, "order-1")
     assert (started.request_id, started.identity, started.retry_of_run_id) == ("r1", "me", "run-0")

@@ -50,7 +50,10 @@ def activity(index: int, **limits: Any) -> c.ScheduleActivity:
             {"commands": (END, activity(2))},
             "turn.commands[0]: CompleteWorkflow: must be the last, since it ends the run",
         ),
-        ({"commands": (END, END)}, "turn.commands[0]: CompleteWorkflow: must be the last, since it ends the run"),
+        (
+            {"commands": (END, END)},
+            "turn.commands[0]: CompleteWorkflow: must be the last, since it ends the run",
+        ),
         (
             {"wait": NO_WAIT},
             "turn.wait: empty: a turn that does not end the run must name what it waits for",
@@ -77,7 +80,9 @@ def test_a_turn_that_contradicts_its_run_is_refused(fields: dict[str, Any], mess
     assert (refusal.code, refusal.message, refusal.run_id) == (Code.INVALID_TURN, message, "run-1")
 
 
-@pytest.mark.parametrize("limit", ["start_to_close", "schedule_to_start", "schedule_to_close", "heartbeat_timeout"])
+@pytest.mark.parametrize(
+    "limit", ["start_to_close", "schedule_to_start", "schedule_to_close", "heartbeat_timeout"]
+)
 @pytest.mark.parametrize("duration", [0, -1])
 def test_a_limit_that_is_not_positive_is_refused(limit: str, duration: float) -> None:
     story = Story(RUN)
@@ -117,9 +122,7 @@ def test_a_turn_of_an_earlier_delivery_is_refused() -> None:
 
 def test_a_turn_without_a_claim_is_refused() -> None:
     story = Story("WS")
-    turn = i.TurnCompleted(
-        key=story.state.workflow_task_key, delivery=0, seen_through=1, wait=ANY_SIGNAL
-    )
+    turn = i.TurnCompleted(key=story.state.workflow_task_key, delivery=0, seen_through=1, wait=ANY_SIGNAL)
     assert story.refused(turn).code is Code.STALE_TASK
 
 
