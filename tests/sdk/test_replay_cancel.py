@@ -265,3 +265,47 @@ def test_a_context_used_from_another_thread_is_refused() -> None:
     assert told_there == [
         "a workflow's context is used outside of the workflow function, or in another thread"
     ]
+
+
+def catches_all(ctx: WorkflowContext) -> None:
+    while True:
+        try:  # noqa: SIM105
+            ctx.sleep(60)
+        except:  # noqa: E722 - what people write
+            pass
+
+
+async def catches_all_async(ctx: AsyncWorkflowContext) -> None:
+    while True:
+        try:  # noqa: SIM105
+            await asyncio.sleep(60)
+        except:  # noqa: E722 - what people write
+            pass
+
+
+@pytest.mark.parametrize("function", [catches_all, catches_all_async])
+def test_code_that_catches_everything_for_ever_does_not_hold_its_worker(
+    function: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The eviction ends, with a warning; the turn before it stands."""
+    assert Code(function).says("WS, Y, TS0, WCR") == "TX0 TS1(60) -> any 1"
+    assert "catches its own unwinding" in caplog.text
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_code_that_catches_its_parking_goes_back_all_the_same(is_async: bool) -> None:
+    """A payload that is too large, in a loop that tries again."""
+
+    def insists(ctx: WorkflowContext) -> None:
+        while True:
+            try:  # noqa: SIM105
+                ctx.queue_activity("Take", "x" * 3_000_000)
+            except:  # noqa: E722 - what people write
+                pass
+
+    async def insists_async(ctx: Any) -> None:
+        insists(ctx)
+
+    assert (
+        Code(insists_async if is_async else insists).says("WS").startswith("ERROR: SchedError: input of Take")
+    )

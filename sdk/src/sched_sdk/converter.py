@@ -48,12 +48,7 @@ def decode(payload: common_pb2.Payload | None, *, field: str = "value") -> Any:
     if payload.encoding not in ("", JSON_ENCODING):
         raise PayloadError(f"{field}: encoding {shown(payload.encoding)}: only {JSON_ENCODING!r} can be read")
     try:
-        return json.loads(
-            payload.data.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_refuse_constant,
-            parse_float=_finite,
-        )
+        return _READER.decode(payload.data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise PayloadError(f"{field}: not JSON: {error}") from error
 
@@ -61,12 +56,12 @@ def decode(payload: common_pb2.Payload | None, *, field: str = "value") -> Any:
 def _dumps(value: object, field: str) -> bytes:
     try:
         _check(value, field)
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _TEXT.encode(value)
         try:
             return text.encode("utf-8")
         except UnicodeEncodeError:
             # A lone surrogate: not text, but JSON can carry it as an escape, and it came as one.
-            return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("ascii")
+            return _ASCII.encode(value).encode("ascii")
     except PayloadError:
         raise
     except (TypeError, ValueError, RecursionError) as error:
@@ -121,3 +116,8 @@ def _finite(text: str) -> float:
     if math.isinf(number):
         raise ValueError(f"{text[:40]} is beyond the range of a float")
     return number
+
+
+_TEXT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_ASCII = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+_READER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)

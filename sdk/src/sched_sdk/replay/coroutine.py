@@ -12,7 +12,7 @@ from typing import Any
 from sched_sdk.errors import SchedError
 from sched_sdk.replay.ledger import Evicted, Ledger
 from sched_sdk.replay.loop import ByRequest, WorkflowLoop
-from sched_sdk.replay.machine import Ending, unwound
+from sched_sdk.replay.machine import Ending, run_leavable, unwound
 from sched_sdk.replay.things import Waiter
 
 UNWINDINGS_MAX = 100
@@ -36,7 +36,7 @@ class CoroutineMachine:
         self._main = self._loop.create_task(self._body(context, *arguments), name="workflow")
 
     def run(self) -> None:
-        self._loop.run(lambda: self.ending is not None)
+        self._within(lambda: self._loop.run(lambda: self.ending is not None))
 
     def cancel(self, reason: str) -> None:
         assert self._main is not None
@@ -44,15 +44,22 @@ class CoroutineMachine:
 
     def close(self) -> None:
         self._loop.drop_ready()
+        self._within(self._unwind_all)
+        self._loop.drop_ready()
+
+    def _within(self, call: Callable[[], None]) -> None:
+        """Runs `call` with this loop as the running one."""
         outer = asyncio._get_running_loop()
         asyncio._set_running_loop(self._loop)
         try:
-            for task in list(self._loop.tasks):
-                if not task.done():
-                    _unwind(task.get_coro())
-            self._loop.drop_ready()
+            run_leavable(self._ledger, call)
         finally:
             asyncio._set_running_loop(outer)
+
+    def _unwind_all(self) -> None:
+        for task in list(self._loop.tasks):
+            if not task.done():
+                _unwind(task.get_coro())
 
     async def wait(self, waiter: Waiter) -> None:
         """Awaited by workflow code: returns when the wait is settled; a cancelled one cancels what it waits for.

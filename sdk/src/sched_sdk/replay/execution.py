@@ -191,7 +191,7 @@ class Execution:
     def _start(self, event: HistoryEvent) -> None:
         started = event.workflow_execution_started
         info = info_of(event, namespace=self._namespace)
-        self._ledger.random.seed(started.run_id)
+        self._ledger.seed = started.run_id
         function = self._definition.function
         about: dict[str, Any] = {"ledger": self._ledger, "registry": self._registry, "info": info}
         context: BaseContext

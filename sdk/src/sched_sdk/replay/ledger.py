@@ -5,6 +5,7 @@ most once, and the first wait that wants it takes it; after `shut` no command is
 Does not run workflow code, and does not know how: the machines do.
 """
 
+import functools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from sched_sdk.replay.things import Activity, Thing, Timer, Waiter
 
 class Evicted(BaseException):
     """Unwinds workflow code that is not to go on here. Neither an Exception nor a cancellation: no code handles it."""
+
+
+REFUSALS_MAX = 100
+"""How often code that is unwound may catch that and call again; a bare `except` in a loop would go on for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +41,7 @@ class Ledger:
         self.issued: list[Issued] = []
         self.signals_taken: list[int] = []
         self.foretold: frozenset[int] = frozenset()
-        self.random = random.Random()  # noqa: S311 - seeded by the run id; not for secrets
+        self.seed = ""
         self.now_us = 0
         self.replaying = False
         self.cancel_requested = False
@@ -44,7 +49,10 @@ class Ledger:
         self.parked = ""
         self.elsewhere: Callable[[], str] = str
         """Where a command comes from that has no frame of workflow code below it."""
+        self.leave: Callable[[], None] | None = None
+        """Leaves the running stack for good: the way out of code that catches Evicted again and again."""
         self._done = 0
+        self._refusals = 0
 
     def open_turn(self, *, now_us: int, replaying: bool, foretold: frozenset[int]) -> None:
         """Begins a turn. `foretold`: indexes of things whose outcome is among what the turn is given."""
@@ -53,6 +61,11 @@ class Ledger:
         self.foretold = foretold
         self.issued = []
         self.signals_taken = []
+
+    @functools.cached_property
+    def random(self) -> random.Random:
+        """The run's own generator. Made on demand: seeding costs as much as a short turn."""
+        return random.Random(self.seed)  # noqa: S311 - not for secrets
 
     def shut(self) -> None:
         """No command from here on."""
@@ -67,6 +80,9 @@ class Ledger:
     def guard(self) -> None:
         """Raises Evicted where no code of this run may do anything any more."""
         if self.closed:
+            self._refusals += 1
+            if self._refusals % REFUSALS_MAX == 0 and self.leave is not None:
+                self.leave()
             raise Evicted
 
     # Commands

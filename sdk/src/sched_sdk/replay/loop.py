@@ -129,16 +129,11 @@ class WorkflowLoop(asyncio.AbstractEventLoop):
         return self._numbers
 
     def run(self, is_over: Callable[[], bool]) -> None:
-        """Runs what is ready, and what becomes ready by that, until nothing is or `is_over`."""
-        outer = asyncio._get_running_loop()
-        asyncio._set_running_loop(self)
-        try:
-            for _ in range(CALLBACKS_MAX):
-                if not self._ready or is_over():
-                    return
-                self._step(self._ready.popleft())
-        finally:
-            asyncio._set_running_loop(outer)
+        """Runs what is ready, and what becomes ready by that, until nothing is or `is_over`; as the running loop."""
+        for _ in range(CALLBACKS_MAX):
+            if not self._ready or is_over():
+                return
+            self._step(self._ready.popleft())
         raise RestlessError(
             f"the workflow does not come to a wait within {CALLBACKS_MAX} steps of its event loop"
         )

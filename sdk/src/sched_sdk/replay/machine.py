@@ -4,8 +4,15 @@ A machine runs code until it rests: every strand of it waits for something that 
 ended. It is told nothing of turns and commands.
 """
 
+import contextvars
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
+
+from sched_sdk.replay.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +39,30 @@ class Machine(Protocol):
 
     def close(self) -> None:
         """Unwinds what rests. The ledger is shut before, so that clean-up code issues nothing."""
+
+
+_LEFT: list[Any] = []
+"""Stacks that were left for good. Kept: the garbage collector would raise in them, and they would go on again."""
+
+_log = logging.getLogger("sched_sdk.workflow")
+
+
+def keep_if_alive(stack: Any) -> None:
+    """After an unwinding: a stack that does not end is kept, and told of. It is lost memory, not a lost worker."""
+    if not stack.dead:
+        _LEFT.append(stack)
+        _log.warning(
+            "a workflow function catches its own unwinding (a bare `except` in a loop?): its stack is left"
+        )
+
+
+def run_leavable(ledger: Ledger, call: Callable[[], None]) -> None:
+    """Runs `call` on a stack of its own, which the ledger can leave."""
+    stack = greenlet(call)
+    stack.gr_context = contextvars.copy_context()
+    ledger.leave = lambda: stack.parent.switch() if stack is getcurrent() else None
+    stack.switch()
+    keep_if_alive(stack)
 
 
 def unwound(error: BaseException) -> BaseException:

@@ -11,7 +11,7 @@ from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
 
 from sched_sdk.errors import Cancelled, SchedError
 from sched_sdk.replay.ledger import Evicted, Ledger
-from sched_sdk.replay.machine import Ending, unwound
+from sched_sdk.replay.machine import Ending, keep_if_alive, unwound
 from sched_sdk.replay.things import Waiter
 
 
@@ -31,6 +31,7 @@ class StackMachine:
             self._body(context, *arguments)
 
         self._stack = greenlet(_body)
+        self._ledger.leave = self._leave
         self._stack.gr_context = contextvars.copy_context()
         self._fresh = True
 
@@ -49,6 +50,7 @@ class StackMachine:
         if self._stack is not None and not self._fresh and not self._stack.dead:
             self._stack.parent = getcurrent()
             self._stack.throw(Evicted())
+            keep_if_alive(self._stack)
         self._stack = None
 
     def wait(self, waiter: Waiter) -> None:
@@ -74,6 +76,10 @@ class StackMachine:
             raise
         finally:
             self._waiter = None
+
+    def _leave(self) -> None:
+        if self._stack is getcurrent():
+            self._stack.parent.switch()
 
     def _is_ready(self) -> bool:
         return self._waiter is not None and self._waiter.settled
