@@ -1,6 +1,15 @@
 """Settings of one process that is engine and web at once: `make up`, `make demo`."""
 
+import sys
+
+from schedproject import environment
 from schedproject.settings.web import *  # noqa: F403
 from schedproject.settings.web import INSTALLED_APPS as WEB_APPS
+from schedproject.settings.web import SCHED
+
+try:
+    environment.check_engine(SCHED)
+except environment.BadVariable as refusal:
+    sys.exit(f"sched: {refusal}")
 
 INSTALLED_APPS = [*WEB_APPS, "django_grpc_framework"]

@@ -1,7 +1,15 @@
 """Settings of `manage.py runengine`: gRPC and the loops. No admin, no REST, no HTTP server, so no memory for them."""
 
+import sys
+
+from schedproject import environment
 from schedproject.settings.base import *  # noqa: F403
-from schedproject.settings.base import OWN_APPS
+from schedproject.settings.base import OWN_APPS, SCHED
+
+try:
+    environment.check_engine(SCHED)
+except environment.BadVariable as refusal:
+    sys.exit(f"sched: {refusal}")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
