@@ -118,12 +118,16 @@ class Peer:
         self._server: aio.Server | None = None
         self._waiters: list[asyncio.Future[None]] = []
 
-    async def start(self, port: int = 0) -> None:
+    async def start(self, port: int = 0, *, credentials: grpc.ServerCredentials | None = None) -> None:
         servicer: Any = self  # half of its methods are set below, by name
         self._server = aio.server(options=OPTIONS)
         worker_pb2_grpc.add_WorkerServiceServicer_to_server(servicer, self._server)
         workflow_pb2_grpc.add_WorkflowServiceServicer_to_server(servicer, self._server)
-        bound = self._server.add_insecure_port(f"127.0.0.1:{port}")
+        address = f"127.0.0.1:{port}"
+        if credentials is None:
+            bound = self._server.add_insecure_port(address)
+        else:
+            bound = self._server.add_secure_port(address, credentials)
         self.address = f"127.0.0.1:{bound}"
         await self._server.start()
 

@@ -197,6 +197,29 @@ async def test_a_history_with_a_hole_goes_back(streaming: bool) -> None:
         assert peer.completions[0].returned.reason == worker_pb2.RETURN_REASON_ERROR
 
 
+async def test_functions_that_block_do_not_take_every_thread(
+    streaming: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A turn that is overdue is told of, and another thread takes its place."""
+    async with peer_engine() as peer:
+        client, gate = demo_client(peer), threading.Event()
+
+        @client.workflow("Blocks")
+        def blocks(ctx: Any) -> None:
+            assert gate.wait(10)
+
+        async with running_worker(client, streaming=streaming):
+            stuck = [workflow_task("Blocks") for _ in range(8)]
+            for task in stuck:
+                task.lease_us = 50_000
+            peer.give("workflow", *stuck, workflow_task("Greeter", started_event("Greeter", '"you"')))
+            await peer.until(lambda: peer.completions)
+            assert peer.completions[0].turn.commands[-1].complete_workflow.result == payload('"hello you"')
+            gate.set()
+            await peer.until(lambda: len(peer.completions) == 9)
+    assert "not done within its lease" in caplog.text
+
+
 async def test_it_takes_no_more_than_its_slots(streaming: bool) -> None:
     """With two slots two activities run; the third comes when one has ended."""
     async with peer_engine() as peer:

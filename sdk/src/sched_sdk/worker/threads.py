@@ -43,6 +43,12 @@ class DaemonThreads:
         self._submit(job)
         return await future
 
+    def widen(self) -> None:
+        """One of the threads is lost to a job that does not end: let another take its place."""
+        with self._lock:
+            self._size += 1
+            self._start_if_needed()
+
     def close(self) -> None:
         """Let idle threads end; a busy one ends after its job."""
         with self._lock:
@@ -53,13 +59,14 @@ class DaemonThreads:
     def _submit(self, job: Job) -> None:
         with self._lock:
             self._busy += 1
-            if self._busy > self._started and self._started < self._size:
-                self._started += 1
-                thread = threading.Thread(
-                    target=self._serve, name=f"{self._name}-{self._started}", daemon=True
-                )
-                thread.start()
+            self._start_if_needed()
         self._jobs.put(job)
+
+    def _start_if_needed(self) -> None:
+        if self._busy > self._started and self._started < self._size:
+            self._started += 1
+            name = f"{self._name}-{self._started}"
+            threading.Thread(target=self._serve, name=name, daemon=True).start()
 
     def _serve(self) -> None:
         while (job := self._jobs.get()) is not None:

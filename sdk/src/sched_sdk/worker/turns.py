@@ -4,9 +4,10 @@ Guarantees: the event loop only fetches and hands over; parsing and replay run o
 history holds up no heartbeat. Whatever goes wrong here sends the task back with its reason; it never fails a workflow.
 """
 
+import asyncio
 import datetime as dt
 import traceback
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 
 from sched_sdk.logs import component_logger
 from sched_sdk.proto.v1.history_pb2 import HistoryEvent
@@ -29,7 +30,9 @@ log = component_logger("workflow")
 # Leaves room for what surrounds a turn in its message.
 TURN_BYTES_MAX = MESSAGE_BYTES_MAX - 1024 * 1024
 FETCH_FOR = dt.timedelta(seconds=10)  # longer than a workflow task's lease makes no sense
-ReadHistory = Callable[[WorkflowTask, int, int], Awaitable[list[HistoryEvent]]]
+LEASE_SECONDS_DEFAULT = 10.0
+# So many turns that never end are survived; a thread is cheap, but not free.
+OVERDUE_MAX = 64
 
 
 class TurnRunner:
@@ -42,6 +45,7 @@ class TurnRunner:
         self._connection = connection
         self._threads = threads
         self._identity = identity
+        self._overdue_turns = 0
 
     async def run(self, task: WorkflowTask) -> WorkflowTaskCompletion:
         """Run one turn to its next wait."""
@@ -49,7 +53,7 @@ class TurnRunner:
             head, tail = await self._missing(task)
         except RefusedError as error:
             return self.hand_back(task, _error(f"the history could not be read: {error}"))
-        answer = await self._threads.run(self._turn, task, head, tail)
+        answer = await self._watched(task, head, tail)
         if answer.ByteSize() > TURN_BYTES_MAX:
             answer = _error(f"the turn is {answer.ByteSize()} bytes; at most {TURN_BYTES_MAX} can be sent")
         if isinstance(answer, Returned):
@@ -65,6 +69,26 @@ class TurnRunner:
         if returned.reason != RETURN_REASON_DRAIN:
             log.warning("a workflow task goes back: %s", returned.details, extra=_fields(task))
         return WorkflowTaskCompletion(token=task.token, returned=returned, identity=self._identity)
+
+    async def _watched(
+        self, task: WorkflowTask, head: list[HistoryEvent], tail: list[HistoryEvent]
+    ) -> Turn | Returned:
+        loop = asyncio.get_running_loop()
+        watch = loop.call_later(task.lease_us / 1e6 or LEASE_SECONDS_DEFAULT, self._overdue, task)
+        try:
+            return await self._threads.run(self._turn, task, head, tail)
+        finally:
+            watch.cancel()
+
+    def _overdue(self, task: WorkflowTask) -> None:
+        """A function that blocks or never ends would take the threads one by one, with each delivery another."""
+        log.error(
+            "a turn is not done within its lease: its function blocks or computes; that belongs into an activity",
+            extra=_fields(task),
+        )
+        if self._overdue_turns < OVERDUE_MAX:
+            self._overdue_turns += 1
+            self._threads.widen()
 
     def _turn(
         self, task: WorkflowTask, head: list[HistoryEvent], tail: list[HistoryEvent]
