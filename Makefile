@@ -23,7 +23,7 @@ help: ## list the targets
 		printf '  %-14s %s\n' "$$target" "$$text"; done
 
 up: $(RUNTIME) ## engine, web and demo worker on an embedded database; Ctrl-C stops all
-	@exec $(BIN)/python manage.py up --die-with-parent
+	@exec $(BIN)/python manage.py up --die-with-parent $$PPID
 
 demo: $(RUNTIME) ## run the demo workflows to their end and compare their histories
 	@exec $(BIN)/python manage.py demo
