@@ -1,0 +1,133 @@
+"""Stacks for the scenarios. One by backend and mode serves all tests that kill nothing; faults have their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.harness.backends import (
+    EMBEDDED,
+    POSTGRES,
+    POSTGRES_REDIS,
+    Backend,
+    Servers,
+    make_backend,
+    remove_backend,
+)
+from tests.e2e.harness.records import Records
+from tests.e2e.harness.second_process import SecondProcess
+from tests.e2e.harness.stack import POLLING, STREAMING, Stack
+
+BACKENDS = (EMBEDDED, POSTGRES_REDIS)
+MODES = (STREAMING, POLLING)
+STACK_FIXTURES = ("stack", "own_stack", "postgres_stack")
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Servers:
+    """Asked for lazily: the embedded default needs none."""
+    return Servers(
+        postgres_dsn=lambda: request.getfixturevalue("postgres_dsn"),
+        redis_url=request.getfixturevalue("redis_server"),
+    )
+
+
+@pytest.fixture(scope="session")
+def backend_of(
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str, str], Backend]]:
+    """A database by kind and purpose; the same one when asked again."""
+    made: dict[tuple[str, str], Backend] = {}
+
+    def find(name: str, purpose: str) -> Backend:
+        if (name, purpose) not in made:
+            made[name, purpose] = make_backend(name, tmp_path_factory.mktemp(purpose), servers)
+        return made[name, purpose]
+
+    yield find
+    for backend in made.values():
+        remove_backend(backend)
+
+
+@pytest.fixture(
+    scope="session",
+    params=[(backend, mode) for backend in BACKENDS for mode in MODES],
+    ids=lambda param: f"{param[0]}-{param[1]}",
+)
+def stack(
+    request: pytest.FixtureRequest,
+    backend_of: Callable[[str, str], Backend],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Stack]:
+    """An engine and a worker that nobody kills."""
+    name, mode = request.param
+    made = Stack(backend_of(name, mode), mode, tmp_path_factory.mktemp("shared"))
+    try:
+        made.start_engine()
+        made.start_worker()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture(params=MODES)
+def own_stack(
+    request: pytest.FixtureRequest, backend_of: Callable[[str, str], Backend], tmp_path: Path
+) -> Iterator[Stack]:
+    """Postgres and Redis, nothing started yet; for tests that kill."""
+    made = Stack(backend_of(POSTGRES_REDIS, f"own-{request.param}"), request.param, tmp_path)
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="session", params=MODES)
+def postgres_stack(
+    request: pytest.FixtureRequest,
+    backend_of: Callable[[str, str], Backend],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Stack]:
+    """Postgres without Redis."""
+    made = Stack(backend_of(POSTGRES, request.param), request.param, tmp_path_factory.mktemp("postgres"))
+    try:
+        made.start_engine()
+        made.start_worker()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def second_process(postgres_stack: Stack) -> Iterator[SecondProcess]:
+    """A Django process beside the engine, on the same database."""
+    with SecondProcess(postgres_stack.backend) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def records() -> Records:
+    """The histories of all stacks, compared."""
+    return Records()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """A test that fails shows what the processes said."""
+    report = yield
+    arguments = getattr(item, "funcargs", {})
+    for name in STACK_FIXTURES:
+        if report.failed and name in arguments:
+            report.sections.append((f"processes of {name}", arguments[name].logs()))
+    return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder starts processes."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker("e2e")

@@ -1,0 +1,131 @@
+"""An engine and its workers on one backend, and the client that tests drive them with."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sched_sdk.client import Client, WorkflowHandle
+from sched_sdk.proto.v1.history_pb2 import HistoryEvent
+
+from tests.e2e.harness import histories
+from tests.e2e.harness.backends import Backend
+from tests.e2e.harness.processes import Process
+from tests.e2e.harness.waiting import wait_for
+from tests.servers.process import free_port
+
+STREAMING = "streaming"
+POLLING = "polling"
+
+
+class Stack:
+    """Engine, workers and client. Ports stay the same over restarts.
+
+    Args:
+        mode: `streaming` or `polling`, for workers.
+    """
+
+    def __init__(self, backend: Backend, mode: str, folder: Path) -> None:
+        self.backend = backend
+        self.mode = mode
+        self.folder = folder
+        self.port = free_port()
+        self.metrics_port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.client = Client(self.address)
+        self.engine: Process | None = None
+        self.workers: list[Process] = []
+
+    @property
+    def name(self) -> str:
+        return f"{self.backend.name} {self.mode}"
+
+    def start_engine(self, **variables: str) -> Process:
+        """Starts the engine, and waits until it serves."""
+        settings = {"ENGINE_PORT": str(self.port), "SCHED_METRICS_PORT": str(self.metrics_port)}
+        self.engine = Process(
+            "engine",
+            ["manage.py", "runengine"],
+            {**self.backend.variables, **settings, **variables},
+            self.folder,
+        )
+        engine = self.engine
+        wait_for(lambda: self.health() or engine.returncode is not None, f"engine on {self.name}")
+        assert engine.returncode is None, engine.tail
+        return engine
+
+    def start_worker(self, queue: str = "default", **variables: str) -> Process:
+        """Starts one more worker with the demo's and the tests' workflows."""
+        settings = {
+            "ENGINE_ADDRESS": self.address,
+            "TASK_QUEUE": queue,
+            "SCHED_WORKER_STREAMING": "true" if self.mode == STREAMING else "false",
+        }
+        worker = Process(
+            f"worker-{len(self.workers) + 1}",
+            ["-m", "tests.e2e.workflows"],
+            settings | variables,
+            self.folder,
+        )
+        self.workers.append(worker)
+        return worker
+
+    def kill_engine(self) -> None:
+        assert self.engine is not None
+        self.engine.kill()
+
+    def stop(self) -> None:
+        self.client.close()
+        for process in (*self.workers, *([self.engine] if self.engine else [])):
+            process.stop()
+
+    def health(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/healthz", timeout=2) as answer:
+                return bool(json.load(answer)["ok"])
+        except OSError:
+            return False
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of a counter over the series with these labels."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        found = (line for line in lines if line.startswith((name + "{", name + " ")))
+        return sum(float(line.rpartition(" ")[2]) for line in found if all(part in line for part in wanted))
+
+    def logs(self) -> str:
+        """What the processes said last, for a test that fails."""
+        processes = (*([self.engine] if self.engine else []), *self.workers)
+        return "\n".join(f"--- {process.name} (pid {process.pid})\n{process.tail}" for process in processes)
+
+    # What scenarios do.
+
+    def start(self, workflow: str, input: Any = None, **options: Any) -> WorkflowHandle:  # noqa: A002
+        return self.client.start(workflow, input, **options)
+
+    def wait_until(
+        self, handle: WorkflowHandle, pattern: str, *, seconds: float = 30.0
+    ) -> Sequence[HistoryEvent]:
+        """Until the history is that of the pattern; at once a failure when it can no longer become so."""
+        count = histories.length(pattern)
+        events: Sequence[HistoryEvent] = ()
+
+        def enough() -> bool:
+            nonlocal events
+            events = handle.history()
+            return len(events) >= count
+
+        try:
+            wait_for(enough, f"{count} events", seconds=seconds)
+        except AssertionError:
+            raise AssertionError(f"expected {pattern}\nfound    {histories.text(events)}") from None
+        self.check(pattern, events)
+        return events
+
+    def check(self, pattern: str, events: Sequence[HistoryEvent]) -> None:
+        assert [event.number for event in events] == list(range(1, len(events) + 1))
+        assert histories.matches(pattern, events), f"expected {pattern}\nfound    {histories.text(events)}"

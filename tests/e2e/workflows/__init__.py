@@ -1,0 +1,1 @@
+"""Workflows and activities of the scenarios, beside the demo's; one worker serves them all."""

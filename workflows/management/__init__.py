@@ -1,0 +1,1 @@
+"""Processes: commands that put the parts together, start and stop them."""

@@ -1,0 +1,87 @@
+"""`manage.py runengine`: the engine alone. gRPC for clients and workers, the loops, the metrics port.
+
+SIGTERM or Ctrl-C: ends within SCHED_SHUTDOWN_GRACE_SECONDS, what is in hand is finished or given back. A second one:
+ends at once.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from workflows.engine.engine import Engine
+from workflows.management.processes import parent
+from workflows.management.processes.database_lock import lock_embedded_database
+from workflows.management.processes.engine_options import engine_options
+from workflows.management.processes.migrated import check_migrated
+from workflows.management.processes.refusal import CannotStart
+from workflows.management.processes.taken import check_free
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Command(BaseCommand):
+    help = "Runs the engine: gRPC for clients and workers, timers and reclaim loops, /metrics and /healthz."
+    requires_system_checks: list[str] = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--die-with-parent",
+            type=int,
+            metavar="PID",
+            help="stop when this process, which must be the parent, ends",
+        )
+
+    def handle(self, *_args: Any, die_with_parent: int | None, **_options: Any) -> None:
+        if die_with_parent is not None:
+            parent.follow(die_with_parent, lambda: os.kill(os.getpid(), signal.SIGTERM))
+        environment = settings.SCHED
+        try:
+            lock = lock_embedded_database()
+            check_free(environment.bind, environment.engine_port, "ENGINE_PORT")
+            check_free(environment.bind, environment.metrics_port, "SCHED_METRICS_PORT")
+            check_migrated()
+        except CannotStart as refusal:
+            sys.exit(f"sched: {refusal}")
+        asyncio.run(self._serve())
+        if lock is not None:
+            lock.release()
+
+    async def _serve(self) -> None:
+        stopping = asyncio.Event()
+        stop_on_signals(stopping)
+        engine = Engine(engine_options(metrics=True))
+        await engine.start()
+        self.stdout.write(
+            f"sched engine: gRPC on port {engine.port}, metrics and health on port {engine.metrics_port}"
+        )
+        self.stdout.flush()
+        await stopping.wait()
+        await stop_in_time(engine)
+
+
+def stop_on_signals(stopping: asyncio.Event) -> None:
+    """The first SIGTERM or SIGINT asks to stop, the second ends the process at once."""
+
+    def asked(number: signal.Signals) -> None:
+        if stopping.is_set():
+            os._exit(128 + number)
+        stopping.set()
+
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, asked, number)
+
+
+async def stop_in_time(engine: Engine) -> None:
+    """Stops the engine; when the grace is over before that, ends the process: nothing that counts is in memory."""
+    grace = settings.SCHED.shutdown_grace.total_seconds()
+    try:
+        await asyncio.wait_for(engine.stop(), grace)
+    except TimeoutError:
+        sys.stderr.write(f"sched: the engine did not stop within {grace:g} s; ending at once\n")
+        os._exit(1)

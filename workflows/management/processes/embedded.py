@@ -1,0 +1,139 @@
+"""One server process that is everything: web, engine, and the demo worker as its child.
+
+```
+ main thread          Daphne (web)      signals ask to stop
+ thread sched-engine  engine            gRPC, writer, loops
+ thread sched-stop    waits to be asked, then ends worker, engine, web, in this order
+ child                demo worker
+```
+
+Ctrl-C or SIGTERM: all of it ends within the grace. A second one: at once. What is acknowledged is on disk, so ending at
+once loses nothing.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+
+from workflows.management.processes import parent
+from workflows.management.processes.admin_login import admin_login
+from workflows.management.processes.database_lock import lock_embedded_database
+from workflows.management.processes.demo_worker import DemoWorker
+from workflows.management.processes.engine_options import engine_options
+from workflows.management.processes.engine_thread import EngineThread
+from workflows.management.processes.refusal import CannotStart
+from workflows.management.processes.taken import check_free
+
+# An orphan ends soon, whatever the grace says: whoever started it may want to start again.
+ORPHAN_SECONDS = 3.0
+
+
+class EmbeddedServer:
+    """Run once.
+
+    Args:
+        say: prints a line for the person who started it.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._environment = settings.SCHED
+        self._asked = threading.Event()
+        self._grace = self._environment.shutdown_grace.total_seconds()
+        self._web: Any = None
+        self._engine = EngineThread(engine_options(metrics=False))
+        self._worker = DemoWorker(f"{_host(self._environment.bind)}:{self._environment.engine_port}")
+
+    def follow(self, pid: int) -> None:
+        """End when the process `pid`, our parent, does."""
+        parent.follow(pid, self._orphaned)
+
+    def run(self) -> int:
+        """Serve until asked to stop; the exit status.
+
+        Raises:
+            CannotStart: the database or a port is taken.
+        """
+        lock = lock_embedded_database()
+        environment = self._environment
+        check_free(environment.bind, environment.dashboard_port, "DASHBOARD_PORT")
+        check_free(environment.bind, environment.engine_port, "ENGINE_PORT")
+        call_command("migrate", verbosity=0, interactive=False)
+        login = admin_login()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+        self._engine.start()
+        try:
+            return self._serve(login)
+        finally:
+            if lock is not None:
+                lock.release()
+
+    def _serve(self, login: tuple[str, str | None]) -> int:
+        from workflows.management.processes.web import Web  # what it imports installs Twisted's reactor
+
+        self._worker.start()
+        self._web = Web(self._environment.bind, self._environment.dashboard_port, lambda: self._greet(*login))
+        stopper = threading.Thread(target=self._stop_when_asked, name="sched-stop", daemon=True)
+        stopper.start()
+        asked = self._web.run()
+        self._asked.set()
+        stopper.join()
+        if not asked:
+            raise CannotStart(
+                f"port {self._environment.dashboard_port} (DASHBOARD_PORT) was taken meanwhile."
+            )
+        return 0
+
+    def _stop_when_asked(self) -> None:
+        self._asked.wait()
+        self._worker.stop(self._grace)
+        if not self._engine.stop(self._grace):
+            os._exit(1)
+        self._web.stop()
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        if self._asked.is_set():
+            os._exit(128 + number)  # the worker is killed by that
+        self._asked.set()
+
+    def _orphaned(self) -> None:
+        """Ends on the usual way if that is quick, and otherwise as it is."""
+        self._asked.set()
+        threading.Event().wait(ORPHAN_SECONDS)
+        os._exit(1)
+
+    def _greet(self, name: str, password: str | None) -> None:
+        host, port = _host(self._environment.bind), self._environment.dashboard_port
+        root = f"http://{host}:{port}"
+        secret = f"password {password}" if password else "the password you gave it"
+        self._say(f"""
+sched is up. Ctrl-C stops all of it.
+
+  Admin      {root}/admin/   user {name}, {secret}
+  REST       {root}/api/docs
+  gRPC       {host}:{self._environment.engine_port}
+  Database   {_database(self._environment)}
+
+Start a workflow, and approve it with the id that it answers:
+
+  curl -X POST {root}/api/workflows -H 'Content-Type: application/json' \\
+    -d '{{"workflowName":"ApprovalGate","input":"req-42"}}'
+  curl -X POST {root}/api/workflows/<workflowId>/signal -H 'Content-Type: application/json' \\
+    -d '{{"name":"approve","payload":"req-42"}}'
+""")
+
+
+def _host(bind: str) -> str:
+    if bind in ("127.0.0.1", "0.0.0.0", "::1", "::"):  # noqa: S104 - compared, not bound
+        return "localhost"
+    return f"[{bind}]" if ":" in bind else bind
+
+
+def _database(environment: Any) -> str:
+    return "Postgres" if environment.postgres_dsn else str(environment.database_path)

@@ -1,0 +1,24 @@
+"""From the settings to the engine's options."""
+
+from django.conf import settings
+
+from workflows.engine.options import EngineOptions
+
+
+def engine_options(*, metrics: bool) -> EngineOptions:
+    """What the environment says; `metrics` False where another port of this process serves them."""
+    environment = settings.SCHED
+    return EngineOptions(
+        bind=environment.bind,
+        port=environment.engine_port,
+        metrics_port=environment.metrics_port if metrics else None,
+        secret=settings.SECRET_KEY,
+        grace=environment.shutdown_grace,
+        leader_lock_key=environment.leader_lock_key,
+        postgres_dsn=environment.postgres_direct_dsn or environment.postgres_dsn,
+        redis_url=environment.redis_url,
+        api_keys_required=not environment.open_access,
+        tls_cert=environment.tls_cert,
+        tls_key=environment.tls_key,
+        tls_ca=environment.tls_ca,
+    )

@@ -1,0 +1,33 @@
+"""Whether the database has the tables that this code needs."""
+
+from django.db import DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from workflows.management.processes.refusal import CannotStart
+
+
+def check_migrated() -> None:
+    """Refuses a database that cannot be reached, or whose migrations are not all applied.
+
+    Raises:
+        CannotStart: saying what to do.
+    """
+    connection = connections["default"]
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        raise CannotStart(f"the database cannot be used: {_first_line(error)}.") from error
+    finally:
+        connection.close()
+    if missing:
+        names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _ in missing[:3])
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        raise CannotStart(
+            f"the database lacks migrations ({names}{more}); run `python manage.py migrate` first."
+        )
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
