@@ -18,6 +18,7 @@ import logging
 import os
 import secrets
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 from dispatch.base import Dispatcher
@@ -76,6 +77,7 @@ class Engine:
         self._matching = Matching(self._dispatcher, self._claimer, self._handed_out)
         self._sessions = Sessions(self._matching, self._desk.lost)
         self._leadership = self._new_leadership()
+        self._hints = Hints(options.postgres_dsn, self._commits, self._offer, self._due)
         self._loops = Loops(
             clock=self._clock,
             claimer=self._claimer,
@@ -84,9 +86,9 @@ class Engine:
             dispatcher=self._dispatcher,
             due=self._due,
             leadership=self._leadership,
+            hints=self._hints,
             embedded=options.postgres_dsn is None,
         )
-        self._hints = Hints(options.postgres_dsn, self._commits, self._offer)
         self._rpc = self._new_server()
         self._metrics: MetricsPort | None = None
 
@@ -211,7 +213,7 @@ class Engine:
         self._results.told(transitions)
         count_commit(transitions)
 
-    def _offer(self, refs: list[TaskRef]) -> None:
+    def _offer(self, refs: Sequence[TaskRef]) -> None:
         if refs:
             offer = asyncio.ensure_future(self._dispatcher.offer(refs))
             self._offers.add(offer)

@@ -1,38 +1,91 @@
-"""Hints that something was written by somebody else: an inbox has entries, or tasks wait."""
+"""Hints that somebody else has written: an inbox has entries, tasks wait, timers were set.
 
-from collections.abc import Callable
+In the engine's own process the inline writer calls; from other processes the hints come by NOTIFY. A lost hint costs
+latency: the sweeps look for tasks, timers and inboxes too.
+"""
 
+import asyncio
+from collections.abc import Callable, Sequence
+
+from django.db import close_old_connections
+
+from timers.due import DueTimers
 from workflows.core.keys import TaskRef
+from workflows.core.transition import NewTimer
+from workflows.engine.arming import armed
 from workflows.engine.listener import Listener
 from workflows.service.commits import Commits
+from workflows.store import wakeups
 from workflows.store.lanes import Drain, Lane
+from workflows.store.reader import waiting_inboxes
+
+INBOXES_MAX = 10_000
+"""Runs of one look; what is beyond it is found by the next."""
 
 
 class Hints:
-    """Turns hints into drains and offers. On Postgres they come by NOTIFY.
+    """Turns hints into drains, offers and armed timers. Lives on one event loop.
 
     Args:
         dsn: of Postgres; None on the embedded database.
         commits: takes the drains.
         offer: takes the tasks.
+        due: takes the timers.
     """
 
-    def __init__(self, dsn: str | None, commits: Commits, offer: Callable[[list[TaskRef]], None]) -> None:
+    def __init__(
+        self,
+        dsn: str | None,
+        commits: Commits,
+        offer: Callable[[Sequence[TaskRef]], None],
+        due: DueTimers,
+    ) -> None:
         self._commits = commits
         self._offer = offer
-        self._listener = None if dsn is None else Listener(dsn, {"sched_inbox": self._inbox}, self._look)
+        self._due = due
+        self._loop = asyncio.get_running_loop()
+        channels = {
+            wakeups.INBOX_CHANNEL: lambda text: self.drain(wakeups.parse_inbox(text)),
+            wakeups.TASKS_CHANNEL: lambda text: self._offer([wakeups.parse_task(text)]),
+            wakeups.TIMERS_CHANNEL: lambda text: self.timers([wakeups.parse_timer(text)]),
+        }
+        self._listener = None if dsn is None else Listener(dsn, channels)
 
     def start(self) -> None:
+        wakeups.register(self)
         if self._listener is not None:
             self._listener.start()
 
     async def stop(self) -> None:
+        wakeups.register(None)
         if self._listener is not None:
             await self._listener.stop()
 
-    def _inbox(self, payload: str) -> None:
-        for run_id in payload.split(","):
+    # Called by the inline writer of this process, on its threads.
+
+    def tasks(self, refs: Sequence[TaskRef]) -> None:
+        self._loop.call_soon_threadsafe(self._offer, refs)
+
+    def inbox(self, run_ids: Sequence[str]) -> None:
+        self.drain(run_ids)
+
+    def timers(self, timers: Sequence[NewTimer]) -> None:
+        self._due.arm(map(armed, timers))
+
+    def drain(self, run_ids: Sequence[str]) -> None:
+        """Have the inboxes of these runs emptied into their histories. Any thread."""
+        for run_id in run_ids:
             self._commits.send(Drain(run_id), Lane.LOOPS, lambda _: None)
 
-    def _look(self) -> None:
-        return
+    async def look(self) -> int:
+        """The net: drain every inbox that has something. Returns how many."""
+        found = await asyncio.to_thread(_waiting)
+        self.drain(found)
+        return len(found)
+
+
+def _waiting() -> list[str]:
+    try:
+        return waiting_inboxes(INBOXES_MAX)
+    finally:
+        close_old_connections()

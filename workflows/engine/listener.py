@@ -1,7 +1,7 @@
 """Hints from other processes, by LISTEN: an inbox has entries, or (without Redis) tasks were written.
 
 The inline writer notifies inside its transaction, so a hint comes if and only if it commits. A hint that is lost with
-the connection costs latency: when the connection is back, everything that waits is looked for.
+the connection costs latency: the sweeps find what it told of.
 """
 
 import asyncio
@@ -22,15 +22,11 @@ class Listener:
     Args:
         dsn: a direct connection; LISTEN does not survive a pooler.
         channels: by name, what takes the payload of a notification.
-        on_connect: called whenever hints may have been missed: at the start, and after a lost connection.
     """
 
-    def __init__(
-        self, dsn: str, channels: dict[str, Callable[[str], None]], on_connect: Callable[[], None]
-    ) -> None:
+    def __init__(self, dsn: str, channels: dict[str, Callable[[str], None]]) -> None:
         self._dsn = dsn
         self._channels = channels
-        self._on_connect = on_connect
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -64,6 +60,5 @@ class Listener:
                 await connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
             if was_failing:
                 _LOGGER.info("listening for hints again")
-            self._on_connect()
             async for hint in connection.notifies():
                 self._channels[hint.channel](hint.payload)

@@ -20,6 +20,7 @@ from timers.loop import Loop
 from timers.sweep import INTERVAL as TIMER_SECONDS
 from timers.sweep import TimerSweep
 from workflows.core.inputs import LeaseExpired
+from workflows.engine.hints import Hints
 from workflows.service.desk import Desk
 from workflows.service.results import Results
 from workflows.store.claimer import Claimer
@@ -28,6 +29,7 @@ CHUNK = 500
 LEASE_SECONDS = 0.5
 """How late a heartbeat timeout or a lost worker may be noticed."""
 TASK_SECONDS = 1.0
+INBOX_SECONDS = 2.0
 RESULT_SECONDS = 1.0
 
 
@@ -52,11 +54,13 @@ class Loops:
         dispatcher: Dispatcher,
         due: DueTimers,
         leadership: Leadership,
+        hints: Hints,
         embedded: bool,
     ) -> None:
         self._claimer = claimer
         self._desk = desk
         self._results = results
+        self._hints = hints
         now = clock.now if embedded else None
         leads = leadership.is_leader
         tasks = TaskSweep(cursor, dispatcher, now=now)
@@ -65,6 +69,7 @@ class Loops:
             Loop("leases", self._leases, interval=LEASE_SECONDS, when=leads),
             Loop("timers", timers.run_once, interval=TIMER_SECONDS, when=leads),
             Loop("tasks", tasks.run_once, interval=TASK_SECONDS, when=leads),
+            Loop("inboxes", self._inboxes, interval=INBOX_SECONDS, when=leads),
         )
         self._all = (*self._of_leader, Loop("results", self._look, interval=RESULT_SECONDS))
         self._running: list[asyncio.Task[None]] = []
@@ -87,6 +92,9 @@ class Loops:
         for key, delivery in lapsed:
             self._desk.lost(LeaseExpired(key=key, delivery=delivery))
         return Found(found=len(lapsed))
+
+    async def _inboxes(self) -> Found:
+        return Found(found=await self._hints.look())
 
     async def _look(self) -> Found:
         return Found(found=await self._results.look())

@@ -53,7 +53,8 @@ class MetricsPort:
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == "/metrics":
-            return self._metrics(environ, start_response)
+            page: Iterable[bytes] = self._metrics(environ, start_response)
+            return page
         if path == "/healthz":
             found = self._health()
             status = "200 OK" if found.get("ok") else "503 Service Unavailable"

@@ -9,8 +9,8 @@ from workflows.store.outcome import Outcome
 from workflows.store.reader.description import describe
 from workflows.store.reader.executions import find, resolve
 from workflows.store.reader.history import history, outcomes, recorded
-from workflows.store.reader.listing import counts, list_executions, position_of, totals
-from workflows.store.reader.queues import queues
+from workflows.store.reader.listing import counts, id_prefixed, list_executions, position_of, totals
+from workflows.store.reader.queues import queues, waiting_inboxes
 from workflows.store.reader.values import (
     ActivityState,
     Description,
@@ -42,6 +42,7 @@ __all__ = [
     "describe",
     "find",
     "history",
+    "id_prefixed",
     "list_executions",
     "outcomes",
     "position_of",
@@ -49,4 +50,5 @@ __all__ = [
     "recorded",
     "resolve",
     "totals",
+    "waiting_inboxes",
 ]

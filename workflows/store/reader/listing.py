@@ -57,11 +57,14 @@ def _filtered(filters: Filters) -> QuerySet[Row]:
         rows = rows.filter(started_at__gt=filters.started_after)
     if filters.started_before is not None:
         rows = rows.filter(started_at__lt=filters.started_before)
-    return rows.filter(_prefixed(filters.id_prefix)) if filters.id_prefix else rows
+    return rows.filter(id_prefixed(filters.id_prefix)) if filters.id_prefix else rows
 
 
-def _prefixed(prefix: str) -> Q:
-    """SQLite's LIKE ignores case, and its text sorts by bytes; Postgres's text sorts by its collation."""
+def id_prefixed(prefix: str) -> Q:
+    """Whose workflow id begins so, by an index.
+
+    SQLite's LIKE ignores case, and its text sorts by bytes; Postgres's text sorts by its collation.
+    """
     if connection.vendor == "sqlite":
         return Q(workflow_id__gte=prefix, workflow_id__lt=prefix + _HIGHEST)
     return Q(workflow_id__startswith=prefix)

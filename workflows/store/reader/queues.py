@@ -4,6 +4,7 @@ from django.db.models import Count, Min, Q
 
 from dispatch.models import Task
 from workflows.core.keys import TaskKind
+from workflows.models import Inbox
 from workflows.store.reader.values import QueueLoad
 
 
@@ -27,3 +28,9 @@ def queues(namespace: str, queue: str = "") -> list[QueueLoad]:
         QueueLoad(queue=name, kind=TaskKind(kind), backlog=backlog, oldest_at=oldest_at, in_flight=in_flight)
         for name, kind, backlog, oldest_at, in_flight in rows
     ]
+
+
+def waiting_inboxes(limit: int) -> list[str]:
+    """Runs whose inbox holds something that no batch has drained, those that waited longest first."""
+    oldest = Inbox.objects.values_list("run_id").annotate(first=Min("id")).order_by("first")
+    return [str(run_id) for run_id, _ in oldest[:limit]]
