@@ -10,5 +10,6 @@ admin.site.index_title = "Operations"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:sched_workflows_execution_changelist"), name="home"),
     path("admin/", admin.site.urls),
+    path("api/", include("workflows.api.urls")),
     path("", include("django_prometheus.urls")),
 ]

@@ -205,6 +205,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "execution",
+                "default_permissions": ("view",),
+                "permissions": [
+                    ("operate_execution", "Can start, signal, cancel and terminate executions"),
+                    ("view_payload", "Can see inputs, results and other payloads"),
+                ],
                 "db_table": "sched_executions",
                 "indexes": [
                     models.Index(

@@ -39,6 +39,11 @@ class Execution(models.Model):
     class Meta:
         db_table = "sched_executions"
         verbose_name = "execution"
+        default_permissions = ("view",)  # nobody writes rows by hand
+        permissions = [
+            ("operate_execution", "Can start, signal, cancel and terminate executions"),
+            ("view_payload", "Can see inputs, results and other payloads"),
+        ]
         # Lists show the newest first; within one instant the run id, which is made in order of time.
         indexes = [
             models.Index(fields=["namespace", "-started_at", "-run_id"], name="sched_executions_newest"),

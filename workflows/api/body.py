@@ -1,0 +1,157 @@
+"""Request bodies: one JSON object, read strictly, with the bytes of every member kept as they came.
+
+Refused are: bytes that are no UTF-8, a name that occurs twice in an object at any depth, NaN and the infinities, what
+is nested too deeply to be checked, and more bytes than a payload and what surrounds it can have.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import orjson
+
+from workflows.service.errors import FieldError, Invalid, shown
+from workflows.service.limits import PAYLOAD_MAX
+
+BODY_MAX = PAYLOAD_MAX + 1024 * 1024
+"""Bytes: a payload, and room for memo, search attributes and names."""
+DIGITS_MAX = 400
+"""Of integers that are turned into numbers, which takes quadratic time; no field of ours allows as many."""
+_SPACE = " \t\n\r"
+
+
+class Malformed(Exception):
+    """The body is no JSON object that we accept."""
+
+
+class TooLarge(Exception):
+    """The body has more than `BODY_MAX` bytes."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the body must have at most {BODY_MAX} bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of the body: its value, and its text as it came."""
+
+    value: Any
+    raw: bytes
+
+
+def read(data: bytes) -> dict[str, Member]:
+    """The members of a JSON object, in their order.
+
+    Raises:
+        Malformed: with what is wrong and where.
+    """
+    if not data.strip(b" \t\n\r"):
+        return {}
+    try:
+        text = data.decode()
+        return _members(text)
+    except UnicodeDecodeError as error:
+        raise Malformed(f"byte {error.start} is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise Malformed(f"{error.msg}, at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise Malformed("it is nested too deeply") from None
+
+
+def is_json(data: bytes) -> bool:
+    """Whether these bytes can be put into a JSON document as they are."""
+    try:
+        orjson.loads(data)  # fast, and stricter than the standard
+    except orjson.JSONDecodeError:
+        return _is_json(data)
+    return True
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data.decode(), parse_constant=_constant, parse_int=_integer)
+    except (ValueError, RecursionError, Malformed):
+        return False
+    return True
+
+
+def known(members: dict[str, Member], names: Sequence[str]) -> None:
+    """Refuse members that nobody would read.
+
+    Raises:
+        Invalid: with each of them.
+    """
+    rule = f"is unknown; known are {', '.join(names)}" if names else "is unknown; the body must be empty"
+    errors = [FieldError(shown_name(name), "", rule) for name in members if name not in names]
+    if errors:
+        raise Invalid(errors[:10])
+
+
+def shown_name(name: str) -> str:
+    """A name as errors show it: as it is where it looks like one of ours."""
+    return name if name.isidentifier() and name.isascii() and len(name) <= 40 else shown(name)
+
+
+def _members(text: str) -> dict[str, Member]:
+    """The grammar of an object, with the standard library's scanner for its values."""
+    found: dict[str, Member] = {}
+    at = _expect(text, _skip(text, 0), "{")
+    at = _skip(text, at)
+    if text[at : at + 1] == "}":
+        _end(text, at + 1)
+        return found
+    while True:
+        if text[at : at + 1] != '"':
+            raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
+        name, at = _DECODER.raw_decode(text, at)
+        start = _skip(text, _expect(text, _skip(text, at), ":"))
+        value, at = _DECODER.raw_decode(text, start)
+        if name in found:
+            raise Malformed(f"the name {shown(name)} occurs twice")
+        found[name] = Member(value, text[start:at].encode())
+        at = _skip(text, at)
+        if text[at : at + 1] == "}":
+            _end(text, at + 1)
+            return found
+        at = _skip(text, _expect(text, at, ","))
+
+
+def _skip(text: str, at: int) -> int:
+    while at < len(text) and text[at] in _SPACE:
+        at += 1
+    return at
+
+
+def _expect(text: str, at: int, character: str) -> int:
+    if text[at : at + 1] != character:
+        raise json.JSONDecodeError(f"Expecting '{character}'", text, at)
+    return at + 1
+
+
+def _end(text: str, at: int) -> None:
+    if _skip(text, at) != len(text):
+        raise json.JSONDecodeError("Extra data", text, at)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise Malformed(f"the name {shown(name)} occurs twice")
+            seen.add(name)
+    return found
+
+
+def _constant(name: str) -> NoReturn:
+    raise Malformed(f"{name} is no JSON number")
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= DIGITS_MAX else math.inf
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant, parse_int=_integer)

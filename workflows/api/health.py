@@ -1,0 +1,67 @@
+"""Whether the parts that the web process needs are there: database, Redis where one is configured, engine.
+
+Each part has a probe: a function that raises if it is not there. They run at once, on threads of their own, and what
+has not answered in `PATIENCE` is down. So the answer is never slow, and a part that hangs holds one thread.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+from django.utils.module_loading import import_string
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 1.5
+"""Seconds; with the rest of a request that is below the two after which a probe of an orchestrator gives up."""
+UP, DOWN = "up", "down"
+Probe = Callable[[], None]
+
+_threads = ThreadPoolExecutor(max_workers=6, thread_name_prefix="health")
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """By part: up or down."""
+
+    parts: Mapping[str, str]
+
+    @property
+    def is_up(self) -> bool:
+        return all(state == UP for state in self.parts.values())
+
+
+def check() -> Health:
+    """Ask all parts now."""
+    running = {name: _threads.submit(probe) for name, probe in probes().items()}
+    wait(running.values(), timeout=PATIENCE)
+    return Health({name: _state(name, future) for name, future in running.items()})
+
+
+def probes() -> dict[str, Probe]:
+    """The database's, and those that the project's settings name: `SCHED_PROBES`, by part, dotted paths."""
+    named: Mapping[str, str] = getattr(settings, "SCHED_PROBES", {})
+    return {"database": database} | {part: import_string(path) for part, path in named.items()}
+
+
+def database() -> None:
+    """Raises if the database does not answer."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    finally:
+        connection.close()
+
+
+def _state(name: str, future: Future[None]) -> str:
+    if not future.done():
+        future.cancel()
+        logger.warning("%s did not answer in %.1f s", name, PATIENCE)
+        return DOWN
+    error = future.exception()
+    if error is not None:
+        logger.warning("%s is down: %s", name, type(error).__name__)
+    return DOWN if error is not None else UP

@@ -1,0 +1,325 @@
+"""The API described: what each operation takes and answers, for OpenAPI. Nothing here is run by a request.
+
+Bodies are checked by `requests`, whose errors name field and rule; the serializers below only describe them.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
+from rest_framework import serializers as s
+
+from workflows.api import requests
+from workflows.core.values import ConflictPolicy, FailureKind, ReusePolicy, Status, TimeoutKind
+from workflows.service.limits import IDENTIFIER_MAX, IDENTIFIER_RULE, REASON_MAX
+from workflows.store.reader import ActivityState
+
+Operation = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def shape(title: str, /, **fields: Any) -> s.Serializer[Any]:
+    return inline_serializer(title, fields)
+
+
+def text(**options: Any) -> s.CharField:
+    return s.CharField(**options)
+
+
+def identifier(**options: Any) -> s.CharField:
+    return s.CharField(max_length=IDENTIFIER_MAX, help_text=IDENTIFIER_RULE, **options)
+
+
+def instant(**options: Any) -> s.DateTimeField:
+    return s.DateTimeField(**options)
+
+
+def payload(**options: Any) -> s.JSONField:
+    return s.JSONField(allow_null=True, help_text="Any JSON value, kept byte for byte.", **options)
+
+
+def failure() -> s.Serializer[Any]:
+    return shape(
+        "Failure",
+        kind=s.ChoiceField([kind.name for kind in FailureKind]),
+        type=text(),
+        message=text(),
+        stackTrace=text(),
+        timeout=s.ChoiceField([kind.name for kind in TimeoutKind], allow_null=True),
+        nonRetryable=s.BooleanField(),
+        details=payload(),
+        cause=s.JSONField(help_text="A Failure, or null.", allow_null=True),
+    )
+
+
+def status() -> s.ChoiceField:
+    return s.ChoiceField([each.value for each in Status])
+
+
+NULL: dict[str, Any] = {"allow_null": True}
+OPTIONAL: dict[str, Any] = {"required": False}
+
+FIELD_ERROR = shape("FieldError", field=text(), value=text(), rule=text())
+PROBLEM = shape(
+    "Problem",
+    type=text(),
+    title=text(),
+    status=s.IntegerField(),
+    code=text(),
+    detail=text(),
+    errors=s.ListField(child=FIELD_ERROR),
+    runId=text(**OPTIONAL),
+)
+EXECUTION: dict[str, Any] = {
+    "workflowId": text(),
+    "runId": text(),
+    "workflowName": text(),
+    "taskQueue": text(),
+    "status": status(),
+    "startedAt": instant(),
+    "closedAt": instant(**NULL),
+    "executionTimeoutSeconds": s.FloatField(**NULL),
+    "historyLength": s.IntegerField(),
+    "cancelRequested": s.BooleanField(),
+    "memo": payload(),
+    "searchAttributes": payload(),
+    "problem": text(help_text="Why its workflow task is parked.", **NULL),
+}
+STARTED = shape("Started", workflowId=text(), runId=text(), started=s.BooleanField())
+STEERED = shape(
+    "Steered",
+    runId=text(),
+    changed=s.BooleanField(help_text="False if the request was a repeat, or the run had ended."),
+    status=status(),
+)
+ACTIVITY = shape(
+    "PendingActivity",
+    number=s.IntegerField(),
+    activityType=text(),
+    taskQueue=text(),
+    state=s.ChoiceField([state.value for state in ActivityState]),
+    attempt=s.IntegerField(),
+    delivery=s.IntegerField(),
+    worker=text(**NULL),
+    scheduledAt=instant(),
+    startedAt=instant(**NULL),
+    heartbeatAt=instant(**NULL),
+    heartbeatDetails=payload(),
+    lastFailure=failure(),
+    nextAttemptAt=instant(**NULL),
+    problem=text(**NULL),
+)
+PENDING = shape(
+    "Pending",
+    activities=s.ListField(child=ACTIVITY),
+    timers=s.ListField(child=shape("PendingTimer", number=s.IntegerField(), dueAt=instant())),
+    signals=s.ListField(
+        child=shape(
+            "PendingSignal", number=s.IntegerField(), name=text(), payload=payload(), receivedAt=instant()
+        )
+    ),
+    workflowTask=shape(
+        "PendingWorkflowTask",
+        turn=s.IntegerField(),
+        delivery=s.IntegerField(),
+        worker=text(**NULL),
+        problem=text(**NULL),
+        nextDeliveryAt=instant(**NULL),
+    ),
+)
+EVENT = shape(
+    "Event", number=s.IntegerField(), type=text(), time=instant(), attributes=s.DictField(child=payload())
+)
+PROBLEMS = {
+    400: "Bad input; `errors` names each field, its value (shortened) and the rule.",
+    401: "A session is demanded.",
+    403: "The session's user lacks the permission.",
+    404: "There is no such execution.",
+    409: "`ALREADY_EXISTS`, `CLOSED` or `ID_BUSY`; `runId` is the run in the way.",
+    413: "The payload, or the body, is too large.",
+    415: "The body does not say that it is JSON.",
+    503: "The database cannot be reached.",
+}
+READING, ONE, ACTING = (400, 401, 403, 503), (404,), (409, 413, 415)
+
+
+def query(name: str, what: str, kind: Any = str, **options: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=what, **options)
+
+
+RUN_ID = query("runId", "A run other than the current one.", OpenApiTypes.UUID)
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description=f"The same key twice has one effect; it {IDENTIFIER_RULE}.",
+)
+FILTERS = [
+    query("status", "Of this status.", enum=[each.value for each in Status]),
+    query("workflowName", "Of this workflow type."),
+    query("taskQueue", "Of this task queue."),
+    query("startedAfter", "Started later than this instant.", OpenApiTypes.DATETIME),
+    query("startedBefore", "Started earlier than this instant.", OpenApiTypes.DATETIME),
+    query("idPrefix", "Workflow id begins with this."),
+]
+PAGE_SIZE = query("pageSize", f"1 to {requests.PAGE_SIZE_MAX}.", int, default=requests.PAGE_SIZE)
+
+
+def operation(
+    name: str,
+    summary: str,
+    answers: dict[int, Any],
+    *,
+    refusals: tuple[int, ...],
+    parameters: list[OpenApiParameter] | None = None,
+    body: Any = None,
+) -> Operation:
+    """A decorator for a view's method."""
+    problems = {
+        (code, "application/problem+json"): OpenApiResponse(PROBLEM, description=PROBLEMS[code])
+        for code in refusals
+    }
+    return extend_schema(
+        operation_id=name,
+        summary=summary,
+        tags=["workflows" if body or parameters is not None else "platform"],
+        parameters=parameters,
+        request=body,
+        responses={**{(code, "application/json"): shape_ for code, shape_ in answers.items()}, **problems},
+    )
+
+
+START = shape(
+    "Start",
+    workflowName=s.CharField(max_length=IDENTIFIER_MAX),
+    input=payload(**OPTIONAL),
+    workflowId=identifier(**OPTIONAL),
+    taskQueue=identifier(default=requests.DEFAULT_QUEUE, **OPTIONAL),
+    executionTimeoutSeconds=s.FloatField(**OPTIONAL),
+    memo=s.DictField(child=payload(), **OPTIONAL),
+    searchAttributes=s.DictField(child=payload(), **OPTIONAL),
+    workflowIdReusePolicy=s.ChoiceField([each.value for each in ReusePolicy], **OPTIONAL),
+    workflowIdConflictPolicy=s.ChoiceField([each.value for each in ConflictPolicy], **OPTIONAL),
+)
+SIGNAL = shape("Signal", name=s.CharField(max_length=IDENTIFIER_MAX), payload=payload(**OPTIONAL))
+REASON = shape("Reason", reason=s.CharField(max_length=REASON_MAX, **OPTIONAL))
+
+start = operation(
+    "startWorkflow",
+    "Start a workflow",
+    {201: STARTED, 200: STARTED},
+    refusals=(*READING, *ACTING),
+    parameters=[IDEMPOTENCY_KEY],
+    body=START,
+)
+listing = operation(
+    "listWorkflows",
+    "Executions, newest first",
+    {
+        200: shape(
+            "WorkflowPage",
+            workflows=s.ListField(child=shape("Execution", **EXECUTION)),
+            nextCursor=text(**NULL),
+        )
+    },
+    refusals=READING,
+    parameters=[*FILTERS, PAGE_SIZE, query("cursor", "`nextCursor` of the page before.")],
+)
+counts = operation(
+    "countWorkflows",
+    "How many executions in each status",
+    {200: s.DictField(child=s.IntegerField())},
+    refusals=READING,
+    parameters=FILTERS,
+)
+get = operation(
+    "getWorkflow",
+    "One execution",
+    {
+        200: shape(
+            "Description",
+            **EXECUTION,
+            input=payload(),
+            result=payload(),
+            failure=failure(),
+            payloadsHidden=s.BooleanField(help_text="The user may not see payloads; they are shown as null."),
+        )
+    },
+    refusals=(*READING, *ONE),
+    parameters=[RUN_ID],
+)
+pending = operation(
+    "getPendingWork", "What it waits for", {200: PENDING}, refusals=(*READING, *ONE), parameters=[RUN_ID]
+)
+history = operation(
+    "getHistory",
+    "Its events, in order",
+    {
+        200: shape(
+            "HistoryPage", runId=text(), events=s.ListField(child=EVENT), nextAfter=s.IntegerField(**NULL)
+        )
+    },
+    refusals=(*READING, *ONE),
+    parameters=[
+        RUN_ID,
+        query("after", "Events with a greater number.", int, default=0),
+        query("pageSize", f"1 to {requests.HISTORY_PAGE_SIZE_MAX}.", int, default=requests.HISTORY_PAGE_SIZE),
+    ],
+)
+result = operation(
+    "getResult",
+    "How it ended; RUNNING if it did not in time",
+    {200: shape("Outcome", runId=text(), status=status(), result=payload(), failure=failure())},
+    refusals=(*READING, *ONE),
+    parameters=[RUN_ID, query("wait", f"Seconds, at most {requests.WAIT_SECONDS_MAX}.", float, default=0)],
+)
+signal, cancel, terminate = (
+    operation(
+        f"{name}Workflow",
+        summary,
+        {202: STEERED},
+        refusals=(*READING, *ONE, *ACTING),
+        parameters=[RUN_ID, IDEMPOTENCY_KEY],
+        body=body,
+    )
+    for name, summary, body in (
+        ("signal", "Send it a signal", SIGNAL),
+        ("cancel", "Ask it to stop", REASON),
+        ("terminate", "End it at once", REASON),
+    )
+)
+HEALTH = shape("Health", status=s.ChoiceField(["up", "down"]), parts=s.DictField(child=text()))
+health = operation("getHealth", "Is the platform well", {200: HEALTH, 503: HEALTH}, refusals=())
+metrics = operation(
+    "getMetrics",
+    "Totals",
+    {
+        200: shape(
+            "Totals",
+            byStatus=s.DictField(child=s.IntegerField()),
+            byType=s.DictField(child=s.IntegerField()),
+            averageDurationSeconds=s.FloatField(**NULL),
+        )
+    },
+    refusals=(401, 403, 503),
+)
+task_queues = operation(
+    "listTaskQueues",
+    "What waits where",
+    {
+        200: shape(
+            "TaskQueues",
+            taskQueues=s.ListField(
+                child=shape(
+                    "TaskQueue",
+                    taskQueue=text(),
+                    kind=s.ChoiceField(["WORKFLOW", "ACTIVITY"]),
+                    backlog=s.IntegerField(),
+                    oldestAgeSeconds=s.FloatField(**NULL),
+                    inFlight=s.IntegerField(),
+                )
+            ),
+        )
+    },
+    refusals=(401, 403, 503),
+)

@@ -1,0 +1,1 @@
+"""Views: one class for each path."""

@@ -1,0 +1,89 @@
+"""What all views share: strict JSON in, JSON out, problem details for what is refused."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from django.http import Http404
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import JSONParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from workflows.api import access, body, problems
+from workflows.api.body import BODY_MAX, Member, TooLarge
+from workflows.api.rendering import JSONRenderer
+from workflows.api.requests import check_query
+from workflows.api.shapes import Shapes
+
+
+class AlwaysJSON(BaseContentNegotiation):
+    """There is one representation, whatever a client accepts."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class View(APIView):
+    """A path of the API. `parameters` are those of its query, by method; others are refused."""
+
+    parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    parser_classes = (JSONParser,)  # for the schema; bodies are read by `members`
+    renderer_classes = (JSONRenderer,)
+    content_negotiation_class = AlwaysJSON
+    permission_classes: Any = (access.MayUse,)
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        return access.authenticators()
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
+        return problems.handle
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse before anything is read: who may not, and parameters that nobody would read."""
+        super().initial(request, *args, **kwargs)
+        method = "GET" if request.method == "HEAD" else request.method or ""
+        if method in self.allowed_methods:
+            check_query(request.query_params, self.parameters.get(method, ()))
+
+    def shapes(self) -> Shapes:
+        return Shapes(payloads=access.may_see_payloads(self.request))
+
+    def members(self) -> dict[str, Member]:
+        """The members of the request's body.
+
+        The content type is demanded of an empty one too: no page of another site can send it unasked.
+
+        Raises:
+            UnsupportedMediaType: it does not say that it is JSON.
+            Malformed: it is none.
+            TooLarge: it is longer than any we would take.
+        """
+        request = self.request._request  # noqa: SLF001 - the stream, which no parser has touched
+        if request.content_type != "application/json":
+            raise UnsupportedMediaType(
+                request.content_type or "", "Content-Type: must be application/json", "unsupported_media_type"
+            )
+        if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_MAX:
+            raise TooLarge
+        data = request.read(BODY_MAX + 1)
+        if len(data) > BODY_MAX:
+            raise TooLarge
+        return body.read(data)
+
+
+class Nothing(View):
+    """Paths below the API that are none."""
+
+    permission_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise Http404

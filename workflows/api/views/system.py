@@ -1,0 +1,36 @@
+"""What is asked of the platform as a whole: is it well, how much is there, what waits where."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from timers.clock import SystemClock
+from workflows.api import health, schema, shapes
+from workflows.api.views.base import View
+from workflows.core.keys import DEFAULT_NAMESPACE
+from workflows.store import reader
+
+
+class Health(View):
+    """For load balancers and people: no permission is asked, and it tells up or down, no more."""
+
+    permission_classes = ()
+
+    @schema.health
+    def get(self, request: Request) -> Response:
+        found = health.check()
+        document = {"status": "up" if found.is_up else "down", "parts": found.parts}
+        return Response(document, status=200 if found.is_up else 503)
+
+
+class Metrics(View):
+    @schema.metrics
+    def get(self, request: Request) -> Response:
+        return Response(shapes.totals(reader.totals(DEFAULT_NAMESPACE)))
+
+
+class TaskQueues(View):
+    @schema.task_queues
+    def get(self, request: Request) -> Response:
+        now = SystemClock().now()
+        loads = reader.queues(DEFAULT_NAMESPACE)
+        return Response({"taskQueues": [shapes.queue(load, now) for load in loads]})

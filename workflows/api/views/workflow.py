@@ -1,0 +1,125 @@
+"""`/api/workflows/{id}`: one execution, seen and steered."""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from workflows.api import access, requests, schema
+from workflows.api.views.base import View
+from workflows.api.waiting import outcome_within
+from workflows.codec.events import decode
+from workflows.core.keys import DEFAULT_NAMESPACE
+from workflows.core.rejection import Code, Rejected
+from workflows.core.transition import Steered
+from workflows.store import reader
+
+
+class OneWorkflow(View):
+    """A path below one workflow id."""
+
+    parameters = {"GET": ("runId",), "POST": ("runId",)}
+
+    def found(self, workflow_id: str) -> reader.Execution:
+        """The execution that the path and `runId` name.
+
+        Raises:
+            Invalid: one of them is no id.
+            Rejected: NOT_FOUND.
+        """
+        requests.workflow_id_of(workflow_id)
+        run_id = requests.run_id_of(self.request.query_params)
+        execution = reader.find(DEFAULT_NAMESPACE, workflow_id, run_id)
+        if execution is None:
+            run = f" and the run id {run_id}" if run_id else ""
+            raise Rejected(Code.NOT_FOUND, f"no execution has the workflow id {workflow_id!r}{run}")
+        return execution
+
+    def who(self) -> dict[str, Any]:
+        """Who asks, and the request id that makes a repeat harmless."""
+        return {
+            "request_id": requests.request_id_of(self.request.headers),
+            "identity": access.identity_of(self.request),
+        }
+
+
+class Workflow(OneWorkflow):
+    @schema.get
+    def get(self, request: Request, workflow_id: str) -> Response:
+        return Response(self.shapes().description(reader.describe(self.found(workflow_id))))
+
+
+class Pending(OneWorkflow):
+    @schema.pending
+    def get(self, request: Request, workflow_id: str) -> Response:
+        return Response(self.shapes().pending(reader.describe(self.found(workflow_id))))
+
+
+class History(OneWorkflow):
+    parameters = {"GET": ("runId", "after", "pageSize")}
+
+    @schema.history
+    def get(self, request: Request, workflow_id: str) -> Response:
+        query = request.query_params
+        after = requests.whole_number(query, "after", 0, least=0, most=2**31 - 1)
+        size = requests.whole_number(
+            query, "pageSize", requests.HISTORY_PAGE_SIZE, least=1, most=requests.HISTORY_PAGE_SIZE_MAX
+        )
+        execution = self.found(workflow_id)
+        events = [decode(data) for data in reader.history(execution.run_id, after=after, limit=size)]
+        more = bool(events) and events[-1].number < execution.history_length
+        shown = self.shapes()
+        document = {
+            "runId": execution.run_id,
+            "events": [shown.event(event) for event in events],
+            "nextAfter": events[-1].number if more else None,
+        }
+        return Response(document)
+
+
+class Result(OneWorkflow):
+    parameters = {"GET": ("runId", "wait")}
+
+    @schema.result
+    def get(self, request: Request, workflow_id: str) -> Response:
+        seconds = requests.wait_seconds(request.query_params)
+        execution = self.found(workflow_id)
+        return Response(self.shapes().outcome(outcome_within(execution.run_id, seconds)))
+
+
+class Steering(OneWorkflow):
+    """A request to one execution, accepted once it is durable; the engine decides it."""
+
+    def accepted(self, steered: Steered) -> Response:
+        document = {"runId": steered.run_id, "changed": steered.changed, "status": steered.status.value}
+        return Response(document, status=202)
+
+
+class Signal(Steering):
+    @schema.signal
+    def post(self, request: Request, workflow_id: str) -> Response:
+        members = self.members()
+        given = requests.signal_of(members, self.found(workflow_id).run_id, **self.who())
+        from workflows import client
+
+        return self.accepted(client.steer(given))
+
+
+class Cancel(Steering):
+    @schema.cancel
+    def post(self, request: Request, workflow_id: str) -> Response:
+        members = self.members()
+        given = requests.cancel_of(members, self.found(workflow_id).run_id, **self.who())
+        from workflows import client
+
+        return self.accepted(client.steer(given))
+
+
+class Terminate(Steering):
+    @schema.terminate
+    def post(self, request: Request, workflow_id: str) -> Response:
+        members = self.members()
+        given = requests.terminate_of(members, self.found(workflow_id).run_id, **self.who())
+        from workflows import client
+
+        return self.accepted(client.steer(given))

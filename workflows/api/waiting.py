@@ -1,0 +1,51 @@
+"""Long polls for a result: a thread that reads now and then, until the run has ended or the time is up.
+
+Between two reads it holds no connection. So many wait at once; beyond that a caller is answered at once, as if the time
+were up, and asks again.
+"""
+
+import threading
+
+from django.db import close_old_connections
+
+from timers.clock import SystemClock
+from workflows.core.values import Status
+from workflows.store import reader
+
+WAITERS_MAX = 100
+"""Each holds a thread of the web process."""
+FIRST_PAUSE, PAUSE_MAX = 0.02, 0.5
+"""Seconds: short runs are answered soon, long ones cost two reads a second."""
+
+_room = threading.BoundedSemaphore(WAITERS_MAX)
+_never = threading.Event()
+
+
+def outcome_within(run_id: str, seconds: float) -> reader.Outcome:
+    """The outcome of a run, or RUNNING after `seconds`."""
+    found = _read(run_id)
+    if found.status is not Status.RUNNING or seconds <= 0 or not _room.acquire(blocking=False):
+        return found
+    try:
+        return _wait(run_id, seconds)
+    finally:
+        _room.release()
+
+
+def _wait(run_id: str, seconds: float) -> reader.Outcome:
+    clock = SystemClock()
+    end, pause = clock.monotonic() + seconds, FIRST_PAUSE
+    while True:
+        close_old_connections()  # leaves alone what is inside a transaction
+        left = end - clock.monotonic()
+        _never.wait(max(0.0, min(pause, left)))
+        found = _read(run_id)
+        if found.status is not Status.RUNNING or left <= pause:
+            return found
+        pause = min(pause * 1.5, PAUSE_MAX)
+
+
+def _read(run_id: str) -> reader.Outcome:
+    for outcome in reader.outcomes([run_id]):
+        return outcome
+    return reader.Outcome(run_id=run_id, status=Status.RUNNING)
