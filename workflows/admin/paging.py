@@ -7,7 +7,7 @@ ROWS_MAX = 10_000
 """Counted, and reachable page by page; who wants older rows narrows the list down."""
 
 
-class BoundedPaginator(Paginator):
+class BoundedPaginator(Paginator):  # type: ignore[type-arg] # it takes none when run
     """Counts, and leads to, the first `ROWS_MAX` rows."""
 
     _counted: int | None = None

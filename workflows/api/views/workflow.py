@@ -1,6 +1,6 @@
 """`/api/workflows/{id}`: one execution, seen and steered."""
 
-from typing import Any
+from collections.abc import Callable
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,10 +9,10 @@ from workflows.api import access, requests, schema
 from workflows.api.views.base import View
 from workflows.api.waiting import outcome_within
 from workflows.codec.events import decode
+from workflows.codec.inbox import Steering as Steer
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.rejection import Code, Rejected
-from workflows.core.transition import Steered
-from workflows.store import reader
+from workflows.store import inline, reader
 
 
 class OneWorkflow(View):
@@ -34,13 +34,6 @@ class OneWorkflow(View):
             run = f" and the run id {run_id}" if run_id else ""
             raise Rejected(Code.NOT_FOUND, f"no execution has the workflow id {workflow_id!r}{run}")
         return execution
-
-    def who(self) -> dict[str, Any]:
-        """Who asks, and the request id that makes a repeat harmless."""
-        return {
-            "request_id": requests.request_id_of(self.request.headers),
-            "identity": access.identity_of(self.request),
-        }
 
 
 class Workflow(OneWorkflow):
@@ -90,7 +83,16 @@ class Result(OneWorkflow):
 class Steering(OneWorkflow):
     """A request to one execution, accepted once it is durable; the engine decides it."""
 
-    def accepted(self, steered: Steered) -> Response:
+    def steer(self, workflow_id: str, ask: Callable[..., Steer]) -> Response:
+        """`ask` makes the input of the body's members."""
+        requests.workflow_id_of(workflow_id)
+        given = ask(
+            self.members(),
+            requests.run_id_of(self.request.query_params),
+            request_id=requests.request_id_of(self.request.headers),
+            identity=access.identity_of(self.request),
+        )
+        steered = inline.steer(given, workflow_id=workflow_id, namespace=DEFAULT_NAMESPACE)
         document = {"runId": steered.run_id, "changed": steered.changed, "status": steered.status.value}
         return Response(document, status=202)
 
@@ -98,28 +100,16 @@ class Steering(OneWorkflow):
 class Signal(Steering):
     @schema.signal
     def post(self, request: Request, workflow_id: str) -> Response:
-        members = self.members()
-        given = requests.signal_of(members, self.found(workflow_id).run_id, **self.who())
-        from workflows import client
-
-        return self.accepted(client.steer(given))
+        return self.steer(workflow_id, requests.signal_of)
 
 
 class Cancel(Steering):
     @schema.cancel
     def post(self, request: Request, workflow_id: str) -> Response:
-        members = self.members()
-        given = requests.cancel_of(members, self.found(workflow_id).run_id, **self.who())
-        from workflows import client
-
-        return self.accepted(client.steer(given))
+        return self.steer(workflow_id, requests.cancel_of)
 
 
 class Terminate(Steering):
     @schema.terminate
     def post(self, request: Request, workflow_id: str) -> Response:
-        members = self.members()
-        given = requests.terminate_of(members, self.found(workflow_id).run_id, **self.who())
-        from workflows import client
-
-        return self.accepted(client.steer(given))
+        return self.steer(workflow_id, requests.terminate_of)

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from workflows.api import access, requests, schema, shapes
 from workflows.api.views.base import View
 from workflows.service import cursors
-from workflows.store import reader
+from workflows.store import inline, reader
 
 
 class Workflows(View):
@@ -19,9 +19,7 @@ class Workflows(View):
             request_id=requests.request_id_of(request.headers),
             identity=access.identity_of(request),
         )
-        from workflows import client
-
-        started = client.start(start)
+        started = inline.start(start)
         document = {
             "workflowId": started.workflow_id,
             "runId": started.run_id,
