@@ -27,9 +27,10 @@ from workflows.store.backend import LoadRequest
 ANY_SIGNAL = Wait(any_signal=True)
 SECOND = timedelta(seconds=1)
 FOLDED = (
-    "namespace workflow_id workflow_type task_queue started_at execution_timeout status closed_at last_event last_event_at"
-    " turns turn_due seen_through wait wait_left commands cancel_requested signals_open timers"
-).split()
+    *("namespace", "workflow_id", "workflow_type", "task_queue", "started_at", "execution_timeout", "status"),
+    *("closed_at", "last_event", "last_event_at", "turns", "turn_due", "seen_through", "wait", "wait_left"),
+    *("commands", "cancel_requested", "signals_open", "timers"),
+)
 
 
 def activity(command: int = 0, **more: object) -> c.ScheduleActivity:

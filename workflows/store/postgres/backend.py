@@ -185,6 +185,9 @@ class PostgresBackend:
             self._execute(load.WAIT_FOR_REQUESTS, parameters)
         if request.starts:
             self._execute(load.WAIT_FOR_STARTS, load.starts_parameters(request.starts))
+        signalled = [start for start in request.starts if start.lock_current]
+        if signalled:
+            self._execute(load.WAIT_FOR_CURRENTS, load.starts_parameters(signalled))
 
     def _complete(self, request: LoadRequest) -> None:
         """The rare rest: headers newer than their children, children of drained terminations, runs to be signalled."""

@@ -197,6 +197,13 @@ STARTS = f"""SELECT {HEADER}::int2 AS tag, x.run_id::text, {_START_COLUMNS}, a.n
 """Try-locks each start's ids and reads the current run. Read by the snapshot before the lock: the save checks it."""
 
 
+_PLAIN_HEADER = f"SELECT {HEADER}::int2 AS tag, x.run_id::text, {_START_COLUMNS}"
+RUN = f"{_PLAIN_HEADER} FROM sched_executions x WHERE x.run_id = %(run_id)s"
+CURRENT = f"""{_PLAIN_HEADER} FROM sched_current_runs c JOIN sched_executions x ON x.run_id = c.run_id
+    WHERE c.namespace = %(namespace)s AND c.workflow_id = %(workflow_id)s"""
+"""One header, read without a lock: for the inline writer."""
+
+
 def starts_parameters(starts: Sequence[StartKey]) -> dict[str, Any]:
     ordered = sorted(starts)
     return {
@@ -223,4 +230,8 @@ WAIT_FOR_REQUESTS = (
 WAIT_FOR_STARTS = f"""SELECT pg_advisory_xact_lock({START_LOCK.format(**_LOCKS_OF)}), CASE WHEN a.request_id <> ''
     THEN pg_advisory_xact_lock({REQUEST_LOCK.format(**_LOCKS_OF)}) END
     FROM unnest(%(namespaces)s, %(workflow_ids)s, %(request_ids)s) a(namespace, workflow_id, request_id)"""
+WAIT_FOR_CURRENTS = """SELECT 1
+    FROM unnest(%(namespaces)s, %(workflow_ids)s, %(request_ids)s) a(namespace, workflow_id, request_id)
+    JOIN sched_current_runs c ON c.namespace = a.namespace AND c.workflow_id = a.workflow_id
+    JOIN sched_executions x ON x.run_id = c.run_id ORDER BY x.run_id FOR UPDATE OF x"""
 """Of the slow lane: the same locks, waited for; the statement that follows sees what was committed meanwhile."""

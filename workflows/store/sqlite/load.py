@@ -15,8 +15,8 @@ from workflows.store.sqlite.values import hex_id, instant, instant_or_none, run_
 from workflows.store.waited import WAITED_FOR
 
 _HEADER = """SELECT x.run_id, x.namespace, x.workflow_id, x.workflow_type, x.task_queue, x.status, x.started_at,
-    x.closed_at, x.last_event_at, x.execution_timeout_us, x.last_event, x.turns, x.seen_through, x.wait_left, x.commands,
-    x.signals_open, x.turn_due, x.cancel_requested, x.wait FROM sched_executions x"""
+    x.closed_at, x.last_event_at, x.execution_timeout_us, x.last_event, x.turns, x.seen_through, x.wait_left,
+    x.commands, x.signals_open, x.turn_due, x.cancel_requested, x.wait FROM sched_executions x"""
 _TASKS = """SELECT kind, number, attempt, created_at, delivery, lost, owner, claimed_at, lease_until, heartbeat_at
     FROM sched_tasks WHERE run_id = ? AND kind = ?"""
 _ACTIVITIES = """SELECT number, command, activity_type, task_queue, scheduled_at, retry, start_to_close_us,

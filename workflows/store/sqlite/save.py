@@ -26,10 +26,12 @@ _NEW_TASK = """INSERT INTO sched_tasks (run_id, kind, number, attempt, namespace
 _OF_TASK = "WHERE run_id = ? AND kind = ? AND number = ? AND attempt = ?"
 _STOP = f"UPDATE sched_tasks SET cancel_requested = 1 {_OF_TASK} AND delivery = ?"
 _RELEASE = f"""UPDATE sched_tasks SET lost = ?, visible_at = ?, problem = coalesce(?, problem), owner = NULL,
-    session = NULL, engine = NULL, claimed_at = NULL, lease_until = NULL, heartbeat_at = NULL {_OF_TASK} AND delivery = ?"""
+    session = NULL, engine = NULL, claimed_at = NULL, lease_until = NULL, heartbeat_at = NULL
+    {_OF_TASK} AND delivery = ?"""
 _END_TASK = f"DELETE FROM sched_tasks {_OF_TASK}"
 _TIMER = """INSERT INTO sched_timers (run_id, kind, number, namespace, shard, due_at, stamp)
-    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id, kind, number) DO UPDATE SET due_at = excluded.due_at, stamp = excluded.stamp"""
+    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id, kind, number)
+    DO UPDATE SET due_at = excluded.due_at, stamp = excluded.stamp"""
 _END_TIMER = "DELETE FROM sched_timers WHERE run_id = ? AND kind = ? AND number = ?"
 _ACTIVITY = """INSERT INTO sched_activities (run_id, number, namespace, shard, command, activity_type, task_queue,
     scheduled_at, retry, start_to_close_us, schedule_to_start_us, schedule_to_close_us, heartbeat_timeout_us, detached,

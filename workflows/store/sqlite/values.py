@@ -24,11 +24,13 @@ def text(value: datetime | None) -> str | None:
     return value.isoformat(" ", "microseconds")[:26]
 
 
-def instant(value: str) -> datetime:
-    return datetime.fromisoformat(value).replace(tzinfo=UTC)
+def instant(value: str | datetime) -> datetime:
+    """Connections of Django's make a naive datetime of it, others leave the text."""
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return found.replace(tzinfo=UTC)
 
 
-def instant_or_none(value: str | None) -> datetime | None:
+def instant_or_none(value: str | datetime | None) -> datetime | None:
     return None if value is None else instant(value)
 
 

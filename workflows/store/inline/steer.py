@@ -1,0 +1,63 @@
+"""An inline signal, cancel request or termination."""
+
+from dataclasses import replace
+
+from django.db import transaction
+
+from workflows.codec.inbox import Steering
+from workflows.core.decide.legal import Verdict, verdict
+from workflows.core.inputs import CancelRequested
+from workflows.core.keys import DEFAULT_NAMESPACE
+from workflows.core.rejection import Code, Rejected
+from workflows.core.state import State
+from workflows.core.transition import Steered
+from workflows.store import wakeups
+from workflows.store.inline.holding import hold
+from workflows.store.inline.tables import Tables, put, remember, tables
+
+
+def steer(
+    given: Steering, *, workflow_id: str, namespace: str = DEFAULT_NAMESPACE, using: str = "default"
+) -> Steered:
+    """Put it into the inbox of a run: of `given.run_id`, or where that is empty of the id's current run.
+
+    `changed` is false where it was a repeat, or came too late to matter; then nothing was written.
+
+    Raises:
+        Rejected: NOT_FOUND; CLOSED, for a signal to a run that has ended; ID_BUSY, where another transaction that is
+            not over uses the request id.
+    """
+    with transaction.atomic(using=using):
+        found = tables(using)
+        run = _run(found, namespace, workflow_id, given.run_id)
+        if _is_repeat(found, run, given.request_id) or _is_moot(run, given):
+            return Steered(run_id=run.run_id, changed=False, status=run.status)
+        put(found, run, replace(given, run_id=run.run_id))
+        if given.request_id:
+            remember(found, run, given.request_id)
+        wakeups.announce(found.connection, run_ids=[run.run_id])
+    return Steered(run_id=run.run_id, changed=True, status=run.status)
+
+
+def _run(found: Tables, namespace: str, workflow_id: str, run_id: str) -> State:
+    run = found.run(run_id) if run_id else found.current((namespace, workflow_id))
+    if run is None or (run.namespace, run.workflow_id) != (namespace, workflow_id):
+        of_run = f" and the run id {run_id!r}" if run_id else ""
+        raise Rejected(Code.NOT_FOUND, f"no execution has the workflow id {workflow_id!r}{of_run}")
+    return run
+
+
+def _is_repeat(found: Tables, run: State, request_id: str) -> bool:
+    if not request_id:
+        return False
+    name = (run.namespace, run.workflow_id)
+    hold(lambda: found.try_request(name, request_id), f"request id {request_id!r}")
+    return found.request(name, request_id) is not None
+
+
+def _is_moot(run: State, given: Steering) -> bool:
+    """By the kernel's table of what is legal in which status."""
+    found = verdict(run.status, type(given))
+    if found is Verdict.CLOSED:
+        raise Rejected(Code.CLOSED, f"the execution is {run.status}", run_id=run.run_id)
+    return found is Verdict.NOOP or (isinstance(given, CancelRequested) and run.cancel_requested)
