@@ -96,8 +96,10 @@ def main() -> int:
     )
     if parser.parse_args().check:
         return check()
-    shutil.rmtree(TARGET, ignore_errors=True)
-    generate(TARGET)
+    with tempfile.TemporaryDirectory() as scratch:
+        generate(Path(scratch))  # all of it, before anything that works is removed
+        shutil.rmtree(TARGET, ignore_errors=True)
+        shutil.copytree(scratch, TARGET)
     return 0
 
 
