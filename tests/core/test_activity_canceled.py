@@ -7,6 +7,7 @@ from workflows.core.values import FailureKind, Payload
 
 
 def test_the_answer_to_a_request_is_ax() -> None:
+    """The answer to a request is AX."""
     story = Story("WS; Y, AS; claim(0); WCR; Y(any 0), ACR(0)")
     details = Payload(data=b'"half"')
     story.give(story.outcome(i.ActivityCanceled, 0, details=details, identity="w1"))
@@ -17,6 +18,7 @@ def test_the_answer_to_a_request_is_ax() -> None:
 
 
 def test_where_nobody_asked_it_is_a_failed_attempt() -> None:
+    """Where nobody asked it is a failed attempt."""
     story = Story("WS; Y, AS; claim(0)")
     story.give(story.outcome(i.ActivityCanceled, 0))
     retry = story.event(e.ActivityTaskRetryScheduled)

@@ -31,6 +31,7 @@ def test_fails_twice_then_succeeds() -> None:
 
 
 def test_a_failed_attempt_trades_its_task_for_a_timer() -> None:
+    """A failed attempt trades its task for a timer."""
     story = Story("WS; Y, AS; claim(0)")
     done = story.give(story.outcome(i.ActivityFailed, 0, failure=BOOM, identity="w1"))
     timer = done.timers[TimerKey("run-1", TimerKind.RETRY, 3)]
@@ -76,6 +77,7 @@ def test_the_calls_policy_replaces_the_activitys() -> None:
 
 
 def test_the_first_twenty_retries_are_in_the_history_then_a_counter() -> None:
+    """The first twenty retries are in the history then a counter."""
     story = Story("WS; Y, AS(attempts=25)")
     for _ in range(20):
         story.play("AR(0); retry(0)")
@@ -90,6 +92,7 @@ def test_the_first_twenty_retries_are_in_the_history_then_a_counter() -> None:
 
 
 def test_unlimited_attempts_go_on() -> None:
+    """Unlimited attempts go on."""
     story = Story("WS; Y, AS(attempts=0)")
     for _ in range(20):
         story.play("AR(0); retry(0)")
@@ -99,6 +102,7 @@ def test_unlimited_attempts_go_on() -> None:
 
 
 def test_no_attempt_begins_past_schedule_to_close() -> None:
+    """No attempt begins past schedule to close."""
     story = Story("WS; Y, AS(close=10); pass(9)")
     story.give(story.outcome(i.ActivityFailed, 0, failure=BOOM))
     assert story.last == "AF"
@@ -108,15 +112,18 @@ def test_no_attempt_begins_past_schedule_to_close() -> None:
     ("attempt", "delay"), [(1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (50, 60), (100_000, 60)]
 )
 def test_back_off_doubles_up_to_a_minute(attempt: int, delay: float) -> None:
+    """Back off doubles up to a minute."""
     assert next_delay(RetryPolicy(), attempt) == seconds(delay)
 
 
 def test_back_off_follows_its_policy() -> None:
+    """Back off follows its policy."""
     policy = RetryPolicy(initial_interval=seconds(3), backoff_coefficient=1.0, maximum_interval=seconds(300))
     assert [next_delay(policy, attempt) for attempt in (1, 2, 9)] == [seconds(3)] * 3
 
 
 def test_a_failure_of_a_lost_worker_counts_as_an_attempt() -> None:
+    """A failure of a lost worker counts as an attempt."""
     failure = Failure(kind=FailureKind.WORKER_LOST, type="WORKER_LOST")
     story = Story("WS; Y, AS")
     story.give(story.outcome(i.ActivityFailed, 0, failure=failure))

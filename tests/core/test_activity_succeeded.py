@@ -25,12 +25,14 @@ def test_a_result_is_recorded_with_its_attempt() -> None:
 
 
 def test_its_deadline_goes_with_the_activity() -> None:
+    """Its deadline goes with the activity."""
     story = Story("WS; Y, AS(close=9); claim(0)")
     done = story.give(story.outcome(i.ActivitySucceeded, 0))
     assert done.timers == {TimerKey("run-1", TimerKind.DEADLINE, 3): None}
 
 
 def test_an_activity_that_nobody_awaits_causes_no_turn() -> None:
+    """An activity that nobody awaits causes no turn."""
     story = Story("WS; Y(signals), AS; AC(0)")
     assert not story.turn_due
 
@@ -55,6 +57,7 @@ def test_only_the_current_delivery_speaks(delivery: int) -> None:
 
 
 def test_a_task_that_was_given_back_is_nobodys() -> None:
+    """A task that was given back is nobody's."""
     story = Story("WS; Y, AS; claim(0)")
     late = story.outcome(i.ActivitySucceeded, 0)
     story.play("lose(0)")
@@ -62,6 +65,7 @@ def test_a_task_that_was_given_back_is_nobodys() -> None:
 
 
 def test_an_earlier_attempt_is_over() -> None:
+    """An earlier attempt is over."""
     story = Story("WS; Y, AS; claim(0)")
     late = story.outcome(i.ActivitySucceeded, 0)
     story.play("AR(0); retry(0); claim(0)")
@@ -69,6 +73,7 @@ def test_an_earlier_attempt_is_over() -> None:
 
 
 def test_a_workflow_tasks_token_is_refused() -> None:
+    """A workflow task's token is refused."""
     story = Story("WS; Y, AS; claim(0); WCR")
     turn = story.turn(wait=ANY_SIGNAL)
     refusal = story.refused(replace(story.outcome(i.ActivitySucceeded, 0), key=turn.key))

@@ -25,6 +25,7 @@ def running() -> Story:
 
 @pytest.mark.parametrize("status", OUTLIVED)
 def test_a_detached_activity_runs_on_with_its_retries(status: Status) -> None:
+    """A detached activity runs on with its retries."""
     story = running().play(f"{ENDS[status]}; AR(0); retry(0); AC(0)")
     assert story.status is status
     assert not story.state.activities
@@ -33,12 +34,14 @@ def test_a_detached_activity_runs_on_with_its_retries(status: Status) -> None:
 @pytest.mark.parametrize("status", OUTLIVED)
 @pytest.mark.parametrize("outcome", ["AC(0)", "AF(0)", "AR(0); retry(0); claim(0); ATO(0)"])
 def test_each_of_its_outcomes_is_recorded(status: Status, outcome: str) -> None:
+    """Each of its outcomes is recorded."""
     story = running().play(f"{ENDS[status]}; {outcome}")
     assert not story.state.tasks
 
 
 @pytest.mark.parametrize("status", ENDS)
 def test_an_awaited_activity_ends_with_its_run_without_an_event(status: Status) -> None:
+    """An awaited activity ends with its run without an event."""
     story = running()
     late = story.outcome(i.ActivitySucceeded, 1)
     story.play(ENDS[status])
@@ -48,6 +51,7 @@ def test_an_awaited_activity_ends_with_its_run_without_an_event(status: Status) 
 
 @pytest.mark.parametrize("status", [status for status in ENDS if status not in OUTLIVED])
 def test_a_detached_activity_ends_with_a_run_that_was_stopped(status: Status) -> None:
+    """A detached activity ends with a run that was stopped."""
     story = running()
     late = story.outcome(i.ActivitySucceeded, 0)
     story.play(ENDS[status])
@@ -58,6 +62,7 @@ def test_a_detached_activity_ends_with_a_run_that_was_stopped(status: Status) ->
 
 @pytest.mark.parametrize("status", OUTLIVED)
 def test_an_end_keeps_what_detached_activities_need(status: Status) -> None:
+    """An end keeps what detached activities need."""
     story = Story("WS; Y(signals), AS(detached close=9), AS(detached); AR(1); claim(0); WCR; turn")
     text = ENDS[status].removeprefix("Y, ")
     story.play(f"Y, {text}")
@@ -67,6 +72,7 @@ def test_an_end_keeps_what_detached_activities_need(status: Status) -> None:
 
 
 def test_no_event_after_the_end_makes_a_turn() -> None:
+    """No event after the end makes a turn."""
     story = Story("WS; turn; SR(go); Y(anything), AS(detached); Y, WC; AC(0)")
     assert not story.turn_due
     assert not story.state.unseen

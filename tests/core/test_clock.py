@@ -24,6 +24,7 @@ def deadline() -> i.DeadlineDue:
 
 
 def test_a_timer_fires_at_its_instant() -> None:
+    """A timer fires at its instant."""
     story = Story("WS; Y, TS(2); pass(2)")
     done = story.give(i.TimerDue(run_id="run-1", number=3))
     fired = story.event(e.TimerFired)
@@ -42,6 +43,7 @@ def test_a_timer_never_fires_early() -> None:
 
 @pytest.mark.parametrize("script", ["TF(0)", "WCR; Y(signals), TX(0)", "WT"])
 def test_a_timer_that_is_over_does_not_fire(script: str) -> None:
+    """A timer that is over does not fire."""
     story = Story(f"WS; Y, TS(2); {script}; pass(9)")
     assert story.refused(i.TimerDue(run_id="run-1", number=3)).code is Code.STALE_TIMER
 
@@ -54,6 +56,7 @@ def test_an_overdue_timer_fires_late_rather_than_never() -> None:
 
 
 def test_a_timer_of_nothing_fires_at_once() -> None:
+    """A timer of nothing fires at once."""
     assert Story("WS; Y, TS(0); TF(0)").turn_due
 
 
@@ -61,6 +64,7 @@ def test_a_timer_of_nothing_fires_at_once() -> None:
 
 
 def test_after_the_back_off_comes_the_next_attempt() -> None:
+    """After the back off comes the next attempt."""
     story = Story("WS; Y, AS(run=5); AR(0); pass(1)")
     done = story.give(i.RetryDue(run_id="run-1", number=3, attempt=1))
     task = done.tasks[TaskKey("run-1", TaskKind.ACTIVITY, 3, 2)]
@@ -72,12 +76,14 @@ def test_after_the_back_off_comes_the_next_attempt() -> None:
 
 @pytest.mark.parametrize("attempt", [0, 2])
 def test_a_back_off_of_another_attempt_is_over(attempt: int) -> None:
+    """A back off of another attempt is over."""
     story = Story("WS; Y, AS; AR(0)")
     assert story.refused(i.RetryDue(run_id="run-1", number=3, attempt=attempt)).code is Code.STALE_TIMER
 
 
 @pytest.mark.parametrize("script", ["retry(0)", "WCR; Y(signals), AX(0)", "WT", "retry(0); AC(0)"])
 def test_a_back_off_ends_once(script: str) -> None:
+    """A back off ends once."""
     story = Story(f"WS; Y, AS; AR(0); {script}")
     assert story.refused(i.RetryDue(run_id="run-1", number=3, attempt=1)).code is Code.STALE_TIMER
 
@@ -86,6 +92,7 @@ def test_a_back_off_ends_once(script: str) -> None:
 
 
 def test_the_nearer_of_both_limits_is_armed() -> None:
+    """The nearer of both limits is armed."""
     story = Story("WS")
     story.play("Y, AS(start=5 close=9)")
     done = story.give(deadline())
@@ -107,6 +114,7 @@ def test_schedule_to_start_ends_an_activity_that_nobody_took() -> None:
 
 
 def test_schedule_to_start_is_over_once_the_attempt_was_handed_out() -> None:
+    """Schedule to start is over once the attempt was handed out."""
     story = Story("WS; Y, AS(start=5); claim(0); pass(9)")
     done = story.give(deadline())
     assert done.timers == {DEADLINE: None}
@@ -114,12 +122,14 @@ def test_schedule_to_start_is_over_once_the_attempt_was_handed_out() -> None:
 
 
 def test_a_lost_worker_does_not_bring_schedule_to_start_back() -> None:
+    """A lost worker does not bring schedule to start back."""
     story = Story("WS; Y, AS(start=5); claim(0); lose(0); pass(9)")
     story.give(deadline())
     assert story.last == ""
 
 
 def test_schedule_to_start_is_armed_anew_for_each_attempt() -> None:
+    """Schedule to start is armed anew for each attempt."""
     story = Story("WS; Y, AS(start=5); pass(4); AR(0)")
     assert story.activity(0).backing_off
     story.pass_time(60)
@@ -132,6 +142,7 @@ def test_schedule_to_start_is_armed_anew_for_each_attempt() -> None:
 
 
 def test_schedule_to_start_rests_during_a_back_off() -> None:
+    """Schedule to start rests during a back off."""
     story = Story("WS; Y, AS(start=5); claim(0)")
     done = story.give(story.outcome(i.ActivityFailed, 0, failure=BOOM))
     assert done.timers[DEADLINE] is None
@@ -151,6 +162,7 @@ def test_schedule_to_close_ends_an_activity_whatever_it_does(script: str) -> Non
 
 
 def test_schedule_to_close_stays_armed_over_a_back_off() -> None:
+    """Schedule to close stays armed over a back off."""
     story = Story("WS; Y, AS(close=9); claim(0)")
     done = story.give(story.outcome(i.ActivityFailed, 0, failure=BOOM))
     timer = done.timers[DEADLINE]
@@ -159,6 +171,7 @@ def test_schedule_to_close_stays_armed_over_a_back_off() -> None:
 
 
 def test_the_deadline_of_an_activity_that_is_over_is_stale() -> None:
+    """The deadline of an activity that is over is stale."""
     story = Story("WS; Y, AS(close=9); AC(0); pass(9)")
     assert story.refused(deadline()).code is Code.STALE_TIMER
 
@@ -186,11 +199,13 @@ def test_an_execution_that_is_in_time_goes_on() -> None:
 
 
 def test_an_execution_without_a_timeout_never_times_out() -> None:
+    """An execution without a timeout never times out."""
     story = Story("WS; pass(1e9)")
     assert story.refused(i.ExecutionDue(run_id="run-1")).code is Code.STALE_TIMER
 
 
 def test_a_timed_out_execution_cancels_detached_activities() -> None:
+    """A timed out execution cancels detached activities."""
     story = Story("WS(timeout=9); Y(signals), AS(detached); claim(0)")
     late = story.outcome(i.ActivitySucceeded, 0)
     story.play("WTO")
@@ -218,6 +233,7 @@ def test_a_full_history_fails_its_run_at_once(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_ends_a_full_run_first_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends a full run first ends it."""
     monkeypatch.setattr(state, "HISTORY_LIMIT", 3)
     story = Story("WS; SR(go); SR(go); WT")
     assert story.refused(i.ExecutionDue(run_id="run-1")).code is Code.STALE_TIMER

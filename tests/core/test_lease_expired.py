@@ -29,6 +29,7 @@ def test_a_lost_worker_means_the_same_attempt_and_the_next_delivery() -> None:
 
 
 def test_a_lease_that_is_over_means_a_lost_worker() -> None:
+    """A lease that is over means a lost worker."""
     story = Story("WS; Y, AS; claim(0)")
     story.now += LEASE
     story.give(expired(story, 0))
@@ -37,12 +38,14 @@ def test_a_lease_that_is_over_means_a_lost_worker() -> None:
 
 
 def test_a_lease_that_was_renewed_is_not_over() -> None:
+    """A lease that was renewed is not over."""
     story = Story("WS; Y, AS; claim(0); pass(29)")
     refusal = story.refused(expired(story, 0))
     assert (refusal.code, refusal.message) == (Code.STALE_TASK, "the lease was renewed")
 
 
 def test_five_lost_deliveries_fail_the_attempt() -> None:
+    """Five lost deliveries fail the attempt."""
     story = Story("WS; Y, AS; lose(0); lose(0); lose(0); lose(0)")
     assert story.task(0).lost == 4
     story.claim(0)
@@ -53,11 +56,13 @@ def test_five_lost_deliveries_fail_the_attempt() -> None:
 
 
 def test_the_next_attempt_counts_its_deliveries_anew() -> None:
+    """The next attempt counts its deliveries anew."""
     story = Story("WS; Y, AS; lose(0); lose(0); AR(0); retry(0)")
     assert (story.task(0).delivery, story.task(0).lost) == (0, 0)
 
 
 def test_five_lost_deliveries_of_each_attempt_fail_the_activity() -> None:
+    """Five lost deliveries of each attempt fail the activity."""
     story = Story("WS; Y, AS(attempts=1); lose(0); lose(0); lose(0); lose(0)")
     story.claim(0)
     story.give(expired(story, 0, lost=True))
@@ -66,6 +71,7 @@ def test_five_lost_deliveries_of_each_attempt_fail_the_activity() -> None:
 
 
 def test_start_to_close_is_a_failed_attempt() -> None:
+    """Start to close is a failed attempt."""
     story = Story("WS; Y, AS(run=5); claim(0); pass(5)")
     story.give(expired(story, 0))
     failure = story.event(e.ActivityTaskRetryScheduled).failure
@@ -78,17 +84,20 @@ def test_start_to_close_is_a_failed_attempt() -> None:
 
 
 def test_start_to_close_is_counted_from_the_claim() -> None:
+    """Start to close is counted from the claim."""
     story = Story("WS; Y, AS(run=5); pass(60); claim(0); pass(4)")
     assert story.refused(expired(story, 0)).code is Code.STALE_TASK
 
 
 def test_start_to_close_wins_over_a_lost_worker() -> None:
+    """Start to close wins over a lost worker."""
     story = Story("WS; Y, AS(run=5); claim(0); pass(6)")
     story.give(expired(story, 0, lost=True))
     assert story.last == "AR"
 
 
 def test_the_last_attempt_that_times_out_is_ato() -> None:
+    """The last attempt that times out is ATO."""
     story = Story("WS; Y, AS(run=5 attempts=1); claim(0); ATO(0)")
     timed_out = story.event(e.ActivityTaskTimedOut)
     assert (timed_out.attempt, timed_out.failure.timeout) == (1, TimeoutKind.START_TO_CLOSE)
@@ -112,6 +121,7 @@ def test_a_heartbeat_keeps_an_attempt_alive() -> None:
 
 
 def test_a_timed_out_attempt_tells_why_the_one_before_failed() -> None:
+    """A timed out attempt tells why the one before failed."""
     story = Story("WS; Y, AS(run=5 attempts=2); AR(0); retry(0); claim(0); ATO(0)")
     cause = story.event(e.ActivityTaskTimedOut).failure.cause
     assert cause is not None
@@ -147,6 +157,7 @@ def test_a_workflow_task_is_parked_after_five_losses() -> None:
 
 @pytest.mark.parametrize("again", [True, False])
 def test_one_delivery_is_lost_once(again: bool) -> None:
+    """One delivery is lost once."""
     story = Story("WS; Y, AS; claim(0)")
     lost = expired(story, 0, lost=True)
     story.give(lost)
@@ -157,6 +168,7 @@ def test_one_delivery_is_lost_once(again: bool) -> None:
 
 
 def test_a_detached_activity_of_an_ended_run_is_still_watched() -> None:
+    """A detached activity of an ended run is still watched."""
     story = Story("WS; Y, AS(detached run=5 attempts=1), WC; claim(0); ATO(0)")
     assert story.text == "WS, Y, AS, WC, ATO"
 

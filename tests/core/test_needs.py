@@ -41,5 +41,6 @@ def turn(*commands: Any) -> i.TurnCompleted:
     ],
 )
 def test_an_input_asks_for_what_it_touches(given: i.RunInput, need: Needs) -> None:
+    """An input asks for what it touches."""
     assert needs(given) == need
     assert run_id_of(given) == "r"

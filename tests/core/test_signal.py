@@ -34,6 +34,7 @@ def test_signals_come_out_in_the_order_they_came() -> None:
 
 
 def test_the_payload_is_kept_byte_for_byte() -> None:
+    """The payload is kept byte for byte."""
     story = Story("WS")
     payload = Payload(data=b' {"a" : 1e400}')
     story.give(i.SignalSent(run_id="run-1", name="go", payload=payload, identity="me"))
@@ -56,22 +57,26 @@ def test_a_repeated_signal_has_one_effect() -> None:
 
 
 def test_a_repeat_is_answered_even_after_the_end() -> None:
+    """A repeat is answered even after the end."""
     story = Story("WS; SR(go id=s1); WT")
     done = story.give(i.SignalSent(run_id="run-1", name="go", request_id="s1"))
     assert done.reply == Steered(run_id="run-1", changed=False, status=Status.TERMINATED)
 
 
 def test_signals_without_a_request_id_are_many() -> None:
+    """Signals without a request id are many."""
     assert Story("WS; SR(go); SR(go)").state.signals_open == 2
 
 
 def test_a_signal_to_an_ended_run_is_refused() -> None:
+    """A signal to an ended run is refused."""
     refusal = Story("WS; Y, WC").refused(i.SignalSent(run_id="run-1", name="go"))
     assert (refusal.code, refusal.run_id) == (Code.CLOSED, "run-1")
     assert "COMPLETED" in refusal.message
 
 
 def test_a_signal_to_nobody_is_not_found() -> None:
+    """A signal to nobody is not found."""
     refusal = Story().refused(i.SignalSent(run_id="run-9", name="go"))
     assert refusal.code is Code.NOT_FOUND
     assert "run-9" in refusal.message

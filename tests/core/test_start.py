@@ -27,6 +27,7 @@ def start(**fields: Any) -> i.StartRequested:
 
 
 def test_a_start_makes_a_run_with_its_first_workflow_task() -> None:
+    """A start makes a run with its first workflow task."""
     story = Story()
     done = story.give(start(task_queue="payments"))
     key = TaskKey("run-new", TaskKind.WORKFLOW, 1, 1)
@@ -41,12 +42,14 @@ def test_a_start_makes_a_run_with_its_first_workflow_task() -> None:
 
 
 def test_an_execution_timeout_is_a_timer_from_the_start() -> None:
+    """An execution timeout is a timer from the start."""
     done = Story().give(start(execution_timeout=seconds(60)))
     key = TimerKey("run-new", TimerKind.EXECUTION, 0)
     assert done.timers == {key: NewTimer(key=key, due_at=DAWN + seconds(60))}
 
 
 def test_the_start_is_recorded_as_it_was_asked_for() -> None:
+    """The start is recorded as it was asked for."""
     story = Story()
     story.give(
         start(request_id="r1", identity="me", headers=(("traceparent", "00"),), retry_of_run_id="run-0")
@@ -66,6 +69,7 @@ def test_a_second_start_of_an_open_id_is_refused_and_names_the_run() -> None:
 
 
 def test_use_existing_answers_with_the_open_run_and_changes_nothing() -> None:
+    """Use existing answers with the open run and changes nothing."""
     story = Story("WS")
     before = story.state.fork()
     done = story.give(start(conflict=ConflictPolicy.USE_EXISTING))
@@ -78,6 +82,7 @@ def test_use_existing_answers_with_the_open_run_and_changes_nothing() -> None:
 @pytest.mark.parametrize("conflict", ConflictPolicy)
 @pytest.mark.parametrize("status", ENDS)
 def test_by_default_a_closed_id_may_be_used_again(status: Status, conflict: ConflictPolicy) -> None:
+    """By default a closed id may be used again."""
     story = Story(ENDS[status])
     assert story.status is status
     done = story.give(start(conflict=conflict))
@@ -88,6 +93,7 @@ def test_by_default_a_closed_id_may_be_used_again(status: Status, conflict: Conf
 
 @pytest.mark.parametrize("status", ENDS)
 def test_failed_only_lets_follow_whatever_did_not_complete(status: Status) -> None:
+    """Failed only lets follow whatever did not complete."""
     story, again = Story(ENDS[status]), start(reuse=ReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY)
     if status is Status.COMPLETED:
         assert story.refused(again).code is Code.ALREADY_EXISTS
@@ -97,6 +103,7 @@ def test_failed_only_lets_follow_whatever_did_not_complete(status: Status) -> No
 
 @pytest.mark.parametrize("status", ENDS)
 def test_reject_duplicate_lets_nothing_follow(status: Status) -> None:
+    """Reject duplicate lets nothing follow."""
     refusal = Story(ENDS[status]).refused(start(reuse=ReusePolicy.REJECT_DUPLICATE))
     assert (refusal.code, refusal.run_id) == (Code.ALREADY_EXISTS, "run-1")
     assert "workflowIdReusePolicy is REJECT_DUPLICATE" in refusal.message
@@ -116,12 +123,14 @@ def test_the_same_request_id_twice_is_one_start(script: str) -> None:
 
 
 def test_a_request_id_answered_by_an_existing_run_is_remembered_too() -> None:
+    """A request id answered by an existing run is remembered too."""
     story = Story("WS")
     done = story.give(start(request_id="r2", conflict=ConflictPolicy.USE_EXISTING))
     assert done.request == ("r2", "run-1")
 
 
 def test_signal_with_start_does_both_in_one_transition() -> None:
+    """Signal with start does both in one transition."""
     story = Story()
     done = story.give(start(signal=i.SignalSent(run_id="run-new", name="go"), request_id="r1"))
     assert names(done.events) == "WS, SR"
@@ -131,6 +140,7 @@ def test_signal_with_start_does_both_in_one_transition() -> None:
 
 
 def test_signal_with_start_signals_the_run_that_is_there() -> None:
+    """Signal with start signals the run that is there."""
     story = Story("WS; Y(signal go)")
     sent = i.SignalSent(run_id="run-new", name="go")
     done = story.give(start(signal=sent, conflict=ConflictPolicy.USE_EXISTING, request_id="r1"))
@@ -142,6 +152,7 @@ def test_signal_with_start_signals_the_run_that_is_there() -> None:
 
 
 def test_a_new_run_does_not_begin_before_the_last_one_ended() -> None:
+    """A new run does not begin before the last one ended."""
     story = Story("WS; pass(5); WT")
     story.now = DAWN
     story.give(start())

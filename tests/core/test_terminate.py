@@ -29,6 +29,7 @@ def test_terminate_ends_a_run_with_all_it_had() -> None:
 
 
 def test_an_outcome_after_a_terminate_is_refused() -> None:
+    """An outcome after a terminate is refused."""
     story = Story("WS; Y, AS(detached); claim(0)")
     late = story.outcome(i.ActivitySucceeded, 0)
     story.play("WT")
@@ -39,6 +40,7 @@ def test_an_outcome_after_a_terminate_is_refused() -> None:
 
 @pytest.mark.parametrize("script", ["WS; Y, WC", "WS; Y, WF", "WS; WT", "WS(timeout=1); WTO"])
 def test_terminate_of_an_ended_run_says_so(script: str) -> None:
+    """Terminate of an ended run says so."""
     story = Story(script)
     done = story.give(i.TerminateRequested(run_id="run-1"))
     assert done.reply == Steered(run_id="run-1", changed=False, status=story.status)
@@ -46,6 +48,7 @@ def test_terminate_of_an_ended_run_says_so(script: str) -> None:
 
 
 def test_the_execution_timer_goes_with_the_run() -> None:
+    """The execution timer goes with the run."""
     story = Story("WS(timeout=60)")
     done = story.give(i.TerminateRequested(run_id="run-1", request_id="t1"))
     assert done.timers == {TimerKey("run-1", TimerKind.EXECUTION, 0): None}

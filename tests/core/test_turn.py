@@ -12,11 +12,13 @@ from workflows.core.values import NO_WAIT, Failure, Payload, RetryPolicy, Status
 
 
 def test_y_comes_first_then_the_commands_in_order_the_end_last() -> None:
+    """Y comes first then the commands in order the end last."""
     story = Story("WS; Y(any 0), TS(9), AS; SR(go); claim(1); WCR; Y, AS, TX(0), ACR(1), TS(1), WC")
     assert story.last == "Y, AS, TX, ACR, TS, WC"
 
 
 def test_one_commit_answers_with_the_numbers_of_what_it_created() -> None:
+    """One commit answers with the numbers of what it created."""
     story = Story("WS")
     commands = (
         c.ScheduleActivity(command=0, activity_type="A"),
@@ -28,6 +30,7 @@ def test_one_commit_answers_with_the_numbers_of_what_it_created() -> None:
 
 
 def test_y_tells_what_the_turn_was() -> None:
+    """Y tells what the turn was."""
     story = Story("WS; SR(go); turn; SR(go)")
     wait = Wait(signals=frozenset(("stop",)))
     story.give(story.turn(wait=wait, signals_taken=(2,), identity="w1", build="b7"))
@@ -38,6 +41,7 @@ def test_y_tells_what_the_turn_was() -> None:
 
 
 def test_an_activity_is_a_task_with_the_limits_of_its_attempt() -> None:
+    """An activity is a task with the limits of its attempt."""
     story = Story("WS")
     schedule = c.ScheduleActivity(
         command=0,
@@ -70,6 +74,7 @@ def test_an_activity_without_a_queue_goes_to_the_queue_of_its_run() -> None:
 
 
 def test_a_timer_is_due_after_its_duration() -> None:
+    """A timer is due after its duration."""
     story = Story("WS; pass(5)")
     done = story.give(story.turn(commands=(c.StartTimer(command=0, duration=seconds(2)),), wait=_first()))
     timer = done.timers[TimerKey("run-1", TimerKind.USER, 3)]
@@ -78,6 +83,7 @@ def test_a_timer_is_due_after_its_duration() -> None:
 
 
 def test_the_workflow_task_goes_with_its_turn() -> None:
+    """The workflow task goes with its turn."""
     story = Story("WS")
     done = story.give(story.turn(wait=Wait(any_signal=True)))
     assert done.tasks == {TaskKey("run-1", TaskKind.WORKFLOW, 1, 1): None}
@@ -97,6 +103,7 @@ def test_what_arrived_during_a_turn_lies_before_it_and_causes_the_next(meanwhile
 
 
 def test_what_arrived_unseen_and_unawaited_comes_with_the_next_turn() -> None:
+    """What arrived unseen and unawaited comes with the next turn."""
     story = Story("WS; turn; SR(a); Y(signal b)")
     assert not story.turn_due
     story.play("SR(b)")
@@ -104,6 +111,7 @@ def test_what_arrived_unseen_and_unawaited_comes_with_the_next_turn() -> None:
 
 
 def test_what_a_turn_saw_does_not_wake_it_again() -> None:
+    """What a turn saw does not wake it again."""
     story = Story("WS; SR(go); turn; Y(signals)")
     assert not story.turn_due
 
@@ -116,6 +124,7 @@ def test_an_event_stays_unseen_over_several_turns() -> None:
 
 
 def test_the_end_stands_whatever_it_did_not_see() -> None:
+    """The end stands whatever it did not see."""
     story = Story("WS; turn; SR(go); WCR; Y, WC")
     assert story.text == "WS, SR, WCR, Y, WC"
     assert story.status is Status.COMPLETED
@@ -149,6 +158,7 @@ def test_the_end_stands_whatever_it_did_not_see() -> None:
     ],
 )
 def test_a_wait_is_over_when_what_it_names_has_come(script: str, due: bool) -> None:
+    """A wait is over when what it names has come."""
     assert Story(f"WS; {script}").turn_due is due
 
 
@@ -162,6 +172,7 @@ def test_a_wait_names_signals_and_a_timer_at_once() -> None:
 
 
 def test_all_of_what_partly_arrived_unseen_waits_for_the_rest() -> None:
+    """All of what partly arrived unseen waits for the rest."""
     story = Story("WS; Y(any 0), TS(1), AS, AS; TF(0); turn; AC(1); Y(all 1 2)")
     assert not story.turn_due
     assert story.state.wait_left == 1
@@ -211,6 +222,7 @@ def test_an_end_closes_the_run(ending: c.Command, status: Status) -> None:
 
 
 def test_a_turn_that_ends_the_run_needs_no_wait_and_records_none() -> None:
+    """A turn that ends the run needs no wait and records none."""
     story = Story("WS")
     done = story.give(story.turn(commands=(c.CompleteWorkflow(),), wait=Wait(any_signal=True)))
     assert names(done.events) == "Y, WC"
@@ -218,6 +230,7 @@ def test_a_turn_that_ends_the_run_needs_no_wait_and_records_none() -> None:
 
 
 def test_timers_end_with_the_run_without_an_event() -> None:
+    """Timers end with the run without an event."""
     story = Story("WS; Y(any 0), TS(1), TS(9); TF(0); Y, WC")
     assert story.text == "WS, Y, TS, TS, TF, Y, WC"
     assert not story.state.timers

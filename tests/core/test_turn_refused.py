@@ -75,6 +75,7 @@ def activity(index: int, **limits: Any) -> c.ScheduleActivity:
     ],
 )
 def test_a_turn_that_contradicts_its_run_is_refused(fields: dict[str, Any], message: str) -> None:
+    """A turn that contradicts its run is refused."""
     story = Story(RUN)
     refusal = story.refused(story.turn(**({"wait": ANY_SIGNAL} | fields)))
     assert (refusal.code, refusal.message, refusal.run_id) == (Code.INVALID_TURN, message, "run-1")
@@ -85,6 +86,7 @@ def test_a_turn_that_contradicts_its_run_is_refused(fields: dict[str, Any], mess
 )
 @pytest.mark.parametrize("duration", [0, -1])
 def test_a_limit_that_is_not_positive_is_refused(limit: str, duration: float) -> None:
+    """A limit that is not positive is refused."""
     story = Story(RUN)
     turn = story.turn(commands=(activity(2, **{limit: seconds(duration)}),), wait=ANY_SIGNAL)
     message = story.refused(turn).message
@@ -92,12 +94,14 @@ def test_a_limit_that_is_not_positive_is_refused(limit: str, duration: float) ->
 
 
 def test_a_signal_is_taken_once() -> None:
+    """A signal is taken once."""
     story = Story("WS; SR(go); SR(go)")
     message = story.refused(story.turn(signals_taken=(2, 2), wait=ANY_SIGNAL)).message
     assert message == "turn.signals_taken: (2, 2): must name each signal once"
 
 
 def test_a_refused_turn_can_be_given_again_right() -> None:
+    """A refused turn can be given again right."""
     story = Story(RUN)
     story.refused(story.turn(wait=NO_WAIT))
     story.play("Y, WC")
@@ -112,6 +116,7 @@ def test_a_turn_given_twice_is_refused_the_second_time() -> None:
 
 
 def test_a_turn_of_an_earlier_delivery_is_refused() -> None:
+    """A turn of an earlier delivery is refused."""
     story = Story("WS")
     late = story.turn(wait=ANY_SIGNAL)
     story.play("lose; turn")
@@ -121,12 +126,14 @@ def test_a_turn_of_an_earlier_delivery_is_refused() -> None:
 
 
 def test_a_turn_without_a_claim_is_refused() -> None:
+    """A turn without a claim is refused."""
     story = Story("WS")
     turn = i.TurnCompleted(key=story.state.workflow_task_key, delivery=0, seen_through=1, wait=ANY_SIGNAL)
     assert story.refused(turn).code is Code.STALE_TASK
 
 
 def test_a_turn_with_an_activitys_token_is_refused() -> None:
+    """A turn with an activity's token is refused."""
     story = Story("WS; Y, AS; claim(0); WCR")
     turn = replace(story.turn(wait=ANY_SIGNAL), key=story.task(0).key)
     assert turn.key.kind is TaskKind.ACTIVITY
@@ -134,6 +141,7 @@ def test_a_turn_with_an_activitys_token_is_refused() -> None:
 
 
 def test_a_turn_of_an_ended_run_is_refused() -> None:
+    """A turn of an ended run is refused."""
     story = Story("WS")
     turn = story.turn(wait=ANY_SIGNAL)
     story.play("WT")

@@ -17,7 +17,7 @@ from workflows.core.rejection import Rejected
 from workflows.core.values import Status
 
 DAWN = datetime(2030, 1, 1, tzinfo=UTC)
-STEPS = 26
+STEPS = 23
 """Inputs of one walk; about three in four change something."""
 
 Cell = tuple[Status | None, type[Any]]

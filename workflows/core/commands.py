@@ -3,9 +3,9 @@
 `command` is the running index of schedules and timer starts in the run, from 0; cancellations name their target by it.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
+from workflows.core.records import dataclass
 from workflows.core.values import Failure, Payload, RetryPolicy
 
 

@@ -9,7 +9,7 @@ from workflows.core import events as e
 from workflows.core.events import Event
 from workflows.core.evolve import evolve
 from workflows.core.keys import QueueKey, TaskKey, TaskRef, TimerKey, TimerKind
-from workflows.core.state import Activity, State, TaskState
+from workflows.core.state import Activity, State, TaskState, workflow_task_key
 from workflows.core.transition import NewTask, NewTimer, ReleasedTask, Reply, StoppingTask, Transition
 from workflows.core.values import Failure
 
@@ -38,7 +38,7 @@ class Draft:
         before = self._transition.state
         number = 1 if before is None else before.last_event + 1
         event = kind(number=number, at=self.now, **attributes)
-        was_due, was_key = (False, None) if before is None else (before.turn_due, before.workflow_task_key)
+        was_due, turns = (False, 0) if before is None else (before.turn_due, before.turns)
         if kind in e.TERMINAL:
             self._close(e.TERMINAL[kind].keeps_detached)
         follow = _BEFORE.get(kind)
@@ -49,7 +49,9 @@ class Draft:
         follow = _AFTER.get(kind)
         if follow is not None:
             follow(self, event)
-        self._note_turn(was_due, was_key)
+        state = self._transition.state
+        if state.turn_due is not was_due or state.turns != turns:
+            self._note_turn(turns if was_due else None)
         return event
 
     def finish(self, reply: Reply) -> Transition:
@@ -144,12 +146,12 @@ class Draft:
         if due is not None:
             self.set_timer(TimerKind.DEADLINE, activity.number, due)
 
-    def _note_turn(self, was_due: bool, was_key: TaskKey | None) -> None:
-        """A workflow task is outstanding while, and only while, a turn is due."""
+    def _note_turn(self, was_due_after: int | None) -> None:
+        """A workflow task is outstanding while, and only while, a turn is due: one that follows so many turns."""
         state = self.state
-        if was_due and was_key is not None and not (state.turn_due and was_key == state.workflow_task_key):
-            self._drop_task(was_key)
-        if state.turn_due and not (was_due and was_key == state.workflow_task_key):
+        if was_due_after is not None:
+            self._drop_task(workflow_task_key(state.run_id, was_due_after))
+        if state.turn_due:
             self._add_task(state.workflow_task_key, state.task_queue)
 
     def _close(self, keeps_detached: bool) -> None:

@@ -4,9 +4,9 @@
 `scheduled` and `started` are the numbers of the ActivityTaskScheduled and TimerStarted events.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from workflows.core.records import dataclass
 from workflows.core.values import Failure, Payload, RetryPolicy, Status, Wait
 
 

@@ -3,11 +3,11 @@
 A worker's input carries the task's key and the delivery its token names; what is not the current one is refused.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from workflows.core.commands import CancelActivity, CancelTimer, Command, Ending
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKey, TaskKind
+from workflows.core.records import dataclass
 from workflows.core.values import ConflictPolicy, Failure, Payload, RetryPolicy, ReusePolicy, Wait
 
 

@@ -7,11 +7,12 @@ holds the children that its inputs touch (see `inputs.needs`), and no rule looks
 be lost or computed again.
 """
 
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from datetime import datetime, timedelta
 
 from workflows.core.events import Event
 from workflows.core.keys import TaskKey, TaskKind
+from workflows.core.records import dataclass
 from workflows.core.values import NO_WAIT, Failure, RetryPolicy, Status, Wait
 
 HISTORY_LIMIT = 50_000
@@ -76,6 +77,11 @@ class TaskState:
         return self.owner is not None
 
 
+def workflow_task_key(run_id: str, turns: int) -> TaskKey:
+    """The workflow task that follows so many completed turns."""
+    return TaskKey(run_id, TaskKind.WORKFLOW, turns + 1, 1)
+
+
 @dataclass(slots=True, kw_only=True)
 class State:
     """A run. Mutable only inside one `decide`, which works on a fork of its own."""
@@ -126,7 +132,7 @@ class State:
     @property
     def workflow_task_key(self) -> TaskKey:
         """Of the workflow task that is outstanding while `turn_due`."""
-        return TaskKey(self.run_id, TaskKind.WORKFLOW, self.turns + 1, 1)
+        return workflow_task_key(self.run_id, self.turns)
 
     def fork(self) -> "State":
         """A copy to work on. Its children are frozen, so copying the collections is enough."""

@@ -4,11 +4,12 @@ A transition is written in one commit with all others of its batch. Its deltas a
 the transitions of a batch can be merged in order and written in one statement.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from workflows.core.events import Event
 from workflows.core.keys import TaskKey, TaskRef, TimerKey
+from workflows.core.records import dataclass
 from workflows.core.state import State
 from workflows.core.values import Status
 

@@ -71,21 +71,20 @@ def decide(
 
 
 def _decide_run(state: State, given: RunInput, now: datetime) -> Transition:
-    match verdict(state.status, type(given)):
-        case Verdict.NOOP:
-            return unchanged(state)
-        case Verdict.CLOSED:
-            raise Rejected(Code.CLOSED, f"the execution is {state.status}", run_id=state.run_id)
-        case Verdict.STALE_TASK:
-            raise Rejected(
-                Code.STALE_TASK, f"the execution is {state.status}; the task is gone", run_id=state.run_id
-            )
-        case Verdict.STALE_TIMER:
-            raise Rejected(
-                Code.STALE_TIMER, f"the execution is {state.status}; the timer is gone", run_id=state.run_id
-            )
-        case Verdict.DECIDE:
-            return _DECIDE[type(given)](Draft(state, now), given)
+    found = verdict(state.status, type(given))
+    if found is Verdict.DECIDE:
+        return _DECIDE[type(given)](Draft(state, now), given)
+    if found is Verdict.NOOP:
+        return unchanged(state)
+    code, rest = _REFUSALS[found]
+    raise Rejected(code, f"the execution is {state.status}{rest}", run_id=state.run_id)
+
+
+_REFUSALS = {
+    Verdict.CLOSED: (Code.CLOSED, ""),
+    Verdict.STALE_TASK: (Code.STALE_TASK, "; the task is gone"),
+    Verdict.STALE_TIMER: (Code.STALE_TIMER, "; the timer is gone"),
+}
 
 
 def unchanged(state: State) -> Transition:
