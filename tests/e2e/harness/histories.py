@@ -1,40 +1,16 @@
-"""Histories as text: `WS, Y, AS, {AC, TF}, 200 AC, WC`.
-
-The names are those of the scenarios. Braces hold events in any order; a number before a name repeats it.
-"""
+"""Histories of the contract, compared with patterns like `WS, Y, AS, {AC, TF}, 200 AC, WC` and with one another."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.message import Message
 from sched_sdk.proto.v1.history_pb2 import HistoryEvent
 
-SHORT = {
-    "workflow_execution_started": "WS",
-    "workflow_execution_completed": "WC",
-    "workflow_execution_failed": "WF",
-    "workflow_execution_timed_out": "WTO",
-    "workflow_execution_cancel_requested": "WCR",
-    "workflow_execution_canceled": "WX",
-    "workflow_execution_terminated": "WT",
-    "workflow_task_completed": "Y",
-    "activity_task_scheduled": "AS",
-    "activity_task_completed": "AC",
-    "activity_task_failed": "AF",
-    "activity_task_canceled": "AX",
-    "activity_task_timed_out": "ATO",
-    "activity_task_retry_scheduled": "AR",
-    "activity_task_cancel_requested": "ACR",
-    "timer_started": "TS",
-    "timer_fired": "TF",
-    "timer_canceled": "TX",
-    "signal_received": "SR",
-}
-TOKEN = re.compile(r"\{([^{}]*)\}|(\d+)\s+([A-Z]+)|([A-Z]+)")
+from workflows.management.demo.histories import SHORT_NAMES, parse
+from workflows.management.demo.histories import matches as names_match
+
 # What differs from run to run, and from worker to worker.
 VOLATILE = frozenset(
     {
@@ -43,32 +19,17 @@ VOLATILE = frozenset(
     }
 )  # fmt: skip
 
-type Group = Counter[str]
-
-
-def parse(pattern: str) -> list[Group]:
-    """The groups of a pattern, in order; what is in one may come in any order."""
-    groups: list[Group] = []
-    for match in TOKEN.finditer(pattern):
-        braces, times, repeated, single = match.groups()
-        if braces is not None:
-            groups.append(Counter(name for group in parse(braces) for name in group.elements()))
-        elif repeated:
-            groups.append(Counter({repeated: int(times)}))
-        else:
-            groups.append(Counter({single: 1}))
-    return groups
-
-
-def length(pattern: str) -> int:
-    """How many events a pattern stands for."""
-    return sum(group.total() for group in parse(pattern))
-
 
 def short(event: HistoryEvent) -> str:
+    """The short name of an event's type."""
+    return SHORT_NAMES["".join(word.title() for word in kind_of(event).split("_"))]
+
+
+def kind_of(event: HistoryEvent) -> str:
+    """The name of what the event carries."""
     kind = event.WhichOneof("attributes")
     assert kind is not None
-    return SHORT[kind]
+    return kind
 
 
 def text(events: Sequence[HistoryEvent]) -> str:
@@ -77,12 +38,7 @@ def text(events: Sequence[HistoryEvent]) -> str:
 
 def matches(pattern: str, events: Sequence[HistoryEvent]) -> bool:
     """Whether the events are those of the pattern, and no others."""
-    names = [short(event) for event in events]
-    for group in parse(pattern):
-        head, names = names[: group.total()], names[group.total() :]
-        if Counter(head) != group:
-            return False
-    return not names
+    return names_match(pattern, [short(event) for event in events])
 
 
 def canonical(pattern: str, events: Sequence[HistoryEvent]) -> list[str]:
@@ -96,9 +52,7 @@ def canonical(pattern: str, events: Sequence[HistoryEvent]) -> list[str]:
 
 
 def told_of(event: HistoryEvent) -> str:
-    kind = event.WhichOneof("attributes")
-    assert kind is not None
-    return f"{SHORT[kind]} {_fields(getattr(event, kind))}"
+    return f"{short(event)} {_fields(getattr(event, kind_of(event)))}"
 
 
 def _fields(message: Message) -> str:
@@ -113,12 +67,7 @@ def _fields(message: Message) -> str:
 
 def attributes(events: Sequence[HistoryEvent], name: str) -> list[Any]:
     """What the events of one short name carry, in order."""
-    found: list[Any] = []
-    for event in events:
-        kind = event.WhichOneof("attributes")
-        if kind is not None and SHORT[kind] == name:
-            found.append(getattr(event, kind))
-    return found
+    return [getattr(event, kind_of(event)) for event in of_kind(events, name)]
 
 
 def seconds_between(first: HistoryEvent, second: HistoryEvent) -> float:

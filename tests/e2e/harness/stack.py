@@ -16,6 +16,7 @@ from tests.e2e.harness.backends import Backend
 from tests.e2e.harness.processes import Process
 from tests.e2e.harness.waiting import wait_for
 from tests.servers.process import free_port
+from workflows.management.demo.histories import length
 
 STREAMING = "streaming"
 POLLING = "polling"
@@ -111,7 +112,7 @@ class Stack:
         self, handle: WorkflowHandle, pattern: str, *, seconds: float = 30.0
     ) -> Sequence[HistoryEvent]:
         """Until the history is that of the pattern; at once a failure when it can no longer become so."""
-        count = histories.length(pattern)
+        count = length(pattern)
         events: Sequence[HistoryEvent] = ()
 
         def enough() -> bool:
