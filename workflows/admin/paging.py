@@ -13,7 +13,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg] # it takes none whe
     _counted: int | None = None
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """At most `ROWS_MAX`; asked once."""
         if self._counted is None:
             rows = self.object_list[:ROWS_MAX]
