@@ -1,0 +1,1 @@
+"""REST: paths and their refusals."""
