@@ -155,8 +155,9 @@ class PostgresBackend:
         return self._connection
 
     def _execute(self, statement: LiteralString, parameters: dict[str, Any] | None = None) -> Cursor[Any]:
+        """BEGIN and COMMIT are not prepared: it would save nothing, and pg_stat_statements (before 17) would miss them."""
         cursor = self._open.cursor(binary=True)
-        cursor.execute(statement, parameters, prepare=True)
+        cursor.execute(statement, parameters, prepare=parameters is not None)
         return cursor
 
     def _load(self, request: LoadRequest) -> None:

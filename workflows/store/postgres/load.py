@@ -99,13 +99,22 @@ def _of_children(
     of_kind = "" if kind is None else f" AND t.kind = {kind}"
     branches = []
     if "every" in numbers:
-        source = f"locked l JOIN {table} t ON t.run_id = l.run_id{of_kind} WHERE l.every"
+        source = _each("locked l", table, f"t.run_id = l.run_id{of_kind}") + " WHERE l.every"
         branches.append(_row(tag, "t.run_id", columns, source))
     if "some" in numbers:
         asked = "unnest(%(child_runs)s, %(child_numbers)s) c(run_id, number)"
-        source = f"{asked} JOIN {table} t ON t.run_id = c.run_id AND t.number = c.number{of_kind}"
+        source = _each(asked, table, f"t.run_id = c.run_id AND t.number = c.number{of_kind}")
         branches.append(_row(tag, "t.run_id", columns, source))
     return branches
+
+
+def _each(asked: str, table: str, condition: str) -> str:
+    """For each row of `asked` its rows of the table `t`, looked up by key.
+
+    A join would say the same, but leaves the planner the other order: on a table without statistics `kind = 1` counts
+    as rare, so it walked the whole table once and `asked` once for each of its rows (seen: 0.9 s for a batch of 500).
+    """
+    return f"{asked} CROSS JOIN LATERAL (SELECT * FROM {table} t WHERE {condition} OFFSET 0) t"
 
 
 @cache
@@ -115,7 +124,7 @@ def load_statement(*, runs: bool, numbers: str, unseen: bool, requests: bool) ->
     if runs:
         tables = [_LOCKED, _DRAINED]
         branches.append(_row(HEADER, "x.run_id", _HEADER_COLUMNS | {"f3": "x.fresh"}, "locked x"))
-        workflow_tasks = "locked l JOIN sched_tasks t ON t.run_id = l.run_id AND t.kind = 1"
+        workflow_tasks = _each("locked l", "sched_tasks", "t.run_id = l.run_id AND t.kind = 1")
         branches.append(_row(TASK, "t.run_id", _TASK_COLUMNS, workflow_tasks))
         branches += _of_children(TASK, _TASK_COLUMNS, "sched_tasks", 2, numbers)
         branches += _of_children(ACTIVITY, _ACTIVITY_COLUMNS, "sched_activities", None, numbers)
