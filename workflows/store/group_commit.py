@@ -30,20 +30,31 @@ import psycopg
 
 from workflows.core.inputs import Input
 from workflows.core.rejection import Code, Rejected
-from workflows.core.transition import Transition
-from workflows.store.backend import Backend, Loaded, Locked, OutcomeUnknown, StaleRead
+from workflows.core.transition import Reply, Transition
+from workflows.store.backend import Backend, LoadRequest, Locked, OutcomeUnknown, StaleRead, Unsuitable
 from workflows.store.batch import Batch, Decided, load_request
-from workflows.store.lanes import Answer, Drain, Lane, Lanes, Submission
+from workflows.store.lanes import Answer, Drain, Lane, Lanes, Overloaded, Submission
 
 _LOGGER = logging.getLogger(__name__)
 
-AWAY = (psycopg.OperationalError, psycopg.InterfaceError, sqlite3.OperationalError)
-"""The database cannot do it now: no connection, shutting down, disk full, locked."""
+AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    psycopg.errors.ReadOnlySqlTransaction,
+    sqlite3.OperationalError,
+    Unsuitable,
+)
+"""The database cannot do it now: no connection, shutting down, failing over, disk full, locked. Or this process was
+frozen for so long that its session was ended."""
 BACKOFF_FIRST = 0.05
 BACKOFF_MAX = 2.0
 """Seconds between attempts to reach a database that is away."""
 SLOW_TRIES = 3
 """Lock time-outs that a client's input may meet in the slow lane before it is refused."""
+_UNAVAILABLE = "the database cannot be reached now; try again"
+_STOPPED = "the engine stops; try again"
+_UNKNOWN = "the connection was lost at the commit, and the engine stops: ask again whether it was recorded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +91,12 @@ class CommitThread:
         self._on_commit = on_commit
         self._batch_max = batch_max
         self._waits = waits
-        self._defer = defer or self._again
+        self._defer = defer or self._wait_again
         self._lanes = Lanes()
         self._tries: dict[Submission, int] = {}
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._stopping = threading.Event()
+        self._failures = 0
         self.is_reachable = True
         """Whether the last attempt to use the database succeeded."""
 
@@ -98,24 +110,43 @@ class CommitThread:
         self._thread.join(timeout)
 
     def put(self, submissions: list[Submission]) -> None:
-        """Queue inputs. See `Lanes.put` for its refusals."""
-        self._lanes.put(submissions)
+        """Queue inputs; after `stop` they are answered with a refusal. See `Lanes.put` for its refusals."""
+        if not self._lanes.put(submissions):
+            _refuse(submissions, Rejected(Code.UNAVAILABLE, _STOPPED))
+
+    def take_over(self, submissions: list[Submission]) -> None:
+        """Inputs that another thread could not decide. Those that find no room are answered with that."""
+        for each in submissions:
+            try:
+                self.put([each])
+            except Overloaded as error:
+                _refuse([each], error)
 
     def _run(self) -> None:
-        while batch := self._lanes.take(self._batch_max):
-            self._commit(batch)
+        while True:
+            batch = self._lanes.take(self._batch_max, None if self.is_reachable else BACKOFF_MAX)
+            try:
+                if batch:
+                    self._commit(batch)
+                elif self._lanes.is_closed:
+                    break
+                else:
+                    self._probe()
+            except Exception:
+                _LOGGER.exception("a batch of %d was lost", len(batch))
         self._backend.close()
 
     def _commit(self, batch: list[Submission]) -> None:
         """Commit a batch, whatever happens: every submission is answered, deferred or queued again."""
         try:
-            loaded = self._backend.begin_and_load(
-                load_request((each.given for each in batch), wait=self._waits)
-            )
-            self._back()
-            self._decide_and_save(batch, loaded)
+            request = load_request((each.given for each in batch), wait=self._waits)
+            loaded = self._backend.begin_and_load(request)
+            decided = Batch(loaded).run(batch)
+            self._backend.save_and_commit(decided.transitions)
+        except OutcomeUnknown as unknown:
+            self._settle(batch, decided, loaded.now, unknown.transaction)
         except StaleRead:
-            self._again(batch)
+            self._lanes.put_back(batch)
         except Locked:
             self._backend.rollback()
             self._contended(batch)
@@ -125,22 +156,21 @@ class CommitThread:
         except Exception as error:
             self._backend.rollback()
             self._bisect(batch, error)
+        else:
+            self._answer(decided, loaded.now)
 
-    def _decide_and_save(self, batch: list[Submission], loaded: Loaded) -> None:
-        decided = Batch(loaded).run(batch)
-        try:
-            self._backend.save_and_commit(decided.transitions)
-        except OutcomeUnknown as unknown:
-            if not self._was_committed(unknown.transaction):
-                self._again(batch)
-                return
-        self._answer(decided, loaded.now)
+    def _settle(self, batch: list[Submission], decided: Decided, now: datetime, transaction: str) -> None:
+        outcome = self._outcome_of(transaction)
+        if outcome is None:
+            _refuse(batch, Rejected(Code.UNAVAILABLE, _UNKNOWN))
+        elif outcome:
+            self._answer(decided, now)
+        else:
+            self._lanes.put_back(batch)
 
-    def _was_committed(self, transaction: str) -> bool:
-        """Ask until the database says. Nothing else can be done before it does.
-
-        A server that has forgotten the transaction is asked in vain: it keeps the last 200 million at least.
-        """
+    def _outcome_of(self, transaction: str) -> bool | None:
+        """Whether it was committed. Asked until the database says, since nothing else can be done before it does; None
+        if the engine stops before that."""
         backoff = BACKOFF_FIRST
         while True:
             try:
@@ -150,54 +180,89 @@ class CommitThread:
             if outcome is not None:
                 _LOGGER.warning("connection lost at COMMIT of %s: it was %s", transaction, _verb(outcome))
                 return outcome
+            if self._stopping.is_set():
+                _LOGGER.error("connection lost at COMMIT of %s: its outcome is not known", transaction)
+                return None
             backoff = self._pause(backoff)
 
     def _answer(self, decided: Decided, now: datetime) -> None:
+        """After the commit. Whoever is told must not be able to undo it, so errors end here."""
+        self._back()
         if decided.transitions:
-            self._on_commit(Committed(now=now, transitions=decided.transitions))
+            try:
+                self._on_commit(Committed(now=now, transitions=decided.transitions))
+            except Exception:
+                _LOGGER.exception("what follows a commit failed")
         for submission, reply in decided.answers:
             self._tries.pop(submission, None)
-            submission.answer(reply)
+            _tell(submission, reply)
         if decided.deferred:
-            self._defer(decided.deferred)
+            self._deferred(decided.deferred)
+
+    def _deferred(self, submissions: list[Submission]) -> None:
+        if self._waits:
+            self._pause(BACKOFF_FIRST)
+            self._contended(submissions)
+        else:
+            self._defer(submissions)
 
     def _away(self, batch: list[Submission], error: Exception) -> None:
-        """The database is away. Clients are told; completions wait here; loops will find their work again."""
+        """The database is away. Clients are told; completions wait here; loops will find their work again.
+
+        The first time everything is tried again at once: a session that was closed while nothing went on (a restart,
+        a fail-over) shows only when it is used.
+        """
+        self._failures += 1
+        if self._failures == 1:
+            self._lanes.put_back(batch)
+            return
         if self.is_reachable:
             _LOGGER.error("database unreachable: %s", error)
         self.is_reachable = False
-        refusal = Rejected(Code.UNAVAILABLE, "the database cannot be reached now; try again")
         waiting = [each for each in batch if each.lane is Lane.COMPLETIONS and not self._stopping.is_set()]
-        for each in batch:
-            if each not in waiting:
-                each.answer(refusal)
-        if waiting:
-            self._lanes.put(waiting, front=True)
+        _refuse([each for each in batch if each not in waiting], Rejected(Code.UNAVAILABLE, _UNAVAILABLE))
+        self._lanes.put_back(waiting)
         self._pause(BACKOFF_MAX / 4)
 
     def _back(self) -> None:
+        self._failures = 0
         if not self.is_reachable:
             _LOGGER.info("database reachable again")
         self.is_reachable = True
 
+    def _probe(self) -> None:
+        """Nothing to do, and the database was away when there was: look, so that health does not stay bad for ever."""
+        try:
+            self._backend.begin_and_load(LoadRequest())
+        except AWAY:
+            return
+        finally:
+            self._backend.rollback()
+        self._back()
+
     def _contended(self, batch: list[Submission]) -> None:
         """Another transaction has what we need: completions try on, a client is refused after some tries."""
+        again: list[Submission] = []
         for each in batch:
-            tries = self._tries[each] = self._tries.get(each, 0) + 1
-            if each.lane is Lane.COMPLETIONS or tries < SLOW_TRIES:
-                self._defer([each])
+            tries = self._tries.pop(each, 0) + 1
+            if tries < SLOW_TRIES or (each.lane is Lane.COMPLETIONS and not self._stopping.is_set()):
+                again.append(each)
+                if self._waits:
+                    self._tries[each] = tries
             else:
-                del self._tries[each]
-                each.answer(Rejected(Code.ID_BUSY, "another transaction holds this workflow id; try again"))
+                message = "another transaction holds this workflow id; try again"
+                _tell(each, Rejected(Code.ID_BUSY, message))
+        self._defer(again)
 
-    def _again(self, submissions: list[Submission]) -> None:
-        self._lanes.put(submissions, front=True)
+    def _wait_again(self, submissions: list[Submission]) -> None:
+        """Of the slow lane: locked still, though it was waited for. Others may be luckier meanwhile."""
+        self._lanes.put_last(submissions)
 
     def _bisect(self, batch: list[Submission], error: Exception) -> None:
         """Doors validate, so this is a bug of ours. It costs the inputs that meet it, and no other."""
         if len(batch) == 1:
             _LOGGER.error("an input was given up: %s", type(batch[0].given).__name__, exc_info=error)
-            batch[0].answer(error)
+            _refuse(batch, error)
             return
         middle = len(batch) // 2
         self._commit(batch[:middle])
@@ -218,7 +283,9 @@ class GroupCommit:
 
     def __init__(self, backend: Callable[[], Backend], on_commit: Callable[[Committed], None]) -> None:
         self._slow = CommitThread("sched-slow-lane", backend(), on_commit, batch_max=1, waits=True)
-        self._main = CommitThread("sched-writer", backend(), on_commit, batch_max=500, defer=self._slow.put)
+        self._main = CommitThread(
+            "sched-writer", backend(), on_commit, batch_max=500, defer=self._slow.take_over
+        )
 
     @property
     def is_reachable(self) -> bool:
@@ -244,6 +311,18 @@ class GroupCommit:
     def submit_all(self, submissions: list[Submission]) -> None:
         """Queue many at once."""
         self._main.put(submissions)
+
+
+def _tell(submission: Submission, reply: Reply | BaseException) -> None:
+    try:
+        submission.answer(reply)
+    except Exception:  # the event loop has ended, as a rule
+        _LOGGER.exception("an answer was not delivered")
+
+
+def _refuse(submissions: list[Submission], error: Exception) -> None:
+    for each in submissions:
+        _tell(each, error)
 
 
 def _verb(committed: bool) -> str:

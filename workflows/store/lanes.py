@@ -60,32 +60,51 @@ class Lanes:
 
     def __init__(self) -> None:
         self._lanes: tuple[deque[Submission], ...] = tuple(deque() for _ in Lane)
+        self._turn = 0
         self._filled = threading.Condition()
         self._closed = False
 
     def __len__(self) -> int:
         return sum(map(len, self._lanes))
 
-    def put(self, submissions: list[Submission], *, front: bool = False) -> None:
-        """Queue inputs; `front` puts back what was taken before, and is never refused.
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
+
+    def put(self, submissions: list[Submission]) -> bool:
+        """Queue inputs. False if the lanes are closed: nothing will be taken any more.
 
         Raises:
             Overloaded: client inputs past `REQUESTS_MAX`; none of `submissions` is queued.
         """
         with self._filled:
+            if self._closed:
+                return False
             requests = sum(each.lane is Lane.REQUESTS for each in submissions)
-            if not front and requests and len(self._lanes[Lane.REQUESTS]) + requests > REQUESTS_MAX:
+            if requests and len(self._lanes[Lane.REQUESTS]) + requests > REQUESTS_MAX:
                 raise Overloaded(f"{REQUESTS_MAX} requests wait to be committed")
-            for each in reversed(submissions) if front else submissions:
-                lane = self._lanes[each.lane]
-                lane.appendleft(each) if front else lane.append(each)
+            self._append(submissions)
+            return True
+
+    def put_back(self, submissions: list[Submission]) -> None:
+        """What was taken before, in front of the rest. Never refused."""
+        with self._filled:
+            for each in reversed(submissions):
+                self._lanes[each.lane].appendleft(each)
             self._filled.notify()
 
-    def take(self, limit: int = BATCH_MAX) -> list[Submission]:
-        """The next batch: all that waits, up to the bounds. Blocks until there is something; empty once closed."""
+    def put_last(self, submissions: list[Submission]) -> None:
+        """What was taken before, behind the rest: it must not hold up what can be done now. Never refused."""
         with self._filled:
-            while not len(self) and not self._closed:
-                self._filled.wait()
+            self._append(submissions)
+
+    def take(self, limit: int = BATCH_MAX, timeout: float | None = None) -> list[Submission]:
+        """The next batch: all that waits, up to the bounds. Blocks until there is something.
+
+        Empty once closed, or after `timeout` seconds.
+        """
+        with self._filled:
+            self._filled.wait_for(lambda: len(self) or self._closed, timeout)
             return self._take(limit)
 
     def close(self) -> None:
@@ -94,15 +113,27 @@ class Lanes:
             self._closed = True
             self._filled.notify_all()
 
+    def _append(self, submissions: list[Submission]) -> None:
+        for each in submissions:
+            self._lanes[each.lane].append(each)
+        self._filled.notify()
+
     def _take(self, limit: int) -> list[Submission]:
         batch: list[Submission] = []
         size = 0
         while len(batch) < limit and size < BATCH_BYTES_MAX:
-            before = len(batch)
-            for lane in self._lanes:
-                if lane:
-                    batch.append(lane.popleft())
-                    size += batch[-1].size
-            if len(batch) == before:
+            lane = self._next_lane()
+            if lane is None:
                 break
+            batch.append(lane.popleft())
+            size += batch[-1].size
         return batch
+
+    def _next_lane(self) -> deque[Submission] | None:
+        """The one whose turn it is, kept from batch to batch: small batches are fair, too."""
+        for _ in self._lanes:
+            lane = self._lanes[self._turn]
+            self._turn = (self._turn + 1) % len(self._lanes)
+            if lane:
+                return lane
+        return None

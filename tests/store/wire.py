@@ -1,0 +1,98 @@
+"""A wire between client and server that can be cut: a TCP proxy in threads."""
+
+from __future__ import annotations
+
+import enum
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+
+class Cut(enum.Enum):
+    """What happens to the next message from the client."""
+
+    BEFORE = "it is lost, and the connection with it"
+    AFTER = "the server carries it out; its answer is lost, and the connection with it"
+
+
+class Wire:
+    """Accepts on a port of its own and passes everything on."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._to = (host, port)
+        self._pairs: set[tuple[socket.socket, socket.socket]] = set()
+        self._listener = self._listen(0)
+        self.port: int = self._listener.getsockname()[1]
+        self.cut: Cut | None = None
+
+    def down(self) -> None:
+        """All connections end, and new ones are refused."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for pair in list(self._pairs):
+            self._end(pair)
+
+    def up(self) -> None:
+        self._listener = self._listen(self.port)
+
+    def _listen(self, port: int) -> socket.socket:
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+        return listener
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            pair = (client, socket.create_connection(self._to))
+            self._pairs.add(pair)
+            threading.Thread(target=self._requests, args=(pair,), daemon=True).start()
+            threading.Thread(target=self._answers, args=(pair,), daemon=True).start()
+
+    def _requests(self, pair: tuple[socket.socket, socket.socket]) -> None:
+        client, server = pair
+        with suppress(OSError):
+            while data := client.recv(1 << 20):
+                if self.cut is Cut.BEFORE:
+                    self.cut = None
+                    break
+                server.sendall(data)
+        self._end(pair)
+
+    def _answers(self, pair: tuple[socket.socket, socket.socket]) -> None:
+        client, server = pair
+        with suppress(OSError):
+            while data := server.recv(1 << 20):
+                if self.cut is Cut.AFTER:
+                    self.cut = None
+                    break
+                client.sendall(data)
+        self._end(pair)
+
+    def _end(self, pair: tuple[socket.socket, socket.socket]) -> None:
+        self._pairs.discard(pair)
+        for each in pair:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+
+@contextmanager
+def wire_to(dsn: str) -> Iterator[tuple[Wire, str]]:
+    """A wire to a Postgres, and the DSN that leads through it."""
+    parts: dict[str, Any] = dict(conninfo_to_dict(dsn))
+    wire = Wire(parts["host"], int(parts["port"]))
+    try:
+        yield wire, make_conninfo(dsn, host="127.0.0.1", port=wire.port)
+    finally:
+        wire.down()
