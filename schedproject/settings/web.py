@@ -59,6 +59,16 @@ TEMPLATES = [
     }
 ]
 
+# What /api/health asks besides the database: by part, a function and its arguments.
+SCHED_PROBES: dict[str, tuple[str, dict[str, object]]] = {
+    "engine": (
+        "workflows.rpc.probe.engine",
+        {"address": SCHED.engine_address, "ca": SCHED.tls_ca, "cert": SCHED.tls_cert, "key": SCHED.tls_key},
+    ),
+}
+if SCHED.redis_url:
+    SCHED_PROBES["redis"] = ("dispatch.probe.redis", {"url": SCHED.redis_url})
+
 # A page of another site may point its own name at 127.0.0.1; without this list it could read our answers.
 ALLOWED_HOSTS = list(SCHED.allowed_hosts or environment.LOOPBACK_HOSTS)
 

@@ -8,6 +8,8 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -42,9 +44,14 @@ def check() -> Health:
 
 
 def probes() -> dict[str, Probe]:
-    """The database's, and those that the project's settings name: `SCHED_PROBES`, by part, dotted paths."""
-    named: Mapping[str, str] = getattr(settings, "SCHED_PROBES", {})
-    return {"database": database} | {part: import_string(path) for part, path in named.items()}
+    """The database's, and those that the project's settings name.
+
+    `SCHED_PROBES` has for each part the dotted path of a function and its arguments, so that this layer need not know
+    who speaks gRPC and who Redis.
+    """
+    named: Mapping[str, tuple[str, dict[str, Any]]] = getattr(settings, "SCHED_PROBES", {})
+    found = {part: partial(import_string(path), **arguments) for part, (path, arguments) in named.items()}
+    return {"database": database, **found}
 
 
 def database() -> None:

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+import orjson
 from django.core.exceptions import PermissionDenied
 from django.db.utils import InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from rest_framework import exceptions
-from rest_framework.response import Response
 
 from workflows.api.body import Malformed, TooLarge
-from workflows.api.rendering import PROBLEM
 from workflows.core.rejection import Code, Rejected
 from workflows.service.errors import FieldError, Invalid
 
+PROBLEM = "application/problem+json"
 logger = logging.getLogger(__name__)
 
 STATUS: dict[Code, int] = {
@@ -44,7 +44,8 @@ class Problem:
     errors: Sequence[FieldError] = ()
     run_id: str = ""
 
-    def response(self, headers: Mapping[str, str] | None = None) -> Response:
+    def response(self, headers: Mapping[str, str] | None = None) -> HttpResponse:
+        """Rendered here, since a view may have no renderer of JSON."""
         document: dict[str, Any] = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
@@ -55,10 +56,11 @@ class Problem:
         }
         if self.run_id:
             document["runId"] = self.run_id
-        return Response(document, status=self.status, content_type=PROBLEM, headers=headers)
+        content = orjson.dumps(document)
+        return HttpResponse(content, status=self.status, content_type=PROBLEM, headers=headers)
 
 
-def handle(error: Exception, context: Mapping[str, Any]) -> Response:
+def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """REST framework's exception handler. What nobody foresaw is logged and told as no more than a failure."""
     problem = problem_of(error)
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:

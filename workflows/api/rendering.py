@@ -6,8 +6,6 @@ from typing import Any
 import orjson
 from rest_framework.renderers import BaseRenderer
 
-PROBLEM = "application/problem+json"
-
 
 class JSONRenderer(BaseRenderer):
     """Renders `orjson.Fragment`s verbatim."""
@@ -23,8 +21,3 @@ class JSONRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         return b"" if data is None else orjson.dumps(data)
-
-
-class ProblemRenderer(JSONRenderer):
-    media_type = PROBLEM
-    format = "problem"

@@ -1,6 +1,6 @@
 """What all views share: strict JSON in, JSON out, problem details for what is refused."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.http import Http404
@@ -10,7 +10,6 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from workflows.api import access, body, problems
@@ -44,7 +43,7 @@ class View(APIView):
     def get_authenticators(self) -> list[BaseAuthentication]:
         return access.authenticators()
 
-    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
+    def get_exception_handler(self) -> Any:
         return problems.handle
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

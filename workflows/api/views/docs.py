@@ -1,28 +1,35 @@
 """The API's description, for programs and for people."""
 
+from typing import Any
+
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.views import APIView
 
-from workflows.api import access
+from workflows.api import access, problems
 
 
-class Schema(SpectacularAPIView):
-    """OpenAPI 3, as JSON."""
+class Described(APIView):
+    """What a view of this API has of its own."""
 
-    renderer_classes = [OpenApiJsonRenderer]
     permission_classes = (access.MayUse,)
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         return access.authenticators()
 
+    def get_exception_handler(self) -> Any:
+        return problems.handle
 
-class Docs(SpectacularSwaggerSplitView):
+
+class Schema(Described, SpectacularAPIView):
+    """OpenAPI 3, as JSON."""
+
+    renderer_classes = [OpenApiJsonRenderer]
+
+
+class Docs(Described, SpectacularSwaggerSplitView):
     """A page to read it and try it. Its script is a resource of its own, as the content security policy demands."""
 
     url_name = "api:schema"
     template_name = "sched/docs.html"
-    permission_classes = (access.MayUse,)
-
-    def get_authenticators(self) -> list[BaseAuthentication]:
-        return access.authenticators()

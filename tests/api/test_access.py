@@ -1,0 +1,117 @@
+"""Who may do what, where credentials are demanded; and what protects open access."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from pytest_django import Settings
+
+pytestmark = pytest.mark.django_db
+
+PATHS = [
+    "workflows",
+    "workflows/counts",
+    "workflows/a",
+    "workflows/a/history",
+    "workflows/a/pending",
+    "workflows/a/result",
+    "metrics",
+    "task-queues",
+    "schema",
+    "docs",
+]
+START = {"workflowName": "Ship", "workflowId": "order-1", "input": "for my eyes"}
+
+
+@pytest.fixture
+def guarded(settings: Settings) -> None:
+    settings.SCHED = replace(django_settings.SCHED, auth="required")
+
+
+def caller(*permissions: str, **more: Any) -> Client:
+    client = Client(headers={"host": "localhost"}, **more)
+    if permissions:
+        user = User.objects.create_user("somebody", is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+        client.force_login(user)
+    return client
+
+
+def post(client: Client, path: str, **more: Any) -> Any:
+    return client.post(f"/api/{path}", START, content_type="application/json", **more)
+
+
+@pytest.mark.usefixtures("guarded")
+@pytest.mark.parametrize("path", PATHS)
+def test_nobody_reads_without_a_session(path: str) -> None:
+    answer = caller().get(f"/api/{path}")
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Session"
+    assert answer.json()["code"] == "NOT_AUTHENTICATED"
+
+
+@pytest.mark.usefixtures("guarded")
+@pytest.mark.parametrize(
+    "path", ["workflows", "workflows/a/signal", "workflows/a/cancel", "workflows/a/terminate"]
+)
+def test_nobody_acts_without_a_session(path: str) -> None:
+    assert post(caller(), path).status_code == 401
+
+
+@pytest.mark.usefixtures("guarded")
+def test_health_is_told_to_everybody() -> None:
+    assert caller().get("/api/health").status_code in (200, 503)
+
+
+@pytest.mark.usefixtures("guarded")
+def test_a_viewer_reads_and_does_not_act() -> None:
+    client = caller("view_execution")
+    assert client.get("/api/workflows").status_code == 200
+    refused = post(client, "workflows")
+    assert (refused.status_code, refused.json()["code"]) == (403, "PERMISSION_DENIED")
+
+
+@pytest.mark.usefixtures("guarded")
+def test_an_operator_acts_and_is_named_in_the_history() -> None:
+    client = caller("view_execution", "operate_execution", "view_payload")
+    assert post(client, "workflows").status_code == 201
+    (event,) = client.get("/api/workflows/order-1/history").json()["events"]
+    assert event["attributes"]["identity"] == "rest:somebody"
+
+
+@pytest.mark.usefixtures("guarded")
+def test_payloads_are_seen_by_those_who_may() -> None:
+    client = caller("view_execution", "operate_execution")
+    post(client, "workflows")
+    for path in ("workflows/order-1", "workflows/order-1/history"):
+        assert b"for my eyes" not in client.get(f"/api/{path}").content
+    found = client.get("/api/workflows/order-1").json()
+    assert (found["input"], found["payloadsHidden"]) == (None, True)
+
+
+@pytest.mark.usefixtures("guarded")
+def test_a_session_acts_with_its_csrf_token_only() -> None:
+    client = caller("view_execution", "operate_execution", enforce_csrf_checks=True)
+    refused = post(client, "workflows")
+    assert (refused.status_code, refused.json()["code"]) == (403, "PERMISSION_DENIED")
+    client.cookies["csrftoken"] = token = "x" * 32
+    assert post(client, "workflows", headers={"X-CSRFToken": token}).status_code == 201
+
+
+def test_open_access_reads_no_cookie() -> None:
+    """So a session of the admin's gives a page of another site nothing to use."""
+    client = caller("view_execution", enforce_csrf_checks=True)
+    assert post(client, "workflows").status_code == 201
+    (event,) = client.get("/api/workflows/order-1/history").json()["events"]
+    assert event["attributes"]["identity"] == "rest"
+
+
+def test_a_foreign_host_name_gets_no_answer() -> None:
+    answer = Client(headers={"host": "evil.example"}).get("/api/workflows")
+    assert answer.status_code == 400
+    assert "Access-Control-Allow-Origin" not in answer.headers

@@ -1,0 +1,199 @@
+"""What is refused: each with the field, the value (shortened) and the rule, and nothing stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.api.caller import PROBLEM, Caller
+from workflows.api.body import BODY_MAX
+from workflows.service.cursors import RULE
+from workflows.service.limits import PAYLOAD_MAX
+
+SECRET = "hunter2"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_stored(api: Caller) -> Iterator[None]:
+    yield
+    assert set(api.driver.database.counts().values()) == {0}
+
+
+def start(**more: object) -> dict[str, object]:
+    return {"workflowName": "Ship", **more}
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "rule"),
+    [
+        ({}, "workflowName", "1 to 200 characters"),
+        (start(workflowName="  "), "workflowName", "1 to 200 characters"),
+        (start(workflowName=None), "workflowName", "1 to 200 characters"),
+        (start(workflowName=7), "workflowName", "must be a string"),
+        (start(workflowName="a\0b"), "workflowName", "control character"),
+        (start(workflowName="\ud800"), "workflowName", "surrogate"),
+        (start(colour="red"), "colour", "is unknown; known are workflowName"),
+        (start(workflowId=""), "workflowId", "1 to 200"),
+        (start(workflowId="a b"), "workflowId", "A-Z a-z"),
+        (start(workflowId="a\0b"), "workflowId", "A-Z a-z"),
+        (start(workflowId="a\n"), "workflowId", "A-Z a-z"),
+        (start(workflowId="x" * 10_240), "workflowId", "1 to 200"),
+        (start(workflowId=["a"]), "workflowId", "must be a string"),
+        (start(taskQueue="a/b"), "taskQueue", "A-Z a-z"),
+        (start(executionTimeoutSeconds=-1), "executionTimeoutSeconds", "more than 0"),
+        (start(executionTimeoutSeconds=0), "executionTimeoutSeconds", "more than 0"),
+        (start(executionTimeoutSeconds=1e-9), "executionTimeoutSeconds", "microsecond"),
+        (start(executionTimeoutSeconds=1e300), "executionTimeoutSeconds", "at most"),
+        (start(executionTimeoutSeconds=10**4000), "executionTimeoutSeconds", "at most"),
+        (start(executionTimeoutSeconds="60"), "executionTimeoutSeconds", "number of seconds"),
+        (start(executionTimeoutSeconds=True), "executionTimeoutSeconds", "number of seconds"),
+        (start(memo=[1]), "memo", "must be a JSON object"),
+        (start(searchAttributes="x"), "searchAttributes", "must be a JSON object"),
+        (start(workflowIdReusePolicy="MAYBE"), "workflowIdReusePolicy", "one of ALLOW_DUPLICATE"),
+        (start(workflowIdConflictPolicy="maybe"), "workflowIdConflictPolicy", "one of FAIL"),
+    ],
+)
+def test_a_bad_start_names_its_field(api: Caller, body: dict[str, object], field: str, rule: str) -> None:
+    answer = api.post("workflows", json.dumps(body))
+    assert (answer.status, answer.type, answer.json["code"]) == (400, PROBLEM, "INVALID")
+    assert answer.fields == [field]
+    assert rule in answer.rule
+    assert len(answer.content) < 1500
+
+
+def test_all_errors_come_at_once(api: Caller) -> None:
+    answer = api.post("workflows", start(workflowName="", taskQueue="a b", executionTimeoutSeconds=-1))
+    assert answer.fields == ["workflowName", "taskQueue", "executionTimeoutSeconds"]
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b'{"workflowName":', "line 1, column 17"),
+        (b'{"workflowName":"Ship"} {}', "Extra data"),
+        (b'{"workflowName":"Ship",}', "Expecting property name"),
+        (b"[]", "Expecting '{'"),
+        (b"null", "Expecting '{'"),
+        (b'{"workflowName":"Ship","workflowName":"Bill"}', "'workflowName' occurs twice"),
+        (b'{"workflowName":"Ship","input":{"a":1,"a":2}}', "'a' occurs twice"),
+        (b'{"workflowName":"Ship","input":[NaN]}', "NaN is no JSON number"),
+        (b'{"workflowName":"Ship","input":-Infinity}', "Infinity is no JSON number"),
+        (b'{"workflowName":"Sh\xffip"}', "byte 19 is not UTF-8"),
+        (b'\xef\xbb\xbf{"workflowName":"Ship"}', "Expecting '{'"),
+        (b'{"workflowName":"Sh\x00ip"}', "Invalid control character"),
+        (b'{"workflowName":"Ship","input":' + b"[" * 200_000, "nested too deeply"),
+        (b"{'workflowName':'Ship'}", "Expecting property name"),
+    ],
+)
+def test_what_is_no_json_object_is_refused(api: Caller, body: bytes, what: str) -> None:
+    answer = api.post("workflows", body)
+    assert (answer.status, answer.json["code"], answer.fields) == (400, "MALFORMED", ["body"])
+    assert what in answer.json["detail"]
+
+
+def test_a_payload_too_large_is_refused_and_not_echoed(api: Caller) -> None:
+    answer = api.post("workflows", start(input=SECRET + "x" * PAYLOAD_MAX))
+    assert (answer.status, answer.json["code"], answer.fields) == (413, "TOO_LARGE", ["input"])
+    assert SECRET not in answer.content.decode()
+
+
+def test_a_body_too_large_is_refused(api: Caller) -> None:
+    answer = api.post("workflows", start(input="x" * BODY_MAX))
+    assert (answer.status, answer.json["code"], answer.fields) == (413, "TOO_LARGE", ["body"])
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
+)
+@pytest.mark.parametrize("path", ["workflows", "workflows/a/cancel"])
+def test_only_json_is_read(api: Caller, path: str, content_type: str) -> None:
+    """No page of another site can have its visitors' browsers send it unasked; not even an empty body."""
+    for body in (json.dumps(start()), ""):
+        answer = api.post(path, body, content_type=content_type)
+        assert (answer.status, answer.json["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+        assert "application/json" in answer.json["detail"]
+
+
+def test_a_charset_may_be_named(api: Caller) -> None:
+    answer = api.post("workflows/nobody/cancel", b"{}", content_type="application/json; charset=utf-8")
+    assert answer.status == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "field"),
+    [
+        ("workflows", {"status": "BROKEN"}, "status"),
+        ("workflows", {"status": "running"}, "status"),
+        ("workflows", {"status": ""}, "status"),
+        ("workflows", {"colour": "red"}, "colour"),
+        ("workflows", {"pageSize": "0"}, "pageSize"),
+        ("workflows", {"pageSize": "501"}, "pageSize"),
+        ("workflows", {"pageSize": "٣"}, "pageSize"),
+        ("workflows", {"pageSize": ["1", "2"]}, "pageSize"),
+        ("workflows", {"cursor": ""}, "cursor"),
+        ("workflows", {"cursor": "AAAA"}, "cursor"),
+        ("workflows", {"cursor": "MTp4"}, "cursor"),
+        ("workflows", {"cursor": "ü" * 10_000}, "cursor"),
+        ("workflows", {"startedAfter": "yesterday"}, "startedAfter"),
+        ("workflows", {"startedBefore": "2026-03-01T12:00:00"}, "startedBefore"),
+        ("workflows", {"idPrefix": "a%"}, "idPrefix"),
+        ("workflows", {"workflowName": "a\0"}, "workflowName"),
+        ("workflows/counts", {"pageSize": "1"}, "pageSize"),
+        ("workflows/a/history", {"after": "-1"}, "after"),
+        ("workflows/a/history", {"after": "9" * 20}, "after"),
+        ("workflows/a/history", {"pageSize": "1001"}, "pageSize"),
+        ("workflows/a/result", {"wait": "nan"}, "wait"),
+        ("workflows/a/result", {"wait": "61"}, "wait"),
+        ("workflows/a/result", {"wait": "soon"}, "wait"),
+        ("workflows/a", {"runId": ""}, "runId"),
+        ("workflows/a", {"runId": "7"}, "runId"),
+        ("workflows/a%20b", {}, "workflowId"),
+        ("workflows/a%00b", {}, "workflowId"),
+        (f"workflows/{'x' * 10_240}", {}, "workflowId"),
+        ("metrics", {"window": "1"}, "window"),
+    ],
+)
+def test_a_bad_query_names_its_field(api: Caller, path: str, query: dict[str, object], field: str) -> None:
+    answer = api.get(path, **query)
+    assert (answer.status, answer.json["code"], answer.fields) == (400, "INVALID", [field])
+    assert len(answer.content) < 800
+
+
+def test_a_made_up_cursor_is_told_apart(api: Caller) -> None:
+    assert api.get("workflows", cursor="made-up").rule == RULE
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("signal", {}, "name"),
+        ("signal", {"name": "\x07"}, "name"),
+        ("signal", {"name": "go", "colour": 1}, "colour"),
+        ("signal", {"name": "go", "payload": "x" * PAYLOAD_MAX}, "payload"),
+        ("cancel", {"reason": 7}, "reason"),
+        ("cancel", {"reason": "a\0b"}, "reason"),
+        ("terminate", {"reason": "x" * 2001}, "reason"),
+        ("terminate", {"force": True}, "force"),
+    ],
+)
+def test_bad_steering_names_its_field(api: Caller, path: str, body: dict[str, object], field: str) -> None:
+    answer = api.post(f"workflows/a/{path}", body)
+    assert answer.status in (400, 413)
+    assert answer.fields == [field]
+
+
+@pytest.mark.parametrize("key", ["", "a b", "x" * 201])
+def test_a_bad_idempotency_key_is_refused_and_not_echoed(api: Caller, key: str) -> None:
+    answer = api.post("workflows", start(), headers={"Idempotency-Key": key})
+    assert (answer.status, answer.fields) == (400, ["Idempotency-Key"])
+    assert answer.json["errors"][0]["value"] == ""
+
+
+def test_paths_and_methods_that_are_none(api: Caller) -> None:
+    missing = api.get("nothing/here")
+    assert (missing.status, missing.type, missing.json["code"]) == (404, PROBLEM, "NO_SUCH_PATH")
+    wrong = api.post("workflows/counts")
+    assert (wrong.status, wrong.json["code"]) == (405, "METHOD_NOT_ALLOWED")
+    assert "GET" in wrong.headers["Allow"]
