@@ -1,16 +1,19 @@
 """The group commit's backend for PostgreSQL. See `workflows.store.backend` for what it guarantees.
 
 A batch is four statements in two round trips: BEGIN and lock-and-load; the writes and COMMIT. Starts add one.
+
+The pipeline stays open from BEGIN to COMMIT. Leaving it sends Sync and then Flush, and a server that gets a Flush while
+it is idle in a transaction forgets to end it: `idle_in_transaction_session_timeout` would never come.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg import Connection, Cursor, errors
+from psycopg import Connection, Cursor, Pipeline, errors
 from psycopg.pq import TransactionStatus
 
 from timers.clock import Clock
@@ -80,6 +83,8 @@ class PostgresBackend:
         self._clock = clock
         self._require_durability = require_durability
         self._connection: Connection | None = None
+        self._pipeline: Pipeline | None = None
+        self._leaving = ExitStack()
         self._read = _Read()
 
     def connect(self) -> None:
@@ -116,22 +121,26 @@ class PostgresBackend:
         current = {key: state.run_id for key, state in self._read.current.items()}
         parts, parameters = save.parameters(net, current, self._remembered())
         try:
-            with _lock_errors(), self._open.pipeline():
+            with _lock_errors():
                 if parts:
                     self._execute(save.statement(parts), parameters)
                 self._execute("COMMIT")
+                self._leave_pipeline()
         except _STALE as error:
             if not _is_of_ids(error):
                 raise
             self.rollback()
             raise StaleRead(str(error)) from error
         except psycopg.OperationalError as error:
-            if self._open.closed or self._open.broken:
+            if self._open.closed:
+                self.rollback()
                 raise OutcomeUnknown(self._read.transaction) from error
             raise
 
     def rollback(self) -> None:
         connection = self._connection
+        with suppress(psycopg.Error):
+            self._leave_pipeline()
         if connection is None or connection.closed:
             return
         if connection.info.transaction_status is not TransactionStatus.IDLE:
@@ -145,6 +154,7 @@ class PostgresBackend:
         return {"committed": True, "aborted": False}.get(row[0])
 
     def close(self) -> None:
+        self.rollback()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -160,17 +170,37 @@ class PostgresBackend:
         cursor.execute(statement, parameters, prepare=parameters is not None)
         return cursor
 
+    def _rows(self, statement: LiteralString, parameters: dict[str, Any]) -> list[rows.Row]:
+        """One statement, at once."""
+        cursor = self._execute(statement, parameters)
+        self._sync()
+        return cursor.fetchall()
+
+    def _enter_pipeline(self) -> None:
+        assert self._pipeline is None, "one transaction at a time"
+        self._leaving = ExitStack()
+        self._pipeline = self._leaving.enter_context(self._open.pipeline())
+
+    def _sync(self) -> None:
+        """Sends what is queued and takes all answers."""
+        assert self._pipeline is not None, "begin_and_load comes first"
+        self._pipeline.sync()
+
+    def _leave_pipeline(self) -> None:
+        self._pipeline = None
+        self._leaving.close()
+
     def _load(self, request: LoadRequest) -> None:
-        with self._open.pipeline():
-            self._execute("BEGIN")
-            if request.wait:
-                self._wait_for(request)
-            starts = (
-                self._execute(load.STARTS, load.starts_parameters(request.starts)) if request.starts else None
-            )
-            main = None
-            if request.runs or request.run_requests or starts is None:
-                main = self._execute(*load.load_parameters(request.runs, request.run_requests))
+        self._enter_pipeline()
+        self._execute("BEGIN")
+        if request.wait:
+            self._wait_for(request)
+        starts = main = None
+        if request.starts:
+            starts = self._execute(load.STARTS, load.starts_parameters(request.starts))
+        if request.runs or request.run_requests or starts is None:
+            main = self._execute(*load.load_parameters(request.runs, request.run_requests))
+        self._sync()
         if main is not None:
             self._take(main.fetchall())
         if starts is not None:
@@ -200,7 +230,7 @@ class PostgresBackend:
                 known = request.runs.get(entry.run_id, Needs())
                 wanted[entry.run_id] = Needs(all_children=True, seen_through=known.seen_through)
         if wanted:
-            self._take(self._execute(*load.load_parameters(wanted, ())).fetchall())
+            self._take(self._rows(*load.load_parameters(wanted, ())))
             assert not read.stale, "a locked header does not change"
 
     def _currents_to_lock(self, request: LoadRequest) -> set[str]:
@@ -239,8 +269,7 @@ class PostgresBackend:
         """Which of the runs that were not locked exist: another transaction has them."""
         if not missing:
             return set()
-        found = self._execute(load.EXISTING, {"runs": load.run_array(missing)}).fetchall()
-        return {row[0] for row in found}
+        return {row[0] for row in self._rows(load.EXISTING, {"runs": load.run_array(missing)})}
 
     def _remembered(self) -> set[tuple[str, str, str]]:
         """Request ids of the drained inbox: their writers have stored them."""

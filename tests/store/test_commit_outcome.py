@@ -1,0 +1,114 @@
+"""The connection dies at COMMIT: the database is asked what became of it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from tests.store.databases import Database
+from tests.store.driver import Driver, request_of, start
+from workflows.store.backend import LoadRequest, OutcomeUnknown
+from workflows.store.postgres import PostgresBackend
+
+
+class Wire:
+    """Hands bytes on between a client and the server, until told to lose what the server says."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = (host, port)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.deaf = threading.Event()
+        self._sockets: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+        for each in self._sockets:
+            each.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(self._target)
+            self._sockets += [client, server]
+            threading.Thread(target=self._pump, args=(client, server, False), daemon=True).start()
+            threading.Thread(target=self._pump, args=(server, client, True), daemon=True).start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket, may_be_lost: bool) -> None:
+        try:
+            while data := source.recv(65536):
+                if may_be_lost and self.deaf.is_set():
+                    sink.shutdown(socket.SHUT_RDWR)
+                    return
+                sink.sendall(data)
+        except OSError:
+            return
+
+
+@contextmanager
+def wire_to(database: Database) -> Iterator[tuple[Wire, str]]:
+    parts = conninfo_to_dict(database.target)
+    wire = Wire(str(parts["host"]), int(str(parts["port"])))
+    yield wire, make_conninfo(database.target, host="127.0.0.1", port=wire.port)
+    wire.close()
+
+
+def test_a_commit_whose_answer_is_lost_is_found_committed(postgres: Database) -> None:
+    with wire_to(postgres) as (wire, dsn):
+        backend = PostgresBackend(dsn, require_durability=False)
+        driver = Driver(backend, postgres)
+        given = start("order")
+        loaded = backend.begin_and_load(request_of([given]))
+        wire.deaf.set()
+        with pytest.raises(OutcomeUnknown) as unknown:
+            backend.save_and_commit(driver.decide(loaded, [given]))
+        wire.deaf.clear()
+
+        assert unknown.value.transaction == loaded.transaction
+        assert backend.outcome_of(loaded.transaction) is True
+        assert driver.names(given.run_id) == "WS"
+        backend.close()
+
+
+def test_a_transaction_that_died_before_it_is_found_lost(postgres: Database) -> None:
+    backend = PostgresBackend(postgres.target, require_durability=False)
+    driver = Driver(backend, postgres)
+    given = start("order")
+    loaded = backend.begin_and_load(request_of([given]))
+    assert backend.outcome_of(loaded.transaction) is None
+    with psycopg.connect(postgres.target, autocommit=True) as killer:
+        pid = backend._open.info.backend_pid
+        killer.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+    with pytest.raises(OutcomeUnknown):
+        backend.save_and_commit(driver.decide(loaded, [given]))
+
+    assert backend.outcome_of(loaded.transaction) is False
+    assert postgres.counts()["executions"] == 0
+    driver.commit(given)
+    assert driver.names(given.run_id) == "WS"
+    backend.close()
+
+
+def test_a_connection_lost_between_batches_is_made_anew(postgres: Database) -> None:
+    backend = PostgresBackend(postgres.target, require_durability=False)
+    driver = Driver(backend, postgres)
+    driver.begin()
+    with psycopg.connect(postgres.target, autocommit=True) as killer:
+        killer.execute("SELECT pg_terminate_backend(%s, 5000)", [backend._open.info.backend_pid])
+    with pytest.raises(psycopg.OperationalError):
+        backend.begin_and_load(LoadRequest())
+    backend.rollback()
+    driver.begin()
+    assert postgres.counts()["executions"] == 2
+    backend.close()
