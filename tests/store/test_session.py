@@ -18,6 +18,7 @@ from workflows.core.keys import TaskKey, TaskKind
 from workflows.core.values import Wait
 from workflows.store.backend import Unsuitable
 from workflows.store.postgres import PostgresBackend
+from workflows.store.postgres.session import check
 
 BATCH = 20
 
@@ -83,7 +84,7 @@ def statements(database: Database) -> int:
 
 def test_a_commit_costs_four_statements(driver: Driver) -> None:
     """With batches of at least 8 transitions that is at most 0.6 for each."""
-    driver.begin()
+    driver.backend.connect()
     driver.database.run("SELECT pg_stat_statements_reset()")
     transitions = a_life(driver, 8)
     assert statements(driver.database) <= 4 * 4 <= 0.6 * transitions
@@ -127,7 +128,9 @@ def test_headers_are_updated_in_place(driver: Driver) -> None:
     rows = driver.database.run(
         "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'sched_executions'"
     )
-    assert rows == [(3 * BATCH, 3 * BATCH)]
+    ((updated, in_place),) = rows
+    assert updated == 3 * BATCH
+    assert in_place >= 0.8 * updated  # a page that is filled by one batch has no room for the next two
 
 
 def test_a_server_without_fsync_is_refused(watched: Database) -> None:
@@ -135,11 +138,12 @@ def test_a_server_without_fsync_is_refused(watched: Database) -> None:
         PostgresBackend(watched.target).connect()
 
 
-def test_an_asynchronous_commit_is_refused(postgres_store: Database) -> None:
-    with psycopg.connect(postgres_store.target, options="-c synchronous_commit=off") as connection:
-        found = connection.execute("SHOW synchronous_commit").fetchone()
-        assert found == ("off",)
-        connection.autocommit = True
+def test_an_asynchronous_commit_is_refused(watched: Database) -> None:
+    with (
+        psycopg.connect(watched.target, options="-c synchronous_commit=off", autocommit=True) as connection,
+        pytest.raises(Unsuitable, match="synchronous_commit"),
+    ):
+        check(connection)
 
 
 def test_sessions_are_mortal(driver: Driver) -> None:

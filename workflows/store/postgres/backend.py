@@ -8,7 +8,7 @@ it is idle in a transaction forgets to end it: `idle_in_transaction_session_time
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -221,17 +221,27 @@ class PostgresBackend:
             self._execute(load.WAIT_FOR_CURRENTS, load.starts_parameters(signalled))
 
     def _complete(self, request: LoadRequest) -> None:
-        """The rare rest: headers newer than their children, children of drained terminations, runs to be signalled."""
-        read = self._read
-        wanted = {run: request.runs[run] for run in read.stale}
-        wanted.update((run, Needs()) for run in self._currents_to_lock(request) if run not in read.states)
-        for entry in read.inbox:
-            if isinstance(entry.given, TerminateRequested):
-                known = request.runs.get(entry.run_id, Needs())
-                wanted[entry.run_id] = Needs(all_children=True, seen_through=known.seen_through)
-        if wanted:
-            self._take(self._rows(*load.load_parameters(wanted, ())))
-            assert not read.stale, "a locked header does not change"
+        """The rare rest: runs to be signalled, headers newer than their children, children of drained terminations.
+
+        Each look may find more of the last two: it locks runs of its own, and drains their inboxes.
+        """
+        needs = dict(request.runs)
+        wanted = self._currents_to_lock(request) - set(self._read.states)
+        for run in wanted:
+            needs.setdefault(run, Needs())
+        while wanted := wanted | self._read.stale | self._terminated(needs):
+            self._take(self._rows(*load.load_parameters({run: needs[run] for run in wanted}, ())))
+            wanted = set()
+
+    def _terminated(self, needs: dict[str, Needs]) -> set[str]:
+        """Runs that an inbox terminates: their children are needed, all of them, unless they were asked for already."""
+        found: set[str] = set()
+        for run, given in self._read.inbox:
+            known = needs.setdefault(run, Needs())
+            if isinstance(given, TerminateRequested) and not known.all_children:
+                needs[run] = replace(known, all_children=True)
+                found.add(run)
+        return found
 
     def _currents_to_lock(self, request: LoadRequest) -> set[str]:
         found = (self._read.current.get(start[:2]) for start in request.starts if start.lock_current)

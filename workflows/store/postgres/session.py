@@ -84,14 +84,15 @@ def check(connection: Connection, *, require_durability: bool = True) -> None:
             "the DSN leads to a connection pooler, which mixes sessions; "
             "set SCHED_POSTGRES_DIRECT_DSN to the server itself"
         )
-    if require_durability and fsync != "on":
-        raise Unsuitable(
-            "the server runs with fsync = off: a crash would lose what was acknowledged; turn it on"
-        )
     if require_durability and synchronous == "off":
         raise Unsuitable(
             "synchronous_commit is off: a crash would lose what was acknowledged; "
             "set it to on, for this database or role at least"
+        )
+
+    if require_durability and fsync != "on":
+        raise Unsuitable(
+            "the server runs with fsync = off: a crash would lose what was acknowledged; turn it on"
         )
 
 
