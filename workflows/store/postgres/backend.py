@@ -165,7 +165,7 @@ class PostgresBackend:
         return self._connection
 
     def _execute(self, statement: LiteralString, parameters: dict[str, Any] | None = None) -> Cursor[Any]:
-        """BEGIN and COMMIT are not prepared: it would save nothing, and pg_stat_statements (before 17) would miss them."""
+        """BEGIN and COMMIT are not prepared: nothing would be saved, and pg_stat_statements (before 17) miss them."""
         cursor = self._open.cursor(binary=True)
         cursor.execute(statement, parameters, prepare=parameters is not None)
         return cursor
