@@ -9,6 +9,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests.store.databases import Database, postgres_database, sqlite_database
 from tests.store.driver import Driver
+from workflows.store.backend import Backend
 from workflows.store.postgres import PostgresBackend
 from workflows.store.sqlite import SqliteBackend
 
@@ -47,6 +48,7 @@ def postgres(postgres_store: Database, django_db_blocker: DjangoDbBlocker) -> It
 @pytest.fixture
 def driver(database: Database) -> Iterator[Driver]:
     """The engine beside Django's connection."""
+    backend: Backend
     if database.is_postgres:
         backend = PostgresBackend(database.target, require_durability=False)
     else:

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -28,7 +29,7 @@ instants = st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1), timezones=st
 numbers = st.integers(0, 2**31 - 1)
 
 
-def maps(values):
+def maps(values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[tuple[str, Any], ...]]:
     return st.dictionaries(texts, values, max_size=3).map(lambda each: tuple(sorted(each.items())))
 
 
@@ -64,7 +65,7 @@ waits = st.builds(
     anything=st.booleans(),
 )
 
-BY_ANNOTATION = {
+BY_ANNOTATION: dict[Any, st.SearchStrategy[Any]] = {
     int: numbers,
     str: texts,
     bool: st.booleans(),
@@ -80,7 +81,7 @@ BY_ANNOTATION = {
 }
 
 
-def any_of(kind):
+def any_of(kind: Any) -> st.SearchStrategy[Any]:
     """Values of a dataclass, every field drawn by its type."""
     names = {name: field.type for name, field in kind.__dataclass_fields__.items()}
     drawn = {name: BY_ANNOTATION[annotation] for name, annotation in names.items()}
@@ -90,21 +91,21 @@ def any_of(kind):
 
 
 @pytest.mark.parametrize("kind", e.SHORT_NAMES, ids=lambda kind: kind.__name__)
-def test_an_event_survives_its_encoding(kind):
+def test_an_event_survives_its_encoding(kind: type[e.Event]) -> None:
     @settings(max_examples=30, deadline=None)
     @given(any_of(kind))
-    def holds(event):
+    def holds(event: e.Event) -> None:
         assert codec.decode(codec.encode(event)) == event
 
     holds()
 
 
-def test_every_event_of_the_contract_is_known():
+def test_every_event_of_the_contract_is_known() -> None:
     fields = {field.number for field in pb.HistoryEvent.DESCRIPTOR.oneofs_by_name["attributes"].fields}
     assert set(codec.TYPE_NUMBERS.values()) == fields
 
 
-def test_an_event_of_a_newer_engine_is_kept_as_it_is():
+def test_an_event_of_a_newer_engine_is_kept_as_it_is() -> None:
     known = codec.encode(e.TimerFired(number=7, at=datetime(2026, 1, 1, tzinfo=UTC), started=3, command=1))
     head = known[: known.index(bytes([26 << 3 & 0x7F | 2 | 0x80, 26 >> 4]))]
     newer = head + bytes([(40 << 3 | 2) & 0x7F | 0x80, 40 >> 4, 2]) + b"\x08\x01"
@@ -118,7 +119,9 @@ def test_an_event_of_a_newer_engine_is_kept_as_it_is():
 
 @settings(deadline=None)
 @given(policies, failures, waits, payloads)
-def test_values_survive_their_columns(policy, failure, wait, payload):
+def test_values_survive_their_columns(
+    policy: RetryPolicy, failure: Failure, wait: Wait, payload: Payload
+) -> None:
     assert v.retry_from(v.retry_bytes(policy)) == policy
     assert v.failure_from(v.failure_bytes(failure)) == failure
     assert v.wait_from(v.wait_bytes(wait)) == wait
@@ -127,13 +130,13 @@ def test_values_survive_their_columns(policy, failure, wait, payload):
 
 @settings(deadline=None)
 @given(st.one_of(any_of(SignalSent), any_of(CancelRequested), any_of(TerminateRequested)))
-def test_steering_survives_the_inbox(given_input):
+def test_steering_survives_the_inbox(given_input: inbox.Steering) -> None:
     kind = inbox.kind_of(given_input)
     assert inbox.decode(kind, given_input.run_id, inbox.encode(given_input)) == given_input
 
 
 @pytest.mark.timing
-def test_an_event_costs_microseconds():
+def test_an_event_costs_microseconds() -> None:
     """The budget of decide and encode together is 50 µs; encoding may take 15 of them."""
     event = e.ActivityTaskCompleted(
         number=4,
@@ -146,7 +149,7 @@ def test_an_event_costs_microseconds():
         delivery=1,
     )
 
-    def cost_us(rounds=2000):
+    def cost_us(rounds: int = 2000) -> float:
         begin = time.perf_counter()
         for _ in range(rounds):
             codec.encode(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -43,13 +43,13 @@ class Heard:
         self.run_ids: list[str] = []
         self.set: list[NewTimer] = []
 
-    def tasks(self, refs: list[TaskRef]) -> None:
+    def tasks(self, refs: Sequence[TaskRef]) -> None:
         self.refs += refs
 
-    def inbox(self, run_ids: list[str]) -> None:
+    def inbox(self, run_ids: Sequence[str]) -> None:
         self.run_ids += run_ids
 
-    def timers(self, timers: list[NewTimer]) -> None:
+    def timers(self, timers: Sequence[NewTimer]) -> None:
         self.set += timers
 
 
