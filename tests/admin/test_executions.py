@@ -56,6 +56,15 @@ def test_the_list_shows_the_newest_first(operator: Client, driver: Driver) -> No
     assert rows(page(operator, LIST, type="Other")) == []
 
 
+def test_a_parked_execution_stands_out(operator: Client, driver: Driver) -> None:
+    run_id = driver.begin("order-1")
+    driver.begin("order-2")
+    driver.database.run("UPDATE sched_tasks SET problem = 'no such type' WHERE run_id = %s", [run_id])
+    text = page(operator, LIST)
+    assert text.count('class="sched-parked" title="no such type"') == 1
+    assert "Parked: no such type" in plain(page(operator, f"{LIST}{run_id}/change/"))
+
+
 def test_search_is_by_what_an_index_finds(operator: Client, driver: Driver) -> None:
     run_id = driver.begin("order-1")
     driver.begin("other-1")

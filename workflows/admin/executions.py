@@ -4,18 +4,19 @@ import uuid
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from dispatch.models import Task
 from timers.clock import SystemClock
 from workflows.admin.filters import QueueFilter, TypeFilter
 from workflows.admin.page import page_of
 from workflows.admin.paging import BoundedPaginator
 from workflows.admin.texts import span_text
-from workflows.core.keys import DEFAULT_NAMESPACE
+from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind
 from workflows.models import Execution
 from workflows.store import reader
 
@@ -33,6 +34,7 @@ class ExecutionAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # it takes non
     sortable_by = ()
     ordering = ("-started_at", "-run_id")
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # they count the whole table
     paginator = BoundedPaginator
     search_fields = ("workflow_id",)
     search_help_text = "A run id, or the beginning of a workflow id"
@@ -51,8 +53,16 @@ class ExecutionAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # it takes non
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Execution]:
-        """Of one namespace: the indexes begin with it."""
-        return super().get_queryset(request).filter(namespace=DEFAULT_NAMESPACE)
+        """Of one namespace: the indexes begin with it. `parked_by` is the problem of the workflow task."""
+        tasks = Task.objects.filter(run_id=OuterRef("run_id"), kind=TaskKind.WORKFLOW)
+        rows = super().get_queryset(request).filter(namespace=DEFAULT_NAMESPACE)
+        found: QuerySet[Execution] = rows.annotate(parked_by=Subquery(tasks.values("problem")[:1]))
+        return found
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "title": "Executions"})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Execution], search_term: str
@@ -96,7 +106,11 @@ class ExecutionAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # it takes non
 
     @admin.display(description="Status")
     def state(self, row: Execution) -> SafeString:
-        return format_html('<span class="sched-status sched-{}">{}</span>', row.status.lower(), row.status)
+        badge = format_html('<span class="sched-status sched-{}">{}</span>', row.status.lower(), row.status)
+        problem = getattr(row, "parked_by", None)
+        if not problem:
+            return badge
+        return format_html('{} <span class="sched-parked" title="{}">parked</span>', badge, problem)
 
     @admin.display(description="Started (UTC)")
     def started(self, row: Execution) -> str:

@@ -26,6 +26,14 @@ class Malformed(Exception):
     """The body is no JSON object that we accept."""
 
 
+class NotJSON(Exception):
+    """The request does not say that its body is JSON."""
+
+    def __init__(self, content_type: str) -> None:
+        super().__init__(content_type)
+        self.content_type = content_type
+
+
 class TooLarge(Exception):
     """The body has more than `BODY_MAX` bytes."""
 

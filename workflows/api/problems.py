@@ -16,9 +16,9 @@ from django.db.utils import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 
-from workflows.api.body import Malformed, TooLarge
+from workflows.api.body import Malformed, NotJSON, TooLarge
 from workflows.core.rejection import Code, Rejected
-from workflows.service.errors import FieldError, Invalid
+from workflows.service.errors import FieldError, Invalid, shown
 
 PROBLEM = "application/problem+json"
 logger = logging.getLogger(__name__)
@@ -101,6 +101,14 @@ def problem_of(error: Exception) -> Problem:
         case PermissionDenied():
             return Problem(
                 status=HTTPStatus.FORBIDDEN, code="PERMISSION_DENIED", detail="you may not do this"
+            )
+        case NotJSON():
+            rule = "must be application/json"
+            return Problem(
+                status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                code="UNSUPPORTED_MEDIA_TYPE",
+                detail=f"Content-Type: {rule}",
+                errors=[FieldError("Content-Type", shown(error.content_type), rule)],
             )
         case exceptions.APIException():
             code = str(error.default_code).upper()

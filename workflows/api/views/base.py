@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django.http import Http404
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import BaseRenderer
@@ -13,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from workflows.api import access, body, problems
-from workflows.api.body import BODY_MAX, Member, TooLarge
+from workflows.api.body import BODY_MAX, Member, NotJSON, TooLarge
 from workflows.api.rendering import JSONRenderer
 from workflows.api.requests import check_query
 from workflows.api.shapes import Shapes
@@ -62,15 +61,13 @@ class View(APIView):
         The content type is demanded of an empty one too: no page of another site can send it unasked.
 
         Raises:
-            UnsupportedMediaType: it does not say that it is JSON.
+            NotJSON: it does not say that it is JSON.
             Malformed: it is none.
             TooLarge: it is longer than any we would take.
         """
         request = self.request._request  # noqa: SLF001 - the stream, which no parser has touched
         if request.content_type != "application/json":
-            raise UnsupportedMediaType(
-                request.content_type or "", "Content-Type: must be application/json", "unsupported_media_type"
-            )
+            raise NotJSON(request.content_type or "")
         if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_MAX:
             raise TooLarge
         data = request.read(BODY_MAX + 1)
