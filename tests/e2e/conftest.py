@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,8 @@ from tests.e2e.harness.backends import (
 from tests.e2e.harness.records import Records
 from tests.e2e.harness.second_process import SecondProcess
 from tests.e2e.harness.stack import POLLING, STREAMING, Stack
+from tests.servers.postgres import postgres_server
+from tests.servers.redis import redis_server
 
 BACKENDS = (EMBEDDED, POSTGRES_REDIS)
 MODES = (STREAMING, POLLING)
@@ -27,12 +32,17 @@ STACK_FIXTURES = ("stack", "own_stack", "postgres_stack")
 
 
 @pytest.fixture(scope="session")
-def servers(request: pytest.FixtureRequest) -> Servers:
-    """Asked for lazily: the embedded default needs none."""
-    return Servers(
-        postgres_dsn=lambda: request.getfixturevalue("postgres_dsn"),
-        redis_url=request.getfixturevalue("redis_server"),
-    )
+def servers() -> Iterator[Servers]:
+    """Started when they are asked for first: the embedded default needs none. This Postgres syncs to disk, since an
+    engine refuses one that does not."""
+    with ExitStack() as started:
+
+        @cache
+        def postgres_dsn() -> str:
+            given = os.environ.get("SCHED_TEST_POSTGRES_DSN")
+            return given or started.enter_context(postgres_server())
+
+        yield Servers(postgres_dsn=postgres_dsn, redis_url=lambda: started.enter_context(redis_server()))
 
 
 @pytest.fixture(scope="session")

@@ -36,9 +36,9 @@ def test_27_worker_killed(own_stack: Stack, tmp_path: Path) -> None:
     wait_for((turn / "in-turn").exists, "turn that runs")
     second = stack.start_worker()
     second.wait_for_line("worker for task queue")
-    (turn / "go").touch()
     first.kill()
     killed_at = time.monotonic()
+    (turn / "go").touch()
     assert activity.result(60) == {"input": str(held), "attempt": 1, "delivery": 2}
     assert time.monotonic() - killed_at <= within(stack)
     assert workflow.result(60) == str(turn)
