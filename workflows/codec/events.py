@@ -5,7 +5,6 @@ know, written by a newer engine, decodes to `Unknown`, which encodes to the same
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.unknown_fields import UnknownFieldSet
@@ -15,6 +14,7 @@ from workflows.codec import values as v
 from workflows.core import events as e
 from workflows.core.events import Event
 from workflows.core.keys import DEFAULT_NAMESPACE
+from workflows.core.records import dataclass
 from workflows.core.values import Payload
 
 
