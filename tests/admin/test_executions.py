@@ -39,11 +39,13 @@ def plain(text: str) -> str:
 
 
 def test_the_front_page_leads_to_the_list(operator: Client) -> None:
+    """An operator who opens the bare address is sent on to the executions."""
     answer = operator.get("/")
     assert (answer.status_code, answer.headers["Location"]) == (302, LIST)
 
 
 def test_the_list_shows_the_newest_first(operator: Client, driver: Driver) -> None:
+    """Filters by status, queue and type narrow it; the open ones tell their duration so far."""
     for n in range(3):
         driver.begin(f"order-{n}", task_queue="fast")
     driver.commit(i.TerminateRequested(run_id=driver.begin("order-3")))
@@ -57,6 +59,7 @@ def test_the_list_shows_the_newest_first(operator: Client, driver: Driver) -> No
 
 
 def test_a_parked_execution_stands_out(operator: Client, driver: Driver) -> None:
+    """The list marks it and its page says why; one that merely waits is not marked."""
     run_id = driver.begin("order-1")
     driver.begin("order-2")
     driver.database.run("UPDATE sched_tasks SET problem = 'no such type' WHERE run_id = %s", [run_id])
@@ -66,6 +69,7 @@ def test_a_parked_execution_stands_out(operator: Client, driver: Driver) -> None
 
 
 def test_search_is_by_what_an_index_finds(operator: Client, driver: Driver) -> None:
+    """By the beginning of a workflow id or by a whole run id; `%` is no wildcard."""
     run_id = driver.begin("order-1")
     driver.begin("other-1")
     assert rows(page(operator, LIST, q="order-")) == ["order-1"]
@@ -86,6 +90,7 @@ def test_the_list_counts_no_more_than_it_shows_pages_of(operator: Client, driver
 
 
 def test_a_page_tells_all_of_an_execution(operator: Client, driver: Driver) -> None:
+    """Status, input to the digit, what is pending with its last failure and causes, and the events."""
     run_id = driver.begin("order-1", input=payload('{"order": 12345678901234567890, "x": 1.0e2}'))
     timer = c.StartTimer(command=1, duration=timedelta(hours=1))
     driver.commit(driver.turn(run_id, activity(0), timer, wait=ANY_SIGNAL))
@@ -104,6 +109,7 @@ def test_a_page_tells_all_of_an_execution(operator: Client, driver: Driver) -> N
 
 
 def test_the_end_is_told(operator: Client, driver: Driver) -> None:
+    """The result of a completed execution, the failure of a failed one."""
     done, failed = driver.begin(), driver.begin()
     driver.commit(driver.turn(done, c.CompleteWorkflow(result=payload('"ok"')), wait=Wait()))
     driver.commit(driver.turn(failed, c.FailWorkflow(failure=boom()), wait=Wait()))
@@ -112,6 +118,7 @@ def test_the_end_is_told(operator: Client, driver: Driver) -> None:
 
 
 def test_a_long_history_comes_in_pages(operator: Client, driver: Driver) -> None:
+    """Of 200 events each; an `after` that is no number gives the first."""
     run_id = driver.begin()
     driver.commit(driver.turn(run_id, *(activity(n) for n in range(250)), wait=ANY_SIGNAL))
     path = f"{LIST}{run_id}/change/"
@@ -145,6 +152,7 @@ def test_whatever_workers_send_is_text(operator: Client, driver: Driver) -> None
 
 
 def test_payloads_are_seen_by_those_who_may(driver: Driver) -> None:
+    """Without the permission, input and memo are hidden, and the page says so."""
     run_id = driver.begin(input=payload('"for my eyes"'), memo=payload('{"my": "memo"}'))
     text = page(client_of("view_execution"), f"{LIST}{run_id}/change/")
     assert "for my eyes" not in text
@@ -153,6 +161,7 @@ def test_payloads_are_seen_by_those_who_may(driver: Driver) -> None:
 
 
 def test_nothing_can_be_changed(operator: Client, driver: Driver) -> None:
+    """Add and delete are forbidden; a change or an action that is posted writes nothing."""
     run_id = driver.begin()
     assert operator.get(f"{LIST}add/").status_code == 403
     assert operator.get(f"{LIST}{run_id}/delete/").status_code == 403
@@ -165,11 +174,13 @@ def test_nothing_can_be_changed(operator: Client, driver: Driver) -> None:
 
 @pytest.mark.parametrize("key", ["", "nonsense", None])
 def test_an_execution_that_is_not_there(operator: Client, key: str | None) -> None:
+    """A key that is empty, malformed or unknown is no server error."""
     path = f"{LIST}{new_run_id() if key is None else key}/change/"
     assert operator.get(path).status_code in (302, 404)
 
 
 def test_nobody_looks_without_permission(driver: Driver) -> None:
+    """A stranger is sent to the login; a user without the permission is refused."""
     run_id = driver.begin()
     stranger = Client(headers={"host": "localhost"})
     for path in (LIST, f"{LIST}{run_id}/change/"):
@@ -203,4 +214,5 @@ def test_the_login_works_on_loopback(driver: Driver) -> None:
 
 
 def test_the_index_offers_the_executions(operator: Client) -> None:
+    """The admin's first page links to the list."""
     assert LIST in page(operator, "/admin/")

@@ -20,11 +20,13 @@ JSON = st.recursive(
 
 @given(JSON, st.sampled_from([None, 1]), st.booleans())
 def test_reindented_json_is_the_same_json(value: object, indent: int | None, ascii_only: bool) -> None:
+    """Layout changes, values do not, whatever the layout was."""
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     assert json.loads(reindented(text)) == value
 
 
 def test_tokens_stay_as_they_are() -> None:
+    """Numbers and strings are copied character by character, never parsed and written anew."""
     text = '{"a":[1.0e2,12345678901234567890,"x, {y}\\""],"b":{},"c":[ ]}'
     assert reindented(text) == (
         '{\n  "a": [\n    1.0e2,\n    12345678901234567890,\n    "x, {y}\\""\n  ],\n  "b": {},\n  "c": []\n}'
@@ -32,6 +34,7 @@ def test_tokens_stay_as_they_are() -> None:
 
 
 def test_a_large_payload_is_cut_and_says_so() -> None:
+    """A page stays small, and tells where the rest is."""
     shown = Texts(payloads=True).payload(Payload(b'"' + b"x" * (5 * TEXT_MAX) + b'"'))
     assert shown is not None
     assert len(shown) < TEXT_MAX + 100
@@ -39,6 +42,7 @@ def test_a_large_payload_is_cut_and_says_so() -> None:
 
 
 def test_what_is_no_json_is_not_shown_as_such() -> None:
+    """Bytes that are no text, or of another encoding, appear as their size and kind."""
     texts = Texts(payloads=True)
     assert texts.payload(Payload(b"\xff\xfe")) == "2 bytes of what should be JSON"
     assert texts.payload(Payload(b"abc", "binary/protobuf")) == "3 bytes of binary/protobuf"
@@ -55,4 +59,5 @@ def test_what_is_no_json_is_not_shown_as_such() -> None:
     ],
 )
 def test_spans(seconds: float, shown: str) -> None:
+    """In milliseconds, tenths of a second, or the two largest units."""
     assert span_text(timedelta(seconds=seconds)) == shown

@@ -49,6 +49,7 @@ def post(client: Client, path: str, **more: Any) -> Any:
 @pytest.mark.usefixtures("guarded")
 @pytest.mark.parametrize("path", PATHS)
 def test_nobody_reads_without_a_session(path: str) -> None:
+    """Every path that reads answers 401 and names how to log in."""
     answer = caller().get(f"/api/{path}")
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Session"
@@ -60,16 +61,19 @@ def test_nobody_reads_without_a_session(path: str) -> None:
     "path", ["workflows", "workflows/a/signal", "workflows/a/cancel", "workflows/a/terminate"]
 )
 def test_nobody_acts_without_a_session(path: str) -> None:
+    """Starting and steering answer 401."""
     assert post(caller(), path).status_code == 401
 
 
 @pytest.mark.usefixtures("guarded")
 def test_health_is_told_to_everybody() -> None:
+    """A probe needs no credentials, even where all else does."""
     assert caller().get("/api/health").status_code in (200, 503)
 
 
 @pytest.mark.usefixtures("guarded")
 def test_a_viewer_reads_and_does_not_act() -> None:
+    """The permission to view does not allow a start."""
     client = caller("view_execution")
     assert client.get("/api/workflows").status_code == 200
     refused = post(client, "workflows")
@@ -78,6 +82,7 @@ def test_a_viewer_reads_and_does_not_act() -> None:
 
 @pytest.mark.usefixtures("guarded")
 def test_an_operator_acts_and_is_named_in_the_history() -> None:
+    """The event of a start carries the user's name."""
     client = caller("view_execution", "operate_execution", "view_payload")
     assert post(client, "workflows").status_code == 201
     (event,) = client.get("/api/workflows/order-1/history").json()["events"]
@@ -86,6 +91,7 @@ def test_an_operator_acts_and_is_named_in_the_history() -> None:
 
 @pytest.mark.usefixtures("guarded")
 def test_payloads_are_seen_by_those_who_may() -> None:
+    """Without the permission no answer holds them; the description says that they are hidden."""
     client = caller("view_execution", "operate_execution")
     post(client, "workflows")
     for path in ("workflows/order-1", "workflows/order-1/history"):
@@ -96,6 +102,7 @@ def test_payloads_are_seen_by_those_who_may() -> None:
 
 @pytest.mark.usefixtures("guarded")
 def test_a_session_acts_with_its_csrf_token_only() -> None:
+    """A foreign page that rides on a session's cookie starts nothing."""
     client = caller("view_execution", "operate_execution", enforce_csrf_checks=True)
     refused = post(client, "workflows")
     assert (refused.status_code, refused.json()["code"]) == (403, "PERMISSION_DENIED")
@@ -112,6 +119,7 @@ def test_open_access_reads_no_cookie() -> None:
 
 
 def test_a_foreign_host_name_gets_no_answer() -> None:
+    """A name rebound to this address reads nothing, and no other origin is let in."""
     answer = Client(headers={"host": "evil.example"}).get("/api/workflows")
     assert answer.status_code == 400
     assert "Access-Control-Allow-Origin" not in answer.headers

@@ -29,11 +29,13 @@ def engine() -> Iterator[tuple[str, health.HealthServicer]]:
 
 
 def test_an_engine_that_serves(engine: tuple[str, health.HealthServicer]) -> None:
+    """The probe returns without an error."""
     address, _ = engine
     probe.engine(address)
 
 
 def test_an_engine_that_drains_is_down(engine: tuple[str, health.HealthServicer]) -> None:
+    """It still answers, but that it does not serve."""
     address, servicer = engine
     servicer.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
     with pytest.raises(probe.NotServing):
@@ -41,15 +43,18 @@ def test_an_engine_that_drains_is_down(engine: tuple[str, health.HealthServicer]
 
 
 def test_an_engine_that_is_not_there_is_down() -> None:
+    """A refused connection is an error of the probe."""
     with pytest.raises(grpc.RpcError):
         probe.engine(NOBODY)
 
 
 @pytest.mark.redis
 def test_redis_that_answers(redis_url: str) -> None:
+    """The probe returns without an error."""
     dispatch_probe.redis(redis_url)
 
 
 def test_redis_that_is_not_there_is_down() -> None:
+    """A refused connection is the dispatcher's own error, not the library's."""
     with pytest.raises(RedisAway):
         dispatch_probe.redis(f"redis://{NOBODY}/0")

@@ -56,6 +56,7 @@ def start(**more: object) -> dict[str, object]:
     ],
 )
 def test_a_bad_start_names_its_field(api: Caller, body: dict[str, object], field: str, rule: str) -> None:
+    """With the rule, in a short answer, however long the value was."""
     answer = api.post("workflows", json.dumps(body))
     assert (answer.status, answer.type, answer.json["code"]) == (400, PROBLEM, "INVALID")
     assert answer.fields == [field]
@@ -64,6 +65,7 @@ def test_a_bad_start_names_its_field(api: Caller, body: dict[str, object], field
 
 
 def test_all_errors_come_at_once(api: Caller) -> None:
+    """A body with three bad fields is answered with three errors, in the order of the fields."""
     answer = api.post("workflows", start(workflowName="", taskQueue="a b", executionTimeoutSeconds=-1))
     assert answer.fields == ["workflowName", "taskQueue", "executionTimeoutSeconds"]
 
@@ -88,18 +90,21 @@ def test_all_errors_come_at_once(api: Caller) -> None:
     ],
 )
 def test_what_is_no_json_object_is_refused(api: Caller, body: bytes, what: str) -> None:
+    """Doubled keys, NaN, broken UTF-8 and bottomless nesting included; the answer says what is wrong."""
     answer = api.post("workflows", body)
     assert (answer.status, answer.json["code"], answer.fields) == (400, "MALFORMED", ["body"])
     assert what in answer.json["detail"]
 
 
 def test_a_payload_too_large_is_refused_and_not_echoed(api: Caller) -> None:
+    """The answer is 413, and holds nothing of the payload."""
     answer = api.post("workflows", start(input=SECRET + "x" * PAYLOAD_MAX))
     assert (answer.status, answer.json["code"], answer.fields) == (413, "TOO_LARGE", ["input"])
     assert SECRET not in answer.content.decode()
 
 
 def test_a_body_too_large_is_refused(api: Caller) -> None:
+    """The error is the body's, not that of the field that made it large."""
     answer = api.post("workflows", start(input="x" * BODY_MAX))
     assert (answer.status, answer.json["code"], answer.fields) == (413, "TOO_LARGE", ["body"])
 
@@ -117,6 +122,7 @@ def test_only_json_is_read(api: Caller, path: str, content_type: str) -> None:
 
 
 def test_a_charset_may_be_named(api: Caller) -> None:
+    """A content type with a parameter is JSON all the same."""
     answer = api.post("workflows/nobody/cancel", b"{}", content_type="application/json; charset=utf-8")
     assert answer.status == 404
 
@@ -156,12 +162,14 @@ def test_a_charset_may_be_named(api: Caller) -> None:
     ],
 )
 def test_a_bad_query_names_its_field(api: Caller, path: str, query: dict[str, object], field: str) -> None:
+    """In a short answer, however long the value was."""
     answer = api.get(path, **query)
     assert (answer.status, answer.json["code"], answer.fields) == (400, "INVALID", [field])
     assert len(answer.content) < 800
 
 
 def test_a_made_up_cursor_is_told_apart(api: Caller) -> None:
+    """Its rule is that cursors come from a page before."""
     assert api.get("workflows", cursor="made-up").rule == RULE
 
 
@@ -179,6 +187,7 @@ def test_a_made_up_cursor_is_told_apart(api: Caller) -> None:
     ],
 )
 def test_bad_steering_names_its_field(api: Caller, path: str, body: dict[str, object], field: str) -> None:
+    """Unknown fields, control characters and sizes are held to as at a start."""
     answer = api.post(f"workflows/a/{path}", body)
     assert answer.status in (400, 413)
     assert answer.fields == [field]
@@ -186,12 +195,14 @@ def test_bad_steering_names_its_field(api: Caller, path: str, body: dict[str, ob
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 201])
 def test_a_bad_idempotency_key_is_refused_and_not_echoed(api: Caller, key: str) -> None:
+    """The error names the header and leaves its value out."""
     answer = api.post("workflows", start(), headers={"Idempotency-Key": key})
     assert (answer.status, answer.fields) == (400, ["Idempotency-Key"])
     assert answer.json["errors"][0]["value"] == ""
 
 
 def test_paths_and_methods_that_are_none(api: Caller) -> None:
+    """An unknown path and a wrong method are problems with a code, the latter with what is allowed."""
     missing = api.get("nothing/here")
     assert (missing.status, missing.type, missing.json["code"]) == (404, PROBLEM, "NO_SUCH_PATH")
     wrong = api.post("workflows/counts")

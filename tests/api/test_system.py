@@ -45,6 +45,7 @@ def probes(settings: Settings, **parts: str) -> None:
 
 
 def test_all_well(settings: Settings) -> None:
+    """200, with each part up."""
     probes(settings, engine="fine", redis="fine")
     answer = get("health")
     assert answer.status == 200
@@ -55,6 +56,7 @@ def test_all_well(settings: Settings) -> None:
 
 
 def test_one_part_down(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    """503; the other parts are told as they are, and the log names the one."""
     probes(settings, engine="broken", redis="fine")
     answer = get("health")
     assert answer.status == 503
@@ -63,6 +65,7 @@ def test_one_part_down(settings: Settings, caplog: pytest.LogCaptureFixture) -> 
 
 
 def test_a_part_that_hangs_is_down_soon(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    """Health answers within its patience, whatever a part does."""
     probes(settings, engine="hanging")
     clock = SystemClock()
     begun = clock.monotonic()
@@ -74,6 +77,7 @@ def test_a_part_that_hangs_is_down_soon(settings: Settings, caplog: pytest.LogCa
 
 
 def test_the_description_is_valid_and_complete(settings: Settings) -> None:
+    """Valid OpenAPI; every operation is in it, with its refusals and its idempotency key."""
     answer = get("schema")
     assert answer.status == 200
     document: dict[str, Any] = answer.json
@@ -119,6 +123,8 @@ def test_the_page_of_the_description_needs_nothing_inline() -> None:
 
 
 def test_a_database_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """503 with a time to retry after, and nothing of the driver's message."""
+
     def away(_: object) -> NoReturn:
         raise OperationalError("connection to 10.0.0.1 refused")
 
@@ -132,6 +138,8 @@ def test_a_database_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_failure_of_ours_is_logged_and_not_shown(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """500 with a code; what went wrong is in the log alone."""
+
     def fail(_: object) -> NoReturn:
         raise ZeroDivisionError("inner workings")
 

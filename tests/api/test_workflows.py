@@ -26,6 +26,7 @@ ODD = (
 
 
 def test_the_line_of_the_specification_works(api: Caller) -> None:
+    """A name and an input suffice; the run's id becomes the workflow's."""
     answer = api.post("workflows", b'{"workflowName":"ApprovalGate","input":"req-42"}')
     assert (answer.status, answer.type) == (201, JSON)
     assert answer.json["workflowId"] == answer.json["runId"]
@@ -34,6 +35,7 @@ def test_the_line_of_the_specification_works(api: Caller) -> None:
 
 
 def test_a_start_takes_all_that_the_specification_names(api: Caller) -> None:
+    """What was given is found in the description; a time limit arms its timer."""
     answer = api.post(
         "workflows",
         {
@@ -70,6 +72,7 @@ def test_payloads_come_back_byte_for_byte(api: Caller) -> None:
 
 
 def test_null_is_an_input(api: Caller) -> None:
+    """An explicit null is recorded as JSON null, not as no input."""
     answer = api.post("workflows", b'{"workflowName":"Ship","input":null}')
     (event,) = api.driver.history(answer.json["runId"])
     assert event.input == Payload(b"null")  # type: ignore[attr-defined]
@@ -77,11 +80,13 @@ def test_null_is_an_input(api: Caller) -> None:
 
 @pytest.mark.parametrize("data", [b"\xff not json", b"NaN", b'{"a":1'])
 def test_a_workers_broken_json_does_not_break_ours(api: Caller, data: bytes) -> None:
+    """Bytes that are no JSON come as base64, within an answer that is JSON."""
     run_id = api.driver.begin(input=Payload(data))
     assert set(api.get(f"workflows/{run_id}").json["input"]) == {"encoding", "base64"}
 
 
 def test_a_second_start_of_an_open_id_is_refused_or_answered_by_policy(api: Caller) -> None:
+    """409 with the open run, or 200 with it under USE_EXISTING."""
     first = api.post("workflows", {"workflowName": "Ship", "workflowId": "order-1"}).json
     refused = api.post("workflows", {"workflowName": "Ship", "workflowId": "order-1"})
     assert (refused.status, refused.json["code"]) == (409, "ALREADY_EXISTS")
@@ -94,6 +99,7 @@ def test_a_second_start_of_an_open_id_is_refused_or_answered_by_policy(api: Call
 
 
 def test_an_idempotency_key_has_one_effect(api: Caller) -> None:
+    """A repeated start answers with the same run; a repeated signal changes nothing."""
     key = {"Idempotency-Key": "try-1"}
     first = api.post("workflows", {"workflowName": "Ship"}, headers=key)
     again = api.post("workflows", {"workflowName": "Ship"}, headers=key)
@@ -106,6 +112,7 @@ def test_an_idempotency_key_has_one_effect(api: Caller) -> None:
 
 
 def test_steering_is_accepted_and_recorded(api: Caller) -> None:
+    """Each is answered 202 and becomes an event, in its order, with REST as the identity."""
     workflow_id = api.start()
     run_id = api.run_of(workflow_id)
     for path, body in (
@@ -133,6 +140,7 @@ def test_an_ended_run_is_steered_no_more(api: Caller) -> None:
 
 @pytest.mark.parametrize("path", ["", "/history", "/pending", "/result"])
 def test_an_unknown_id_is_not_found(api: Caller, path: str) -> None:
+    """Every path of an execution answers 404 and names the id."""
     answer = api.get(f"workflows/nobody{path}")
     assert (answer.status, answer.json["code"]) == (404, "NOT_FOUND")
     assert "nobody" in answer.json["detail"]
@@ -140,11 +148,13 @@ def test_an_unknown_id_is_not_found(api: Caller, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["signal", "cancel", "terminate"])
 def test_an_unknown_id_cannot_be_steered(api: Caller, path: str) -> None:
+    """Every way to steer answers 404."""
     answer = api.post(f"workflows/nobody/{path}", {"name": "go"} if path == "signal" else None)
     assert (answer.status, answer.json["code"]) == (404, "NOT_FOUND")
 
 
 def test_a_run_other_than_the_current_one_is_named_by_its_id(api: Caller) -> None:
+    """A workflow id means its last run; a run id one before; an unknown run id none."""
     first = api.driver.begin("order-1")
     api.driver.commit(i.TerminateRequested(run_id=first))
     second = api.driver.begin("order-1")
@@ -155,6 +165,7 @@ def test_a_run_other_than_the_current_one_is_named_by_its_id(api: Caller) -> Non
 
 
 def test_a_history_is_readable_and_paged(api: Caller) -> None:
+    """Types by name, payloads as JSON, durations in seconds, causes nested; pages join without a gap."""
     run_id = api.driver.begin()
     api.driver.commit(
         api.driver.turn(run_id, activity(0, input=payload("[1]")), wait=Wait(commands=frozenset({0})))
@@ -178,6 +189,7 @@ def test_a_history_is_readable_and_paged(api: Caller) -> None:
 
 
 def test_pending_work_is_told(api: Caller) -> None:
+    """Open activities with their state and timers, by the numbers of their events."""
     run_id = api.driver.begin()
     timer = c.StartTimer(command=1, duration=timedelta(minutes=1))
     api.driver.commit(api.driver.turn(run_id, activity(0), timer, wait=ANY_SIGNAL))
@@ -189,6 +201,7 @@ def test_pending_work_is_told(api: Caller) -> None:
 
 
 def test_a_result_is_told_at_once_if_it_is_there(api: Caller) -> None:
+    """A closed run does not make its caller wait; the result comes byte by byte."""
     run_id = api.driver.begin()
     assert api.get(f"workflows/{run_id}/result").json["status"] == "RUNNING"
     api.driver.commit(api.driver.turn(run_id, c.CompleteWorkflow(result=Payload(ODD)), wait=Wait()))
@@ -217,11 +230,13 @@ def test_a_result_is_waited_for(api: Caller) -> None:
 
 
 def test_a_wait_ends_with_its_time(api: Caller) -> None:
+    """A run that is still open then is an answer, not an error."""
     run_id = api.driver.begin()
     assert api.get(f"workflows/{run_id}/result", wait=0.05).json["status"] == "RUNNING"
 
 
 def test_a_list_is_filtered_counted_and_paged(api: Caller) -> None:
+    """Newest first; pages join without a gap; counts hold to the same filters."""
     for n in range(3):
         api.start({"workflowName": "Ship", "workflowId": f"order-{n}"})
     api.start({"workflowName": "Bill", "workflowId": "bill-1", "taskQueue": "slow"})
@@ -245,6 +260,7 @@ def test_a_list_is_filtered_counted_and_paged(api: Caller) -> None:
 
 
 def test_totals_and_queues(api: Caller) -> None:
+    """Totals by type, and per queue what waits, what is held and since when."""
     api.start({"workflowName": "Ship", "taskQueue": "slow"})
     totals = api.get("metrics").json
     assert (totals["byType"], totals["averageDurationSeconds"]) == ({"Ship": 1}, None)
@@ -259,6 +275,7 @@ def test_totals_and_queues(api: Caller) -> None:
 
 
 def test_an_id_with_every_allowed_character_is_found(api: Caller) -> None:
+    """No character of an id has a meaning in a path; a run's id is generated all the same."""
     api.start({"workflowName": "Ship", "workflowId": "a.b_c:d@e+f-1"})
     assert api.get("workflows/a.b_c:d@e+f-1").status == 200
     assert ids.is_run_id(api.run_of("a.b_c:d@e+f-1"))

@@ -74,6 +74,7 @@ def make(request: pytest.FixtureRequest, key: int) -> Make:
 
 
 async def test_one_alone_leads_until_it_is_told_to_stop(make: Make) -> None:
+    """It says that it gained and that it lost, and agrees with that when asked."""
     contender = Contender(make)
     assert not contender.leadership.is_leader()
     assert await contender.says() == "gain"
@@ -84,6 +85,7 @@ async def test_one_alone_leads_until_it_is_told_to_stop(make: Make) -> None:
 
 
 async def test_one_that_never_led_says_nothing(make: Make) -> None:
+    """There is no loss without a gain."""
     contender = Contender(make)
     await contender.end()
     assert contender.said.empty()
@@ -117,6 +119,7 @@ def test_the_windows_fit_into_each_other() -> None:
 
 
 async def test_the_second_leads_when_the_first_resigns(contend: Callable[[], Contender]) -> None:
+    """Resigning passes the lead on: the one that waits gains it."""
     first = contend()
     assert await first.says() == "gain"
     second = contend()
@@ -182,6 +185,7 @@ async def _line(process: Popen[str]) -> str:
 async def test_a_stopped_process_is_replaced_and_knows_it_when_it_wakes(
     contend: Callable[[], Contender], postgres_dsn: str, key: int
 ) -> None:
+    """Its lease lapses within the fail over time; awake again it says that it lost."""
     with child(postgres_dsn, key) as frozen:
         assert await asyncio.wait_for(_line(frozen), 2 * FAIL_OVER) == "gain"
         second = contend()
@@ -197,6 +201,7 @@ async def test_a_stopped_process_is_replaced_and_knows_it_when_it_wakes(
 async def test_a_killed_process_is_replaced(
     contend: Callable[[], Contender], postgres_dsn: str, key: int
 ) -> None:
+    """One that cannot resign is followed all the same."""
     with child(postgres_dsn, key) as killed:
         assert await asyncio.wait_for(_line(killed), 2 * FAIL_OVER) == "gain"
         second = contend()
@@ -205,6 +210,7 @@ async def test_a_killed_process_is_replaced(
 
 
 async def test_an_unreachable_database_is_said_once(key: int, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody leads, and the log is not flooded with one outage."""
     contender = Contender(
         lambda **callbacks: PostgresLeadership("postgresql://postgres@127.0.0.1:1/none", key=key, **callbacks)
     )

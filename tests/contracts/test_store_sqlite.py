@@ -41,6 +41,7 @@ class TestSqlite(BackendConformance):
 
 
 def test_another_writer_is_waited_for_and_then_told(driver: Driver) -> None:
+    """The lock is waited for as long as was asked, then Locked; once it is free all goes on."""
     other = sqlite3.connect(driver.database.target, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     hasty = SqliteBackend(driver.database.target, timeout=timedelta(milliseconds=20))
@@ -53,6 +54,7 @@ def test_another_writer_is_waited_for_and_then_told(driver: Driver) -> None:
 
 
 def test_the_database_in_memory_is_shared(tmp_path: Path) -> None:
+    """Connections of one process to one name see each other's tables."""
     one, two = SqliteBackend("file:/shared?vfs=memdb"), SqliteBackend("file:/shared?vfs=memdb")
     one.connect()
     two.connect()
@@ -63,6 +65,7 @@ def test_the_database_in_memory_is_shared(tmp_path: Path) -> None:
 
 
 def test_a_commit_is_on_disk_before_it_is_told(driver: Driver) -> None:
+    """Full synchronisation, with a write-ahead log."""
     driver.begin()
     assert driver.backend._open.execute("PRAGMA synchronous").fetchone() == (2,)  # type: ignore[attr-defined]
     assert driver.backend._open.execute("PRAGMA journal_mode").fetchone() == ("wal",)  # type: ignore[attr-defined]

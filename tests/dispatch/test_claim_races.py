@@ -72,6 +72,7 @@ def test_nothing_waits_for_a_locked_row(on_postgres: Tables, locker: psycopg.Con
 
 
 def test_the_database_tells_the_time(on_postgres: Tables) -> None:
+    """Claims, lapses and renewals without a given time are by the database's clock alone."""
     [(now,)] = on_postgres.run("SELECT clock_timestamp()")
     key = on_postgres.put_task(activity(), at=now)
     with on_postgres.connect() as cursor:
@@ -104,6 +105,7 @@ def test_claims_find_their_rows_by_index(on_postgres: Tables) -> None:
 
 
 def test_the_table_is_kept_small(on_postgres: Tables) -> None:
+    """Room for updates in place, and a vacuum that does not rest."""
     [(options,)] = on_postgres.run("SELECT reloptions FROM pg_class WHERE relname = 'sched_tasks'")
     assert "fillfactor=70" in options
     assert "autovacuum_vacuum_cost_delay=0" in options

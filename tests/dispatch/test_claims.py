@@ -26,6 +26,7 @@ def lease_of(tables: Tables, key: TaskKey) -> datetime:
 
 
 def test_a_claim_returns_all_that_a_worker_needs(tables: Tables) -> None:
+    """Its limits, its details and its delivery; the row knows who holds it."""
     key = tables.put_task(
         activity(), start_to_close_us=600 * US, heartbeat_timeout_us=40 * US, heartbeat_details=b"\x00step 1"
     )
@@ -51,6 +52,7 @@ def test_a_claim_returns_all_that_a_worker_needs(tables: Tables) -> None:
 
 
 def test_a_batch_is_claimed_in_the_order_asked(tables: Tables) -> None:
+    """Whatever the order of the rows; an empty batch is no error."""
     keys = [tables.put_task(activity()) for _ in range(300)]
     keys.reverse()
     assert [task.key for task in take(tables, *keys)] == keys
@@ -58,6 +60,7 @@ def test_a_batch_is_claimed_in_the_order_asked(tables: Tables) -> None:
 
 
 def test_what_is_gone_taken_not_yet_visible_or_elsewhere_is_not_claimed(tables: Tables) -> None:
+    """A key alone gives no right to a task; once visible it can be had."""
     taken, later, elsewhere = activity(), activity(), activity()
     tables.put_task(taken, owner="worker-2", delivery=1)
     tables.put_task(later, visible_at=NOON + SECOND)
@@ -77,18 +80,21 @@ def test_what_is_gone_taken_not_yet_visible_or_elsewhere_is_not_claimed(tables: 
     ],
 )
 def test_the_lease_ends_at_the_nearest_limit(tables: Tables, limits: dict[str, Any], seconds: float) -> None:
+    """Thirty seconds, start to close or the heartbeat timeout, whichever comes first."""
     key = tables.put_task(activity(), **limits)
     [task] = take(tables, key)
     assert task.lease_until == NOON + timedelta(seconds=seconds)
 
 
 def test_instants_keep_their_microseconds(tables: Tables) -> None:
+    """No limit is rounded on its way through the database."""
     key = tables.put_task(activity(), start_to_close_us=US + 7)
     [task] = take(tables, key, now=NOON + timedelta(microseconds=999_999))
     assert task.lease_until == NOON + timedelta(seconds=2, microseconds=6)
 
 
 def test_the_oldest_are_claimed_without_keys(tables: Tables) -> None:
+    """By age, and past what others hold."""
     keys = [tables.put_task(activity(), at=NOON - age * SECOND) for age in (1, 3, 2)]
     tables.put_task(activity(), at=NOON - 9 * SECOND, owner="worker-2")
     with tables.connect() as cursor:
@@ -97,6 +103,7 @@ def test_the_oldest_are_claimed_without_keys(tables: Tables) -> None:
 
 
 def test_a_renewal_moves_the_lease_but_not_the_limits(tables: Tables) -> None:
+    """Start to close and the heartbeat timeout end a lease, however often it is renewed."""
     free, limited, silent = activity(), activity(), activity()
     tables.put_task(free)
     tables.put_task(limited, start_to_close_us=35 * US)
@@ -123,6 +130,7 @@ def test_a_renewal_tells_what_is_no_longer_held(tables: Tables) -> None:
 
 
 def test_a_heartbeat_keeps_details_and_tells_of_cancellation(tables: Tables) -> None:
+    """Without details the last stay; the answers come in order; an old delivery is not held."""
     plain, asked, ended = activity(), activity(), activity()
     tables.put_task(plain, heartbeat_timeout_us=20 * US, heartbeat_details=b"old")
     tables.put_task(asked, heartbeat_timeout_us=20 * US, cancel_requested=True)
@@ -144,6 +152,7 @@ def test_a_heartbeat_keeps_details_and_tells_of_cancellation(tables: Tables) -> 
 
 
 def test_of_two_beats_in_one_batch_the_last_counts(tables: Tables) -> None:
+    """Both are answered as recorded; the later details stay."""
     key = tables.put_task(activity())
     take(tables, key)
     with tables.connect() as cursor:
@@ -153,6 +162,7 @@ def test_of_two_beats_in_one_batch_the_last_counts(tables: Tables) -> None:
 
 
 def test_a_task_handed_back_is_there_for_others_with_its_next_delivery(tables: Tables) -> None:
+    """After the delay that was asked, with its problem, and not counted as lost."""
     key = tables.put_task(activity(), lost=2)
     take(tables, key)
     with tables.connect() as cursor:
@@ -167,6 +177,7 @@ def test_a_task_handed_back_is_there_for_others_with_its_next_delivery(tables: T
 
 
 def test_a_hand_back_of_an_old_delivery_changes_nothing(tables: Tables) -> None:
+    """Only the holder gives back, and once."""
     key = tables.put_task(activity(), delivery=3)
     take(tables, key)
     with tables.connect() as cursor:
@@ -177,6 +188,7 @@ def test_a_hand_back_of_an_old_delivery_changes_nothing(tables: Tables) -> None:
 
 
 def test_lapsed_leases_come_longest_first(tables: Tables) -> None:
+    """From the instant on which a lease ends, bounded by the limit."""
     first, second, third = (tables.put_task(activity(), at=NOON - SECOND) for _ in range(3))
     take(tables, second, now=NOON)
     take(tables, first, now=NOON - SECOND)

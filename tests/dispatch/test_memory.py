@@ -10,6 +10,7 @@ from dispatch.testing import AT_ONCE, LONG, SHORT, refs_of, some_queue, some_ref
 
 
 async def test_a_key_waits_once() -> None:
+    """What is offered twice is taken once."""
     dispatcher, queue = MemoryDispatcher(), some_queue()
     await dispatcher.offer(some_refs(queue, 3))
     await dispatcher.offer(some_refs(queue, 4))
@@ -17,6 +18,7 @@ async def test_a_key_waits_once() -> None:
 
 
 async def test_threads_offer_to_an_event_loop() -> None:
+    """A taker that waits is woken from another thread."""
     dispatcher, queue = MemoryDispatcher(), some_queue()
     waiting = asyncio.create_task(dispatcher.take(queue, limit=1, timeout=LONG))
     await dispatcher.take(queue, limit=1, timeout=SHORT)
@@ -27,6 +29,7 @@ async def test_threads_offer_to_an_event_loop() -> None:
 
 
 async def test_takers_that_wait_share_what_comes() -> None:
+    """The first does not carry all away, however much it asked for."""
     dispatcher, queue = MemoryDispatcher(), some_queue()
     waiting = [asyncio.create_task(dispatcher.take(queue, limit=100, timeout=LONG)) for _ in range(3)]
     await dispatcher.take(some_queue(), limit=1, timeout=SHORT)
@@ -46,6 +49,7 @@ async def test_what_a_cancelled_taker_was_just_given_goes_back() -> None:
 
 
 async def test_past_its_bound_a_queue_asks_for_a_sweep_when_it_runs_low() -> None:
+    """What did not fit is counted; the sweep is asked for once."""
     asked: list[int] = []
     dispatcher = MemoryDispatcher(ids_max=4, on_low=lambda: asked.append(1))
     queue = some_queue()

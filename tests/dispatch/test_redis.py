@@ -83,6 +83,7 @@ async def test_what_a_dead_engine_had_taken_comes_to_another(
 
 
 async def test_a_flush_under_a_waiting_taker_is_healed(dispatcher: RedisDispatcher, server: Server) -> None:
+    """Its consumer group is made anew, and the next offer reaches it."""
     queue = some_queue()
     await dispatcher.take(queue, limit=1, timeout=SHORT)
     waiting = asyncio.create_task(dispatcher.take(queue, limit=1, timeout=LONG))
@@ -96,6 +97,7 @@ async def test_a_flush_under_a_waiting_taker_is_healed(dispatcher: RedisDispatch
 async def test_an_outage_drops_offers_and_says_so_once(
     dispatcher: RedisDispatcher, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Offers are counted as dropped and raise nothing; the log tells the outage and its end."""
     caplog.set_level(logging.INFO, "dispatch")
     queue = some_queue()
     await dispatcher.offer(some_refs(queue, 1))
@@ -148,6 +150,7 @@ async def test_a_frozen_server_delays_no_offer_twice(dispatcher: RedisDispatcher
 
 
 async def test_other_processes_announce(dispatcher: RedisDispatcher, server: Server) -> None:
+    """From plain threads, however many keys at once; without Redis they drop and count."""
     queue = some_queue()
     announcer = RedisAnnouncer(server.url)
     await asyncio.to_thread(announcer.offer, some_refs(queue, 1200))
@@ -160,6 +163,7 @@ async def test_other_processes_announce(dispatcher: RedisDispatcher, server: Ser
 
 
 async def test_what_is_no_hint_is_thrown_away(dispatcher: RedisDispatcher, server: Server) -> None:
+    """Entries that cannot be read hold nothing up and do not stay."""
     queue = some_queue()
     with redis.Redis.from_url(server.url) as client:
         client.xadd(stream_of(queue, prefix="sched"), {"k": "x"})

@@ -30,6 +30,7 @@ async def taken(dispatcher: MemoryDispatcher, queue: QueueKey = QUEUE) -> list[T
 
 
 def test_backlogs_count_what_is_visible_and_nobody_holds(tables: Tables) -> None:
+    """By queue and kind; overdue is what has waited longer than the grace."""
     put_aged(tables, 9, 3, 1)
     tables.put_task(activity(), at=NOON - 9 * SECOND, owner="worker-1")
     tables.put_task(activity(), at=NOON - 9 * SECOND, visible_at=NOON + SECOND)
@@ -56,6 +57,7 @@ def test_the_unclaimed_come_in_chunks_oldest_first(tables: Tables) -> None:
 
 
 async def test_what_the_dispatcher_lost_is_offered_again_oldest_first(tables: Tables) -> None:
+    """Only what has waited longer than the grace."""
     keys = put_aged(tables, 3, 5, 4, 1)
     dispatcher = MemoryDispatcher()
     counts = await sweep_at(tables, dispatcher).run_once()
@@ -64,6 +66,7 @@ async def test_what_the_dispatcher_lost_is_offered_again_oldest_first(tables: Ta
 
 
 async def test_what_the_dispatcher_holds_is_not_sent_again(tables: Tables) -> None:
+    """A backlog that it knows of is only waiting for workers."""
     keys = put_aged(tables, 5, 4)
     dispatcher = MemoryDispatcher()
     await dispatcher.offer([TaskRef(key, QUEUE) for key in keys])
@@ -72,6 +75,7 @@ async def test_what_the_dispatcher_holds_is_not_sent_again(tables: Tables) -> No
 
 
 async def test_only_as_many_as_are_lost_are_sent(tables: Tables) -> None:
+    """The difference between the table and the dispatcher; they are the oldest."""
     keys = put_aged(tables, *range(30, 10, -1))
     dispatcher = MemoryDispatcher()
     await dispatcher.offer([TaskRef(key, QUEUE) for key in keys[3:]])
@@ -96,6 +100,7 @@ async def test_a_great_loss_is_restored_in_passes(on_postgres: Tables) -> None:
 
 
 async def test_a_full_dispatcher_is_not_pressed(tables: Tables) -> None:
+    """It gets what fits, and the pass does not ask to be repeated at once."""
     put_aged(tables, *range(20, 10, -1))
     dispatcher = MemoryDispatcher(ids_max=4)
     counts = await sweep_at(tables, dispatcher).run_once()
@@ -104,6 +109,8 @@ async def test_a_full_dispatcher_is_not_pressed(tables: Tables) -> None:
 
 
 async def test_a_dispatcher_that_is_away_is_left_alone(tables: Tables) -> None:
+    """The pass counts it as unavailable, offers nothing and does not fail."""
+
     class Away(MemoryDispatcher):
         async def depth(self, queue: QueueKey) -> int:
             raise DispatcherUnavailable(queue.queue)

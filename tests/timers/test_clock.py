@@ -12,12 +12,14 @@ SECOND = timedelta(seconds=1)
 
 
 def test_the_system_clock_is_aware_and_monotonic() -> None:
+    """Its instants are in UTC; its spans never shrink."""
     clock = SystemClock()
     assert clock.now().tzinfo is UTC
     assert clock.monotonic() <= clock.monotonic()
 
 
 def test_a_fake_clock_moves_when_told_and_never_back() -> None:
+    """Wall and span move together; a negative step is refused."""
     clock = FakeClock(datetime(2026, 1, 1, tzinfo=UTC))
     assert clock.advance(1.5) == clock.now() == datetime(2026, 1, 1, 0, 0, 1, 500_000, tzinfo=UTC)
     assert clock.monotonic() == 1.5
@@ -26,6 +28,7 @@ def test_a_fake_clock_moves_when_told_and_never_back() -> None:
 
 
 def test_the_database_clock_is_never_early_and_late_by_the_fastest_answer() -> None:
+    """Of all observations the one with the least delay counts; it goes on by itself between them."""
     here = FakeClock()
     clock = DatabaseClock(here)
     assert clock.now() == here.now()
@@ -38,6 +41,7 @@ def test_the_database_clock_is_never_early_and_late_by_the_fastest_answer() -> N
 
 
 def test_the_database_clock_follows_one_that_was_set_back() -> None:
+    """Observations older than its memory count no more."""
     here = FakeClock()
     clock = DatabaseClock(here, memory=60)
     clock.observe(here.now() + 100 * SECOND)

@@ -22,6 +22,7 @@ def key(number: int) -> TimerKey:
 
 
 def test_what_is_due_fires_in_order_and_once() -> None:
+    """A timer that is armed twice fires once; what is not yet due stays."""
     clock, fired = FakeClock(), list[Armed]()
     due = DueTimers(clock, fired.extend)
     timers = [Armed(clock.now() + offset * SECOND, key(offset), 0) for offset in (3, 1, 2)]
@@ -35,6 +36,7 @@ def test_what_is_due_fires_in_order_and_once() -> None:
 
 
 def test_another_stamp_is_another_timer() -> None:
+    """A retry of a later attempt is not taken for the one before."""
     clock, fired = FakeClock(), list[Armed]()
     due = DueTimers(clock, fired.extend)
     due.arm([Armed(clock.now(), key(1), stamp) for stamp in (1, 2)])
@@ -43,6 +45,7 @@ def test_another_stamp_is_another_timer() -> None:
 
 
 def test_many_that_are_due_together_come_in_batches() -> None:
+    """No batch is larger than its bound, and none is left."""
     clock, batches = FakeClock(), list[int]()
     due = DueTimers(clock, lambda batch: batches.append(len(batch)))
     due.arm([Armed(clock.now(), key(number), 0) for number in range(BATCH_MAX + 10)])
@@ -51,6 +54,7 @@ def test_many_that_are_due_together_come_in_batches() -> None:
 
 
 def test_what_is_far_off_or_too_much_is_left_to_the_sweep() -> None:
+    """Past its horizon or its capacity nothing is held; what did not fit is counted."""
     clock = FakeClock()
     due = DueTimers(clock, lambda _: None, capacity=2)
     due.arm([Armed(clock.now() + 3600 * SECOND, key(1), 0)])
@@ -81,6 +85,7 @@ async def test_a_thread_arms_an_earlier_one() -> None:
 
 @pytest.mark.timing
 async def test_timers_fire_within_milliseconds_and_never_early() -> None:
+    """On the real clock; half of them within five."""
     clock = SystemClock()
     late: list[float] = []
     done = asyncio.Event()

@@ -42,6 +42,7 @@ class Work:
 
 
 async def test_it_runs_at_once_then_when_woken_and_ends_when_told() -> None:
+    """Any thread may wake it, even after its end."""
     work = Work()
     loop = Loop("test", work.run_once, interval=NEVER)
     running = asyncio.create_task(loop.run())
@@ -57,6 +58,7 @@ async def test_it_runs_at_once_then_when_woken_and_ends_when_told() -> None:
 
 
 async def test_it_repeats_by_interval_and_at_once_while_there_is_more() -> None:
+    """A pass that leaves work is followed by the next without a rest."""
     work = Work(lambda number: Done(more=number < 5))
     loop = Loop("test", work.run_once, interval=NEVER)
     running = asyncio.create_task(loop.run())
@@ -72,6 +74,7 @@ async def test_it_repeats_by_interval_and_at_once_while_there_is_more() -> None:
 
 
 async def test_failures_are_retried_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """The log has the first failure and the recovery, with their number."""
     caplog.set_level(logging.INFO, "timers.loop")
 
     def act(number: int) -> Done:
@@ -93,6 +96,7 @@ async def test_failures_are_retried_and_told_once(caplog: pytest.LogCaptureFixtu
 
 
 async def test_it_rests_while_it_must_not_run() -> None:
+    """No pass while the condition does not hold; the first soon after it does."""
     leads = False
     work = Work()
     loop = Loop("test", work.run_once, interval=0.002, when=lambda: leads)

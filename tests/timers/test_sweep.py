@@ -24,6 +24,7 @@ def put(tables: Tables, number: int, due_in: float, stamp: int = 0) -> Armed:
 
 
 def test_what_falls_due_is_read_earliest_first(tables: Tables) -> None:
+    """The overdue included, and the edge of the span."""
     soon, overdue, edge = put(tables, 1, 30.5, 2), put(tables, 2, -10), put(tables, 3, 60)
     put(tables, 4, 60.001)
     with tables.connect() as cursor:
@@ -43,6 +44,7 @@ def test_chunks_do_not_lose_what_is_due_together(tables: Tables) -> None:
 
 
 def test_sqlite_wants_to_be_told_the_time(tables: Tables) -> None:
+    """The error names the missing argument; Postgres has a clock of its own."""
     with tables.connect() as cursor:
         if tables.vendor == "postgresql":
             assert due_within(cursor, 60 * SECOND, 3) == []
@@ -52,6 +54,7 @@ def test_sqlite_wants_to_be_told_the_time(tables: Tables) -> None:
 
 
 async def test_a_pass_arms_everything_of_the_next_minute(tables: Tables) -> None:
+    """The overdue too; what is armed fires in its time."""
     clock, fired = FakeClock(NOON), list[Armed]()
     due = DueTimers(clock, fired.extend)
     expected = {put(tables, 1, -5), put(tables, 2, 59)}
@@ -64,6 +67,7 @@ async def test_a_pass_arms_everything_of_the_next_minute(tables: Tables) -> None
 
 
 async def test_a_pass_reads_chunk_by_chunk_until_there_is_no_room(on_postgres: Tables) -> None:
+    """All of them where they fit; after the first chunk that does not, no more is read."""
     rows = 2 * CHUNK + 100
     on_postgres.run(
         """INSERT INTO sched_timers (run_id, kind, number, namespace, shard, due_at)
