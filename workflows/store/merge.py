@@ -30,7 +30,8 @@ class NewRun(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class TaskChange:
-    """An update of a task's row: its holder is gone, or is asked to stop. Guarded by the delivery that was seen."""
+    """An update of a task's row: its holder is gone (the one of the delivery that was seen, and no later one), or is
+    asked to stop (whoever that is by now: the request is in the history)."""
 
     delivery: int
     lost: int | None = None

@@ -57,7 +57,7 @@ PARTS: dict[str, str] = {
         %(c_visible_at)s, %(c_problem)s, %(c_stop)s)
         u(run_id, kind, number, attempt, delivery, lost, visible_at, problem, stop)
         WHERE t.run_id = u.run_id AND t.kind = u.kind AND t.number = u.number AND t.attempt = u.attempt
-        AND t.delivery = u.delivery""",
+        AND (t.delivery = u.delivery OR u.stop)""",
     "ended_tasks": """DELETE FROM sched_tasks t
         USING unnest(%(d_run)s, %(d_kind)s, %(d_number)s, %(d_attempt)s) u(run_id, kind, number, attempt)
         WHERE t.run_id = u.run_id AND t.kind = u.kind AND t.number = u.number AND t.attempt = u.attempt""",
