@@ -100,6 +100,7 @@ def test_a_termination_drained_by_the_second_look_leaves_nothing_outstanding(
 def test_a_run_to_be_signalled_that_changes_under_the_load_is_read_again(
     one: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The state that is returned holds what was committed between the snapshot and the lock."""
     run_id = busy_run(one)
     request = LoadRequest(starts=[StartKey("default", "order", lock_current=True)])
     with writer(one.database) as late, writer(one.database) as other:

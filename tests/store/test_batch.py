@@ -53,6 +53,7 @@ def signal(run_id: str, name: str = "go", request_id: str = "") -> i.SignalSent:
 
 
 def test_a_load_names_each_run_once_with_all_that_its_inputs_need() -> None:
+    """The needs of inputs for one run are joined."""
     run_id = new_run_id()
     request = load_request(
         [
@@ -66,20 +67,24 @@ def test_a_load_names_each_run_once_with_all_that_its_inputs_need() -> None:
 
 
 def test_a_drain_loads_all_children_since_nobody_knows_what_lies_there() -> None:
+    """A termination in the inbox may touch every one."""
     run_id = new_run_id()
     assert load_request([Drain(run_id)]).runs == {run_id: i.Needs(all_children=True)}
 
 
 def test_a_start_with_a_generated_id_locks_nothing() -> None:
+    """An id that was just made meets no other."""
     assert not load_request([start()]).starts
 
 
 def test_a_start_with_a_signal_locks_the_run_it_may_meet() -> None:
+    """The signal may have to be recorded there."""
     given = start("order", request_id="r", signal=signal(""))
     assert load_request([given]).starts == [StartKey("default", "order", "r", lock_current=True)]
 
 
 def test_later_inputs_see_what_earlier_ones_did() -> None:
+    """A signal behind a termination is refused; one run has one transition."""
     state = run()
     found = decided(loaded(state), i.TerminateRequested(run_id=state.run_id), signal(state.run_id))
     first, second = replies(found)
@@ -89,6 +94,7 @@ def test_later_inputs_see_what_earlier_ones_did() -> None:
 
 
 def test_of_two_starts_of_an_id_the_second_meets_the_first() -> None:
+    """Though neither is in the database yet."""
     one, two = start("order"), start("order", conflict=ConflictPolicy.USE_EXISTING)
     found = decided(loaded(), one, two)
     assert replies(found) == [
@@ -98,6 +104,7 @@ def test_of_two_starts_of_an_id_the_second_meets_the_first() -> None:
 
 
 def test_a_request_that_is_repeated_within_a_batch_has_one_effect() -> None:
+    """Both are answered, the second as unchanged; one event is written."""
     state = run()
     found = decided(loaded(state), signal(state.run_id, request_id="r"), signal(state.run_id, request_id="r"))
     assert [reply.changed for reply in replies(found) if isinstance(reply, Steered)] == [True, False]
@@ -105,6 +112,7 @@ def test_a_request_that_is_repeated_within_a_batch_has_one_effect() -> None:
 
 
 def test_a_refused_input_leaves_no_trace() -> None:
+    """Its neighbour in the batch commits alone."""
     state = run()
     found = decided(loaded(state), signal(new_run_id()), signal(state.run_id))
     assert replies(found)[0] is Code.NOT_FOUND
@@ -112,6 +120,7 @@ def test_a_refused_input_leaves_no_trace() -> None:
 
 
 def test_what_is_locked_elsewhere_is_deferred_in_its_order() -> None:
+    """Inputs of free runs do not wait for it."""
     state, busy = run("free"), new_run_id()
     inputs: list[i.Input | Drain] = [
         signal(busy, "1"),
@@ -126,6 +135,7 @@ def test_what_is_locked_elsewhere_is_deferred_in_its_order() -> None:
 
 
 def test_a_request_id_that_another_transaction_has_in_hand_is_deferred() -> None:
+    """Whether it is a repeat is not known yet, so nothing is decided."""
     state = run()
     given = signal(state.run_id, request_id="r")
     found = decided(loaded(state, busy_requests={(state.run_id, "r")}), given)
@@ -134,6 +144,7 @@ def test_a_request_id_that_another_transaction_has_in_hand_is_deferred() -> None
 
 
 def test_a_start_whose_signal_is_for_a_locked_run_is_deferred() -> None:
+    """The start is not answered before its signal can be recorded."""
     state = run("order")
     given = start("order", conflict=ConflictPolicy.USE_EXISTING, signal=signal(""))
     found = decided(loaded(states={}, busy={state.run_id}, current={("default", "order"): state}), given)
@@ -141,6 +152,7 @@ def test_a_start_whose_signal_is_for_a_locked_run_is_deferred() -> None:
 
 
 def test_the_inbox_comes_first_and_its_late_entries_are_dropped() -> None:
+    """What was accepted earlier is decided earlier; after the end the rest is counted and dropped."""
     state = run()
     inbox = [
         InboxEntry(state.run_id, i.TerminateRequested(run_id=state.run_id)),

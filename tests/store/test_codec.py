@@ -92,6 +92,8 @@ def any_of(kind: Any) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("kind", e.SHORT_NAMES, ids=lambda kind: kind.__name__)
 def test_an_event_survives_its_encoding(kind: type[e.Event]) -> None:
+    """Any event of each type decodes to an equal one."""
+
     @settings(max_examples=30, deadline=None)
     @given(any_of(kind))
     def holds(event: e.Event) -> None:
@@ -101,11 +103,13 @@ def test_an_event_survives_its_encoding(kind: type[e.Event]) -> None:
 
 
 def test_every_event_of_the_contract_is_known() -> None:
+    """The codec and the message have the same types, by the same numbers."""
     fields = {field.number for field in pb.HistoryEvent.DESCRIPTOR.oneofs_by_name["attributes"].fields}
     assert set(codec.TYPE_NUMBERS.values()) == fields
 
 
 def test_an_event_of_a_newer_engine_is_kept_as_it_is() -> None:
+    """It decodes to its number and type, and encodes to the same bytes."""
     known = codec.encode(e.TimerFired(number=7, at=datetime(2026, 1, 1, tzinfo=UTC), started=3, command=1))
     head = known[: known.index(bytes([26 << 3 & 0x7F | 2 | 0x80, 26 >> 4]))]
     newer = head + bytes([(40 << 3 | 2) & 0x7F | 0x80, 40 >> 4, 2]) + b"\x08\x01"
@@ -122,6 +126,7 @@ def test_an_event_of_a_newer_engine_is_kept_as_it_is() -> None:
 def test_values_survive_their_columns(
     policy: RetryPolicy, failure: Failure, wait: Wait, payload: Payload
 ) -> None:
+    """Policies, failures, waits and payloads read back equal."""
     assert v.retry_from(v.retry_bytes(policy)) == policy
     assert v.failure_from(v.failure_bytes(failure)) == failure
     assert v.wait_from(v.wait_bytes(wait)) == wait
@@ -131,6 +136,7 @@ def test_values_survive_their_columns(
 @settings(deadline=None)
 @given(st.one_of(any_of(SignalSent), any_of(CancelRequested), any_of(TerminateRequested)))
 def test_steering_survives_the_inbox(given_input: inbox.Steering) -> None:
+    """Signals, cancels and terminations read back equal by their kind."""
     kind = inbox.kind_of(given_input)
     assert inbox.decode(kind, given_input.run_id, inbox.encode(given_input)) == given_input
 

@@ -64,6 +64,7 @@ def wire_to(database: Database) -> Iterator[tuple[Wire, str]]:
 
 
 def test_a_commit_whose_answer_is_lost_is_found_committed(postgres: Database) -> None:
+    """The outcome is unknown to the connection and known to the database."""
     with wire_to(postgres) as (wire, dsn):
         backend = PostgresBackend(dsn, require_durability=False)
         driver = Driver(backend, postgres)
@@ -81,6 +82,7 @@ def test_a_commit_whose_answer_is_lost_is_found_committed(postgres: Database) ->
 
 
 def test_a_transaction_that_died_before_it_is_found_lost(postgres: Database) -> None:
+    """Open it has no outcome, dead it has none of its effects; the same start can be repeated."""
     backend = PostgresBackend(postgres.target, require_durability=False)
     driver = Driver(backend, postgres)
     given = start("order")
@@ -101,6 +103,7 @@ def test_a_transaction_that_died_before_it_is_found_lost(postgres: Database) -> 
 
 
 def test_a_connection_lost_between_batches_is_made_anew(postgres: Database) -> None:
+    """The batch that meets the loss fails; after the rollback the next one commits."""
     backend = PostgresBackend(postgres.target, require_durability=False)
     driver = Driver(backend, postgres)
     driver.begin()

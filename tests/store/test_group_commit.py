@@ -97,6 +97,7 @@ def test_an_answer_comes_after_the_commit(writer: Writer, database: Database) ->
 
 
 def test_what_arrives_during_a_commit_is_the_next_one(writer: Writer) -> None:
+    """Fifty starts that waited for one commit share the next; each is answered."""
     with writer.held(start()) as first:
         others = [writer.submit(start(f"w-{n}")) for n in range(50)]
         assert not any(other.done() for other in others)
@@ -107,6 +108,7 @@ def test_what_arrives_during_a_commit_is_the_next_one(writer: Writer) -> None:
 
 
 def test_inputs_of_a_run_are_decided_in_their_order(writer: Writer, driver: Driver) -> None:
+    """Within one batch, as they were submitted."""
     run_id = driver.begin()
     names = [f"s{n}" for n in range(20)]
     with writer.held(start()):
@@ -173,6 +175,7 @@ def test_a_batch_does_not_wait_for_a_locked_run(writer: Writer, driver: Driver, 
 def test_a_request_for_a_run_that_stays_locked_is_refused(
     writer: Writer, driver: Driver, database: Database
 ) -> None:
+    """After its patience the caller hears that the id is busy; nothing is written."""
     run_id = driver.begin()
     with another(database) as connection:
         lock(connection, run_id)
@@ -219,6 +222,7 @@ def test_a_start_whose_id_is_being_started_elsewhere_is_refused_in_the_end(
 def test_a_signal_with_start_waits_for_the_run_it_is_to_signal(
     writer: Writer, driver: Driver, database: Database
 ) -> None:
+    """Others commit meanwhile; once the run is free it is signalled and not started."""
     run_id = driver.begin("order-1")
     given = start("order-1", conflict=ConflictPolicy.USE_EXISTING, signal=signal("", "go"))
     with another(database) as connection:
@@ -345,6 +349,7 @@ def test_stopping_with_a_database_that_is_away_ends(database: Database, driver: 
 
 
 def test_stopping_with_an_outcome_unknown_ends(database: Database, driver: Driver) -> None:
+    """A writer whose database is gone answers UNAVAILABLE instead of asking for ever."""
     run_id = driver.begin()
     with wire_to(database.target) as (wire, dsn):
         writer = Writer(dsn)
@@ -356,6 +361,7 @@ def test_stopping_with_an_outcome_unknown_ends(database: Database, driver: Drive
 
 
 def test_stopping_commits_what_is_queued_and_refuses_the_rest(writer: Writer, driver: Driver) -> None:
+    """What was accepted is committed; what comes after the stop is UNAVAILABLE."""
     run_id = driver.begin()
     with writer.held(start()):
         queued = [writer.submit(signal(run_id, f"s{n}")) for n in range(10)]
@@ -414,6 +420,7 @@ def test_a_drain_takes_the_inbox_into_the_history(writer: Writer, driver: Driver
 def test_a_drained_termination_ends_the_run_and_what_comes_too_late_is_dropped(
     writer: Writer, driver: Driver, database: Database
 ) -> None:
+    """Its tasks go with it, and the inbox is left empty."""
     run_id = driver.begin()
     put_in_inbox(database, i.TerminateRequested(run_id=run_id), signal(run_id, "late"))
 
@@ -426,6 +433,7 @@ def test_a_drained_termination_ends_the_run_and_what_comes_too_late_is_dropped(
 def test_a_drain_of_a_run_that_is_locked_waits_for_it(
     writer: Writer, driver: Driver, database: Database
 ) -> None:
+    """Others commit meanwhile; what lies in the inbox is recorded once the run is free."""
     run_id = driver.begin()
     put_in_inbox(database, signal(run_id, "kept"))
     with another(database) as connection:

@@ -49,6 +49,7 @@ def test_small_batches_are_fair_too() -> None:
 
 
 def test_a_lane_keeps_its_order() -> None:
+    """Over several puts, first in is first out."""
     queued = Lanes()
     submissions = many(Lane.REQUESTS, 5)
     queued.put(submissions[:3])
@@ -57,6 +58,7 @@ def test_a_lane_keeps_its_order() -> None:
 
 
 def test_what_is_put_back_comes_first_and_what_is_put_last_comes_last() -> None:
+    """Deferred work keeps its place before or behind what came meanwhile."""
     queued = Lanes()
     first, second, third = submissions = many(Lane.COMPLETIONS, 3)
     queued.put([second])
@@ -66,6 +68,7 @@ def test_what_is_put_back_comes_first_and_what_is_put_last_comes_last() -> None:
 
 
 def test_requests_past_the_bound_are_refused_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No part of them is queued."""
     monkeypatch.setattr(lanes, "REQUESTS_MAX", 10)
     queued = Lanes()
     queued.put(many(Lane.REQUESTS, 9))
@@ -85,6 +88,7 @@ def test_completions_and_what_was_taken_before_are_never_refused(monkeypatch: py
 
 
 def test_a_batch_is_bounded_in_bytes() -> None:
+    """Large inputs share a batch only as far as they fit."""
     queued = Lanes()
     large = [submission(Lane.REQUESTS, size=lanes.BATCH_BYTES_MAX // 2) for _ in range(5)]
     queued.put(large)
@@ -92,6 +96,7 @@ def test_a_batch_is_bounded_in_bytes() -> None:
 
 
 def test_take_waits_for_something() -> None:
+    """An empty queue blocks its taker until the next put."""
     queued = Lanes()
     batches: list[list[Submission]] = []
     taker = threading.Thread(target=lambda: batches.append(queued.take()))
@@ -103,10 +108,12 @@ def test_take_waits_for_something() -> None:
 
 
 def test_take_ends_in_time() -> None:
+    """Without anything to take it returns an empty batch."""
     assert Lanes().take(timeout=0.001) == []
 
 
 def test_closed_lanes_give_what_is_left_and_take_nothing_new() -> None:
+    """Taking from them ends with an empty batch instead of a wait."""
     queued = Lanes()
     (left,) = many(Lane.REQUESTS, 1)
     queued.put([left])

@@ -77,6 +77,7 @@ def drain(driver: Driver, run_id: str) -> list[str]:
 
 
 def test_a_start_is_complete_when_its_transaction_commits(driver: Driver, heard: Heard) -> None:
+    """Event, state, task and timer are written together; nobody hears of it before."""
     alias = driver.database.alias
     with transaction.atomic(using=alias):
         started = start_workflow(
@@ -111,6 +112,7 @@ def test_a_start_is_complete_when_its_transaction_commits(driver: Driver, heard:
 
 
 def test_what_is_rolled_back_never_was(driver: Driver, heard: Heard) -> None:
+    """Neither rows nor wake-ups of an inner block remain; the outer one's do."""
     alias = driver.database.alias
     with transaction.atomic(using=alias):
         kept = start_workflow("Ship", using=alias)
@@ -127,6 +129,7 @@ def test_what_is_rolled_back_never_was(driver: Driver, heard: Heard) -> None:
 
 
 def test_outside_a_block_it_takes_effect_at_once(driver: Driver, heard: Heard) -> None:
+    """Each call is a transaction of its own."""
     alias = driver.database.alias
     started = start_workflow("Ship", using=alias)
     assert started.workflow_id == started.run_id
@@ -140,6 +143,7 @@ def test_outside_a_block_it_takes_effect_at_once(driver: Driver, heard: Heard) -
 
 
 def test_a_refusal_leaves_the_transaction_as_it_was(driver: Driver) -> None:
+    """The block goes on after it and commits what was done before and after."""
     alias = driver.database.alias
     with transaction.atomic(using=alias):
         start_workflow("Ship", workflow_id="order-2", using=alias)
@@ -151,6 +155,7 @@ def test_a_refusal_leaves_the_transaction_as_it_was(driver: Driver) -> None:
 
 
 def test_policies_hold_inline_too(driver: Driver) -> None:
+    """For open ids and for ended ones; the id then means the newer run."""
     alias = driver.database.alias
     first = start_workflow("Ship", workflow_id="order-4", using=alias)
     again = start_workflow(
@@ -171,6 +176,7 @@ def test_policies_hold_inline_too(driver: Driver) -> None:
 
 
 def test_a_repeated_request_id_changes_nothing(driver: Driver) -> None:
+    """Whether its first effect still lies in the inbox or is recorded."""
     alias = driver.database.alias
     first = start_workflow("Ship", workflow_id="order-5", request_id="r-1", using=alias)
     repeat = start_workflow("Ship", workflow_id="order-5", request_id="r-1", using=alias)
@@ -182,12 +188,14 @@ def test_a_repeated_request_id_changes_nothing(driver: Driver) -> None:
 
 
 def test_a_request_id_alone_names_the_workflow(driver: Driver) -> None:
+    """A repeat without a workflow id finds the same run."""
     alias = driver.database.alias
     first = start_workflow("Ship", request_id="key-1", using=alias)
     assert start_workflow("Ship", request_id="key-1", using=alias).run_id == first.run_id
 
 
 def test_what_comes_too_late_is_told(driver: Driver) -> None:
+    """To stop an ended run is a no-op that says so; a signal to it, or to none, is refused."""
     alias = driver.database.alias
     run = start_workflow("Ship", workflow_id="order-6", using=alias)
     cancel_workflow("order-6", using=alias)
@@ -237,6 +245,7 @@ def test_a_termination_from_the_inbox_takes_all_children_along(driver: Driver) -
     ],
 )
 def test_bad_arguments_name_their_field(arguments: dict[str, object], field: str) -> None:
+    """They are checked before the database is touched."""
     with pytest.raises(Invalid) as refused:
         start_workflow(**{"name": "Ship", **arguments})  # type: ignore[arg-type]
     assert [error.field for error in refused.value.errors] == [field]
@@ -276,6 +285,7 @@ def test_a_block_left_open_delays_nobody(postgres: Database) -> None:
 
 
 def test_other_processes_hear_of_it_if_it_commits(postgres: Database) -> None:
+    """Inbox, task and timer are announced; what was rolled back is not."""
     alias = postgres.alias
     with psycopg.connect(postgres.target, autocommit=True) as listener:
         for channel in (wakeups.INBOX_CHANNEL, wakeups.TASKS_CHANNEL, wakeups.TIMERS_CHANNEL):

@@ -75,6 +75,7 @@ def until_one_waits(database: Database) -> None:
 
 
 def test_a_locked_run_is_stepped_over(one: Driver, two: Driver) -> None:
+    """A load returns at once with the free runs and names the busy ones."""
     free, taken = one.begin(), one.begin()
     one.backend.begin_and_load(LoadRequest(runs={taken: i.Needs()}))
 
@@ -85,6 +86,7 @@ def test_a_locked_run_is_stepped_over(one: Driver, two: Driver) -> None:
 
 
 def test_the_slow_lane_waits_and_then_sees_what_it_waited_for(one: Driver, two: Driver) -> None:
+    """Past its patience it is Locked; within, what the other committed is in the load, request ids too."""
     run_id = one.begin()
     given = i.SignalSent(run_id=run_id, name="go", request_id="r")
     loaded = one.backend.begin_and_load(request_of([given]))
@@ -129,6 +131,7 @@ def test_a_header_newer_than_its_children_is_read_again(
 
 
 def test_an_id_that_is_being_started_is_busy(one: Driver, two: Driver) -> None:
+    """A second start is put off, or refused after a wait; after the commit it meets the run."""
     given = start("order", request_id="r")
     loaded = one.backend.begin_and_load(request_of([given]))
     assert not loaded.busy_starts
@@ -146,6 +149,7 @@ def test_an_id_that_is_being_started_is_busy(one: Driver, two: Driver) -> None:
 
 
 def test_a_request_id_in_another_s_hands_is_busy(one: Driver, two: Driver) -> None:
+    """Though the run itself is free."""
     run_id = one.begin()
     one.backend.begin_and_load(LoadRequest(run_requests=[(run_id, "r")]))
 
@@ -194,6 +198,7 @@ def test_a_task_claimed_again_meanwhile_stays_claimed(one: Driver) -> None:
 
 
 def test_a_frozen_writer_s_rows_are_free_after_a_moment(postgres: Database, two: Driver) -> None:
+    """The server ends its session; awake, it finds its commit lost and goes on."""
     limits = Limits(idle_in_transaction=timedelta(milliseconds=100))
     with writer(postgres, limits) as frozen:
         run_id = two.begin()

@@ -40,6 +40,7 @@ def described(run_id: str) -> reader.Description:
 
 
 def test_an_id_means_its_last_run(driver: Driver) -> None:
+    """Runs before it are found by their run id; ids of others and unknown ones are not."""
     first = driver.begin("order-1")
     driver.commit(i.TerminateRequested(run_id=first))
     second = driver.begin("order-1")
@@ -59,6 +60,7 @@ def test_an_id_means_its_last_run(driver: Driver) -> None:
 
 
 def test_a_new_run_waits_for_a_worker(driver: Driver) -> None:
+    """Its first turn is pending and held by nobody; input, memo and limit are told."""
     run_id = driver.begin(input=payload('{"a": 1}'), memo=payload("{}"), execution_timeout=60 * SECOND)
     found = described(run_id)
     assert found.input == payload('{"a": 1}')
@@ -91,6 +93,7 @@ def test_an_activity_is_shown_with_its_attempt(driver: Driver) -> None:
 
 
 def test_timers_and_signals_that_wait_are_shown(driver: Driver) -> None:
+    """A signal that a turn took waits no more."""
     run_id = driver.begin()
     timer = c.StartTimer(command=0, duration=60 * SECOND)
     for name in ("a", "b"):
@@ -127,6 +130,7 @@ def test_the_end_is_found_behind_what_outlives_it(driver: Driver) -> None:
 
 
 def test_outcomes_are_those_of_ended_runs(driver: Driver) -> None:
+    """Open and unknown runs have none; a termination is a failure with its reason."""
     terminated, failed, running = driver.begin(), driver.begin(), driver.begin()
     driver.commit(i.TerminateRequested(run_id=terminated, reason="enough"))
     driver.commit(driver.turn(failed, c.FailWorkflow(failure=boom()), wait=Wait()))
@@ -142,6 +146,7 @@ def test_outcomes_are_those_of_ended_runs(driver: Driver) -> None:
 
 
 def test_a_history_comes_in_pages(driver: Driver) -> None:
+    """In order, from behind any number, and by type."""
     run_id = driver.begin()
     driver.commit(driver.turn(run_id, *(activity(n) for n in range(5)), wait=ANY_SIGNAL))
     names = [type(event) for event in map(decode, reader.history(run_id))]
@@ -166,6 +171,7 @@ def test_a_page_is_bounded_in_bytes(driver: Driver) -> None:
 
 
 def test_a_recorded_turn_is_known_by_its_delivery(driver: Driver) -> None:
+    """Turns stay known after later ones; another delivery of the same is not."""
     run_id = driver.begin()
     turns = []
     for _ in range(3):
@@ -179,6 +185,7 @@ def test_a_recorded_turn_is_known_by_its_delivery(driver: Driver) -> None:
 
 
 def test_a_recorded_outcome_is_known_by_attempt_and_delivery(driver: Driver) -> None:
+    """A failed attempt counts as recorded; its successor does only once it has reported."""
     run_id = driver.begin()
     retry = RetryPolicy(initial_interval=timedelta(microseconds=1), maximum_attempts=2)
     driver.commit(driver.turn(run_id, activity(0, retry=retry), activity(1), wait=ANY_SIGNAL))
@@ -195,6 +202,7 @@ def test_a_recorded_outcome_is_known_by_attempt_and_delivery(driver: Driver) -> 
 
 
 def test_a_description_costs_the_same_for_many_activities(driver: Driver) -> None:
+    """Four statements, for one as for sixty."""
     few, many = driver.begin(), driver.begin()
     driver.commit(driver.turn(few, activity(0), wait=ANY_SIGNAL))
     driver.commit(driver.turn(many, *(activity(n) for n in range(60)), wait=ANY_SIGNAL))

@@ -47,6 +47,7 @@ def test_the_newest_come_first_and_pages_join(driver: Driver) -> None:
 
 
 def test_filters_hold_together(driver: Driver) -> None:
+    """All that are given; prefixes are literal and know case; a span excludes both its ends."""
     driver.begin("a_1", task_queue="fast")
     driver.begin("A_2")
     driver.begin("ab1", task_queue="fast")
@@ -67,6 +68,7 @@ def test_filters_hold_together(driver: Driver) -> None:
 
 
 def test_a_list_costs_two_statements(driver: Driver) -> None:
+    """However long it is."""
     driver.commit(*(start() for _ in range(30)))
     with CaptureQueriesContext(connection) as asked:
         assert len(ids()) == 30
@@ -74,6 +76,7 @@ def test_a_list_costs_two_statements(driver: Driver) -> None:
 
 
 def test_sums(driver: Driver) -> None:
+    """Every status has a number; an average without an ended run is none."""
     for _ in range(3):
         driver.commit(i.TerminateRequested(run_id=driver.begin()))
     driver.begin()
@@ -91,6 +94,7 @@ def test_sums(driver: Driver) -> None:
 
 
 def test_queues_tell_what_waits_and_what_is_held(driver: Driver) -> None:
+    """By queue and kind of task; one queue can be asked for alone."""
     run_id = driver.begin(task_queue="slow")
     driver.commit(driver.turn(run_id, activity(0), activity(1), wait=ANY_SIGNAL))
     driver.claim(driver.activity_key(run_id, 3))

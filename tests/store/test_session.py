@@ -134,11 +134,13 @@ def test_headers_are_updated_in_place(driver: Driver) -> None:
 
 
 def test_a_server_without_fsync_is_refused(watched: Database) -> None:
+    """What such a server commits may be lost, so a writer does not connect."""
     with pytest.raises(Unsuitable, match="fsync"):
         PostgresBackend(watched.target).connect()
 
 
 def test_an_asynchronous_commit_is_refused(watched: Database) -> None:
+    """A setting of the session alone is noticed too."""
     with (
         psycopg.connect(watched.target, options="-c synchronous_commit=off", autocommit=True) as connection,
         pytest.raises(Unsuitable, match="synchronous_commit"),
@@ -147,6 +149,7 @@ def test_an_asynchronous_commit_is_refused(watched: Database) -> None:
 
 
 def test_sessions_are_mortal(driver: Driver) -> None:
+    """Idle transactions and waits for locks end by themselves; no plan reads a table in sequence."""
     driver.begin()
     backend = driver.backend
     assert isinstance(backend, PostgresBackend)
