@@ -68,7 +68,7 @@ class Engine:
         self._leading: asyncio.Task[None] | None = None
 
         self._dispatcher = self._new_dispatcher()
-        self._claimer = Claimer(self._name, self._clock)
+        self._claimer = Claimer(self._name, self._clock, dsn=options.postgres_dsn)
         self._commits = Commits(self._new_writer, self._committed)
         self._due = DueTimers(self._database_clock, lambda timers: submit_due(self._commits, timers))
         self._results = Results(reader.outcomes)

@@ -5,11 +5,12 @@ kept off the committing threads so that a worker's lease never waits for a batch
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import connections
 
@@ -18,6 +19,7 @@ from dispatch.claims import Claimed, Heartbeat, Held
 from timers.clock import Clock
 from workflows.core.keys import QueueKey, TaskKey, TaskKind, TaskRef
 from workflows.store.handout import ActivityHandout, WorkflowHandout, activity_handouts, workflow_handouts
+from workflows.store.postgres.cursors import PostgresCursors
 
 WORKFLOW_TASK_LEASE = timedelta(seconds=10)
 """A turn that is not answered by then gets its next delivery (spec: defaults)."""
@@ -36,19 +38,44 @@ class Claim:
     keys: Sequence[TaskKey]
 
 
+class Cursors(Protocol):
+    """Cursors in autocommit, used by one thread."""
+
+    def cursor(self) -> AbstractContextManager[Any]: ...
+
+    def close(self) -> None: ...
+
+
+class DjangoCursors:
+    """Of Django's connection of the thread that asks."""
+
+    @contextmanager
+    def cursor(self) -> Iterator[Any]:
+        connection = connections["default"]
+        try:
+            with connection.cursor() as cursor:
+                yield cursor
+        except Exception:
+            connection.close_if_unusable_or_obsolete()
+            raise
+
+    def close(self) -> None:
+        connections.close_all()
+
+
 class Claimer:
     """Asynchronous outside, one thread inside.
 
     Args:
         engine: this engine's name, written to what it hands out.
         clock: the time on SQLite; Postgres has its own.
-        using: Django's database alias.
+        dsn: of Postgres, for a session whose statements are prepared; None: Django's connection, for SQLite.
     """
 
-    def __init__(self, engine: str, clock: Clock, *, using: str = "default") -> None:
+    def __init__(self, engine: str, clock: Clock, *, dsn: str | None = None) -> None:
         self._engine = engine
-        self._clock = clock
-        self._using = using
+        self._clock = None if dsn else clock
+        self._cursors: Cursors = PostgresCursors(dsn, "sched-claimer") if dsn else DjangoCursors()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="sched-claimer")
 
     async def claim(self, queue: QueueKey, wanted: Sequence[Claim]) -> list[list[Handout]]:
@@ -79,24 +106,13 @@ class Claimer:
         return await loop.run_in_executor(self._executor, self._run, statement, args)
 
     def close(self) -> None:
-        self._executor.submit(connections.close_all)
+        self._executor.submit(self._cursors.close)
         self._executor.shutdown()
 
     def _run[T](self, statement: Callable[..., T], args: tuple[Any, ...]) -> T:
-        connection = connections[self._using]
-        fresh = connection.connection is None
-        try:
-            with connection.cursor() as cursor:
-                if fresh and connection.vendor == "postgresql":
-                    # The table is young whenever its statistics are: see `claims`.
-                    cursor.execute("SET enable_seqscan = off; SET statement_timeout = '10s'")
-                return statement(cursor, self._now(connection.vendor), *args)
-        except Exception:
-            connection.close_if_unusable_or_obsolete()
-            raise
-
-    def _now(self, vendor: str) -> datetime | None:
-        return self._clock.now() if vendor == "sqlite" else None
+        now = self._clock.now() if self._clock else None
+        with self._cursors.cursor() as cursor:
+            return statement(cursor, now, *args)
 
     def _claim(
         self, cursor: Any, now: datetime | None, queue: QueueKey, wanted: Sequence[Claim]

@@ -1,0 +1,56 @@
+"""A session of our own for one thread: prepared statements in autocommit, connected again when it was lost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from psycopg.adapt import Buffer, Loader
+
+from workflows.store.postgres.session import Limits, open_session
+
+_LIMITS = Limits(statement=timedelta(seconds=10))
+
+
+class PostgresCursors:
+    """Django's cursors write the values into the statement's text, so the server parses and plans each anew.
+
+    Args:
+        dsn: of the server.
+        application_name: as operators see the session.
+    """
+
+    def __init__(self, dsn: str, application_name: str) -> None:
+        self._dsn = dsn
+        self._name = application_name
+        self._connection: psycopg.Connection[Any] | None = None
+
+    @contextmanager
+    def cursor(self) -> Iterator[psycopg.Cursor[Any]]:
+        connection = self._connected()
+        try:
+            with connection.cursor() as cursor:
+                yield cursor
+        except psycopg.Error:
+            if connection.broken:
+                self.close()
+            raise
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = open_session(self._dsn, application_name=self._name, limits=_LIMITS)
+            self._connection.adapters.register_loader("uuid", _CanonicalText)
+        return self._connection
+
+
+class _CanonicalText(Loader):
+    """A uuid as text, as the kernel has it."""
+
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode()
