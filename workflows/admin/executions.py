@@ -120,7 +120,7 @@ class ExecutionAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # it takes non
     def lasted(self, row: Execution) -> str:
         if row.closed_at is not None:
             return span_text(row.closed_at - row.started_at)
-        return f"{span_text(SystemClock().now() - row.started_at)} so far"
+        return f"{span_text(SystemClock().now() - row.started_at)} …"
 
 
 def _number(text: str) -> int:
