@@ -132,10 +132,11 @@ class PostgresBackend:
             self.rollback()
             raise StaleRead(str(error)) from error
         except psycopg.OperationalError as error:
-            if self._open.closed:
-                self.rollback()
-                raise OutcomeUnknown(self._read.transaction) from error
-            raise
+            if self._open.info.transaction_status is TransactionStatus.INERROR:
+                raise  # a refusal: the server is there, and says that nothing was committed
+            self._open.close()
+            self.rollback()
+            raise OutcomeUnknown(self._read.transaction) from error
 
     def rollback(self) -> None:
         connection = self._connection
@@ -146,6 +147,8 @@ class PostgresBackend:
         if connection.info.transaction_status is not TransactionStatus.IDLE:
             with suppress(psycopg.Error):
                 connection.execute("ROLLBACK")
+        if connection.info.transaction_status is not TransactionStatus.IDLE:
+            connection.close()  # whatever it is in the middle of, the server ends it
 
     def outcome_of(self, transaction: str) -> bool | None:
         with psycopg.connect(self._dsn, autocommit=True, connect_timeout=5) as connection:

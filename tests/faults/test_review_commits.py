@@ -1,0 +1,49 @@
+"""The server ends the session right behind a COMMIT that it has carried out, as a fast shutdown does."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from contextlib import suppress
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from tests.store.databases import Database
+from tests.store.driver import Driver, request_of, start
+from tests.store.wire import Wire
+from workflows.store.backend import OutcomeUnknown
+from workflows.store.postgres import PostgresBackend
+
+COMMITTED = b"C" + struct.pack("!I", 11) + b"COMMIT\0"
+_FIELDS = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
+SHUTDOWN = b"E" + struct.pack("!I", len(_FIELDS) + 4) + _FIELDS
+
+
+class Farewell(Wire):
+    """Behind the answer to COMMIT comes the server's farewell; that it has closed the connection shows later."""
+
+    def _answers(self, pair: tuple[socket.socket, socket.socket]) -> None:
+        client, server = pair
+        with suppress(OSError):
+            while data := server.recv(1 << 20):
+                before, committed, _ = data.partition(COMMITTED)
+                client.sendall(before + committed + SHUTDOWN if committed else data)
+
+
+def test_a_farewell_behind_a_commit_does_not_undo_it(postgres: Database) -> None:
+    """To take it for a refusal would mean to decide all of it again."""
+    parts = {name: str(value) for name, value in conninfo_to_dict(postgres.target).items()}
+    wire = Farewell(parts["host"], int(parts["port"]))
+    backend = PostgresBackend(
+        make_conninfo(postgres.target, host="127.0.0.1", port=wire.port), require_durability=False
+    )
+    driver, given = Driver(backend, postgres), start("order")
+    loaded = backend.begin_and_load(request_of([given]))
+
+    with pytest.raises(OutcomeUnknown) as unknown:
+        backend.save_and_commit(driver.decide(loaded, [given]))
+
+    assert backend.outcome_of(unknown.value.transaction) is True
+    assert driver.names(given.run_id) == "WS"
+    wire.down()
