@@ -25,6 +25,7 @@ from workflows.store import reader
 
 PAGE_DEFAULT = 50
 PAGE_MAX = 500
+INSTANT_MAX_US = 16_725_225_600_000_000
 
 
 def read[Request, Reply](
@@ -59,9 +60,7 @@ class WorkflowReads(Service):  # type: ignore[misc]
     def GetWorkflow(
         self, request: pb.GetWorkflowRequest, context: grpc.ServicerContext
     ) -> pb.WorkflowDescription:
-        limits.require(
-            limits.identifier_error("workflow_id", request.workflow_id), requests.run_id_error(request.run_id)
-        )
+        limits.require(*requests.target_errors(request.namespace, request.workflow_id, request.run_id))
         namespace = request.namespace or DEFAULT_NAMESPACE
         execution = reader.find(namespace, request.workflow_id, request.run_id)
         if execution is None:
@@ -76,14 +75,16 @@ class WorkflowReads(Service):  # type: ignore[misc]
         if not 1 <= size <= PAGE_MAX:
             limits.require(FieldError("page_size", str(size), f"must be 1 to {PAGE_MAX}"))
         after = cursors.read(request.cursor) if request.cursor else None
-        found = reader.list_executions(_filters(request), page_size=size, after=after)
-        more = cursors.make(reader.position_of(found[-1])) if len(found) == size else ""
-        return pb.ListWorkflowsResponse(executions=map(execution_message, found), next_cursor=more)
+        found = reader.list_executions(_filters(request), page_size=size + 1, after=after)
+        page = found[:size]
+        more = cursors.make(reader.position_of(page[-1])) if len(found) > size else ""
+        return pb.ListWorkflowsResponse(executions=map(execution_message, page), next_cursor=more)
 
     @read
     def GetMetrics(
         self, request: pb.GetMetricsRequest, context: grpc.ServicerContext
     ) -> pb.GetMetricsResponse:
+        limits.require(requests.namespace_error(request.namespace))
         totals = reader.totals(request.namespace or DEFAULT_NAMESPACE)
         return pb.GetMetricsResponse(
             statuses=[
@@ -100,7 +101,10 @@ class WorkflowReads(Service):  # type: ignore[misc]
     def DescribeTaskQueue(
         self, request: pb.DescribeTaskQueueRequest, context: grpc.ServicerContext
     ) -> pb.DescribeTaskQueueResponse:
-        limits.check_identifiers({"task_queue": request.task_queue})
+        limits.require(
+            requests.namespace_error(request.namespace),
+            limits.identifier_error("task_queue", request.task_queue),
+        )
         namespace = request.namespace or DEFAULT_NAMESPACE
         return pb.DescribeTaskQueueResponse(
             workflow_tasks=self._queue(namespace, TaskKind.WORKFLOW, request.task_queue),
@@ -120,8 +124,16 @@ class WorkflowReads(Service):  # type: ignore[misc]
 
 
 def _filters(request: pb.ListWorkflowsRequest) -> reader.Filters:
-    if request.status and request.status not in messages.STATUS_OF:
-        limits.require(FieldError("status", str(request.status), "must be a WorkflowStatus"))
+    unknown = request.status and request.status not in messages.STATUS_OF
+    limits.require(
+        requests.namespace_error(request.namespace),
+        FieldError("status", str(request.status), "must be a WorkflowStatus") if unknown else None,
+        limits.name_error("workflow_type", request.workflow_type) if request.workflow_type else None,
+        limits.identifier_error("task_queue", request.task_queue) if request.task_queue else None,
+        limits.identifier_error("id_prefix", request.id_prefix) if request.id_prefix else None,
+        _instant_error("started_after_us", request.started_after_us),
+        _instant_error("started_before_us", request.started_before_us),
+    )
     return reader.Filters(
         namespace=request.namespace or DEFAULT_NAMESPACE,
         status=messages.STATUS_OF.get(request.status),
@@ -131,6 +143,12 @@ def _filters(request: pb.ListWorkflowsRequest) -> reader.Filters:
         started_before=_instant(request.started_before_us),
         id_prefix=request.id_prefix,
     )
+
+
+def _instant_error(field: str, microseconds: int) -> FieldError | None:
+    if 0 <= microseconds <= INSTANT_MAX_US:
+        return None
+    return FieldError(field, str(microseconds), "must be microseconds since 1970, before the year 2500")
 
 
 def _instant(microseconds: int) -> datetime | None:
