@@ -1,6 +1,7 @@
 """Executions and their history. On PostgreSQL what is updated in place has room on its page for that."""
 
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 # Room for the new version of a row makes an update of columns without an index a HOT one.
 UPDATED = {
@@ -23,7 +24,7 @@ STORAGE = {
 }
 
 
-def set_storage(_apps, schema_editor):
+def set_storage(_apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor != "postgresql":
         return
     for table, parameters in STORAGE.items():

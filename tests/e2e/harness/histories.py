@@ -27,7 +27,7 @@ def short(event: HistoryEvent) -> str:
 
 def kind_of(event: HistoryEvent) -> str:
     """The name of what the event carries."""
-    kind = event.WhichOneof("attributes")
+    kind: str | None = event.WhichOneof("attributes")
     assert kind is not None
     return kind
 

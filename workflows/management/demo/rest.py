@@ -38,7 +38,8 @@ class Rest:
         self._call(f"/workflows/{workflow_id}/signal", {"name": name, "payload": payload})
 
     def execution(self, workflow_id: str) -> dict[str, Any]:
-        return self._call(f"/workflows/{workflow_id}")
+        found: dict[str, Any] = self._call(f"/workflows/{workflow_id}")
+        return found
 
     def event_types(self, workflow_id: str) -> list[str]:
         return [event["type"] for event in self._call(f"/workflows/{workflow_id}/history")["events"]]

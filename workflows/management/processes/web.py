@@ -39,9 +39,9 @@ class Web:
         from twisted.internet import reactor
 
         self._stopping.set()
-        reactor.callFromThread(self._server.stop)  # type: ignore[attr-defined]
+        reactor.callFromThread(self._server.stop)
 
     def _schedule_ready(self) -> None:
         from twisted.internet import reactor
 
-        reactor.callWhenRunning(self._on_ready)  # type: ignore[attr-defined]
+        reactor.callWhenRunning(self._on_ready)
