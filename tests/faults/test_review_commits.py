@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.store.databases import Database
 from tests.store.driver import Driver, request_of, start
 from tests.store.wire import Wire
-from workflows.store.backend import OutcomeUnknown
+from workflows.store.backend import LoadRequest, OutcomeUnknown
 from workflows.store.postgres import PostgresBackend
 
 COMMITTED = b"C" + struct.pack("!I", 11) + b"COMMIT\0"
@@ -47,3 +47,13 @@ def test_a_farewell_behind_a_commit_does_not_undo_it(postgres: Database) -> None
     assert backend.outcome_of(unknown.value.transaction) is True
     assert driver.names(given.run_id) == "WS"
     wire.down()
+
+
+def test_a_transaction_that_the_server_never_heard_of_is_lost(postgres: Database) -> None:
+    """The server that answers after a fail-over may be behind the one that died."""
+    backend = PostgresBackend(postgres.target, require_durability=False)
+    loaded = backend.begin_and_load(LoadRequest())
+    backend.rollback()
+
+    assert backend.outcome_of(str(int(loaded.transaction) + 1_000_000)) is False
+    backend.close()

@@ -152,7 +152,10 @@ class PostgresBackend:
 
     def outcome_of(self, transaction: str) -> bool | None:
         with psycopg.connect(self._dsn, autocommit=True, connect_timeout=5) as connection:
-            row = connection.execute("SELECT pg_xact_status(%s::text::xid8)", [transaction]).fetchone()
+            try:
+                row = connection.execute("SELECT pg_xact_status(%s::text::xid8)", [transaction]).fetchone()
+            except errors.InvalidParameterValue:
+                return False  # "in the future": a stand-by has taken over, and had not heard of it
         assert row is not None
         return {"committed": True, "aborted": False}.get(row[0])
 
