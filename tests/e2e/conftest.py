@@ -18,10 +18,12 @@ from tests.e2e.harness.backends import (
     Backend,
     Servers,
     make_backend,
+    make_template,
     remove_backend,
+    remove_database,
 )
 from tests.e2e.harness.records import Records
-from tests.e2e.harness.second_process import SecondProcess
+from tests.e2e.harness.second_process import SecondProcess, Writer
 from tests.e2e.harness.stack import POLLING, STREAMING, Stack
 from tests.servers.postgres import postgres_server
 from tests.servers.redis import redis_server
@@ -38,11 +40,13 @@ def servers() -> Iterator[Servers]:
     with ExitStack() as started:
 
         @cache
-        def postgres_dsn() -> str:
+        def template() -> str:
             given = os.environ.get("SCHED_TEST_POSTGRES_DSN")
-            return given or started.enter_context(postgres_server())
+            made = make_template(given or started.enter_context(postgres_server()))
+            started.callback(remove_database, made)
+            return made
 
-        yield Servers(postgres_dsn=postgres_dsn, redis_url=lambda: started.enter_context(redis_server()))
+        yield Servers(template=template, redis_url=lambda: started.enter_context(redis_server()))
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +82,7 @@ def stack(
     try:
         made.start_engine()
         made.start_worker()
+        made.warm_up()
         yield made
     finally:
         made.stop()
@@ -106,16 +111,57 @@ def postgres_stack(
     try:
         made.start_engine()
         made.start_worker()
+        made.warm_up()
         yield made
     finally:
         made.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def second_process(postgres_stack: Stack) -> Iterator[SecondProcess]:
     """A Django process beside the engine, on the same database."""
-    with SecondProcess(postgres_stack.backend) as process:
+    with SecondProcess(postgres_stack.backend.variables) as process:
         yield process
+
+
+@pytest.fixture(scope="session")
+def postgres_writer(
+    backend_of: Callable[[str, str], Backend], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Writer]:
+    """A Django process beside an engine on Postgres."""
+    stack = Stack(backend_of(POSTGRES, "writer"), STREAMING, tmp_path_factory.mktemp("writer"))
+    try:
+        stack.start_engine()
+        stack.start_worker()
+        stack.warm_up()
+        with SecondProcess(stack.backend.variables) as process:
+            yield Writer(stack=stack, process=process)
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded_writer(
+    backend_of: Callable[[str, str], Backend], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Writer]:
+    """A Django process with the engine in it, on the embedded database."""
+    stack = Stack(backend_of(EMBEDDED, "writer"), STREAMING, tmp_path_factory.mktemp("writer"))
+    variables = {**stack.backend.variables, "ENGINE_PORT": str(stack.port)}
+    try:
+        with SecondProcess(variables, with_engine=True) as process:
+            stack.start_worker()
+            stack.warm_up()
+            yield Writer(stack=stack, process=process)
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(params=["postgres_writer", "embedded_writer"])
+def writer(request: pytest.FixtureRequest) -> Iterator[Writer]:
+    """Django code with transactions of its own, and no block open at the start and at the end."""
+    found: Writer = request.getfixturevalue(request.param)
+    yield found
+    found.process.give_up()
 
 
 @pytest.fixture(scope="session")

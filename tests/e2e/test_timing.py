@@ -66,7 +66,7 @@ def test_12_a_wait_gives_up_in_time(stack: Stack, records: Records) -> None:
     assert_lasted(map(histories.sleep_seconds, runs), at_least=1.0, at_most=1.15)
     for events in runs:
         [completed] = histories.attributes(events, "WC")
-        assert completed.result.data == b"null"
+        assert completed.result.data == b'"none came"'
         records.same("12", stack, pattern, events)
 
 

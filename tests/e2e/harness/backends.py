@@ -30,9 +30,13 @@ class Backend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Servers:
-    """The tests' servers; started when the first backend needs them."""
+    """The tests' servers; started when the first backend needs them.
 
-    postgres_dsn: Callable[[], str]
+    Attributes:
+        template: DSN of a migrated database, of which the others are copies; migrating each would take seconds.
+    """
+
+    template: Callable[[], str]
     redis_url: Callable[[], str]
 
 
@@ -41,26 +45,51 @@ def make_backend(name: str, folder: Path, servers: Servers) -> Backend:
     # The key beside the embedded database is shared by the processes of one backend.
     variables = {"SCHED_DATABASE_PATH": str(folder / "sched.sqlite3"), "SCHED_AUTH": "open"}
     if name != EMBEDDED:
-        variables["SCHED_POSTGRES_DSN"] = fresh_database(servers.postgres_dsn(), f"{folder.name}_{name}")
+        variables["SCHED_POSTGRES_DSN"] = copy_of(servers.template(), f"{folder.name}_{name}")
+    else:
+        migrate(variables)
     if name == POSTGRES_REDIS:
         variables["SCHED_REDIS_URL"] = servers.redis_url()
-    migrate(variables)
     return Backend(name=name, variables=variables)
+
+
+def make_template(dsn: str) -> str:
+    """A migrated database on the server."""
+    template = fresh_database(dsn, "template")
+    migrate({"SCHED_DATABASE_PATH": ":memory:", "SCHED_POSTGRES_DSN": template})
+    return template
 
 
 def remove_backend(backend: Backend) -> None:
     """Drops what was made on a server; folders are pytest's."""
     dsn = backend.variables.get("SCHED_POSTGRES_DSN")
     if dsn:
-        drop_database(make_conninfo(dsn, dbname="postgres"), str(conninfo_to_dict(dsn)["dbname"]))
+        remove_database(dsn)
 
 
-def fresh_database(dsn: str, wanted: str) -> str:
+def remove_database(dsn: str) -> None:
+    drop_database(maintenance(dsn), name_of(dsn))
+
+
+def fresh_database(dsn: str, wanted: str, *, template: str = "template1") -> str:
     name = "e2e_" + re.sub(r"[^a-z0-9]+", "_", wanted.lower())
     drop_database(dsn, name)
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(command.format(sql.Identifier(name), sql.Identifier(template)))
     return make_conninfo(dsn, dbname=name)
+
+
+def copy_of(template: str, wanted: str) -> str:
+    return fresh_database(maintenance(template), wanted, template=name_of(template))
+
+
+def maintenance(dsn: str) -> str:
+    return make_conninfo(dsn, dbname="postgres")
+
+
+def name_of(dsn: str) -> str:
+    return str(conninfo_to_dict(dsn)["dbname"])
 
 
 def drop_database(dsn: str, name: str) -> None:

@@ -1,4 +1,4 @@
-"""A Django process beside the engine: calls `workflows.client` in its own transactions, on the engine's database.
+"""A Django process that calls `workflows.client` in its own transactions: beside the engine, or with the engine in it.
 
 Run as `python -m tests.e2e.harness.second_process`: a line of JSON in is a call, a line of JSON out its answer.
 """
@@ -9,30 +9,37 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from tests.e2e.harness.backends import Backend
+from sched_sdk.client import WorkflowHandle
+
 from tests.e2e.harness.processes import LEASH, ROOT, clean_environment
+from tests.e2e.harness.stack import Stack
+
+WITH_ENGINE = "--with-engine"
 
 
 class SecondProcess:
     """The way to such a process; it lives while the block runs."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, variables: Mapping[str, str], *, with_engine: bool = False) -> None:
+        self._variables = variables
+        self._words = ["-m", "tests.e2e.harness.second_process", *([WITH_ENGINE] if with_engine else [])]
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        module = [sys.executable, "-m", "tests.e2e.harness.second_process"]
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *module],
+            [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), sys.executable, *self._words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
-            env=clean_environment(self._backend.variables),
+            env=clean_environment(self._variables),
             text=True,
         )
+        self.give_up()
         return self
 
     def __exit__(
@@ -68,6 +75,11 @@ class SecondProcess:
         """Leaves the innermost block by an exception."""
         self.call("rollback")
 
+    def give_up(self) -> None:
+        """Leaves every block that a test has left open."""
+        while self.call("open"):
+            self.rollback()
+
     def call(self, name: str, *arguments: Any, **options: Any) -> Any:
         """Calls it there; what it raises there is an error here."""
         process = self._process
@@ -82,15 +94,29 @@ class SecondProcess:
         return answer["answer"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Django code that starts and steers workflows, and the stack that runs them."""
+
+    stack: Stack
+    process: SecondProcess
+
+    def start(self, *arguments: Any, **options: Any) -> WorkflowHandle:
+        """Starts a workflow there."""
+        return self.stack.client.handle(self.process.start_workflow(*arguments, **options))
+
+
 class RefusedThere(Exception):
     """The second process's call raised; the message has type and text."""
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "schedproject.settings.web")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "schedproject.settings.embedded"
     import django
 
     django.setup()
+    if WITH_ENGINE in sys.argv:
+        start_engine()
     blocks: list[Any] = []
     for line in sys.stdin:
         name, arguments, options = json.loads(line)
@@ -102,13 +128,21 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def perform(blocks: list[Any], name: str, arguments: list[Any], options: dict[str, Any]) -> Any:
-    from dataclasses import asdict
+def start_engine() -> None:
+    """As the embedded server does; it ends with this process."""
+    from workflows.management.processes.engine_options import engine_options
+    from workflows.management.processes.engine_thread import EngineThread
 
+    EngineThread(engine_options(metrics=False)).start()
+
+
+def perform(blocks: list[Any], name: str, arguments: list[Any], options: dict[str, Any]) -> Any:
     from django.db import transaction
 
     from workflows import client
 
+    if name == "open":
+        return len(blocks)
     if name == "begin":
         blocks.append(transaction.atomic())
         blocks[-1].__enter__()

@@ -74,6 +74,10 @@ class Stack:
         self.workers.append(worker)
         return worker
 
+    def warm_up(self) -> None:
+        """Until a workflow has run from end to end: the worker is connected, everything is loaded."""
+        assert self.start("Doubling", 1).result(60) == 3
+
     def kill_engine(self) -> None:
         assert self.engine is not None
         self.engine.kill()

@@ -46,7 +46,7 @@ def busy_turn(ctx: WorkflowContext, folder: str) -> Any:
 @registry.workflow("Impatient")
 def impatient(ctx: WorkflowContext, seconds: float) -> Any:
     """Gives up on the signal in time."""
-    return told(ctx.wait_for_signal(timeout=seconds))
+    return told(ctx.wait_for_signal(timeout=seconds)) or "none came"
 
 
 @registry.workflow("Hesitant")
