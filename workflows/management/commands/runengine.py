@@ -5,6 +5,7 @@ ends at once.
 """
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -61,8 +62,18 @@ class Command(BaseCommand):
             f"sched engine: gRPC on port {engine.port}, metrics and health on port {engine.metrics_port}"
         )
         self.stdout.flush()
+        collect_rarely()
         await stopping.wait()
         await stop_in_time(engine)
+
+
+def collect_rarely() -> None:
+    """What is loaded by now stays for good; and what a batch makes dies with it, by its reference counts.
+
+    Collections every 2,000 objects took a tenth of the engine's time, and found nothing.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def stop_on_signals(stopping: asyncio.Event) -> None:
