@@ -58,7 +58,7 @@ class ActivityContext:
         self._info = info
         self._pulse = pulse
         self._heartbeat_details = heartbeat_details
-        self._logger = activity_logger(info)
+        self._logger: FieldLogger | None = None
 
     @property
     def info(self) -> ActivityInfo:
@@ -68,6 +68,8 @@ class ActivityContext:
     @property
     def logger(self) -> FieldLogger:
         """A logger whose lines name workflow, run, activity and attempt."""
+        if self._logger is None:
+            self._logger = activity_logger(self._info)
         return self._logger
 
     @property

@@ -48,7 +48,10 @@ class Pulses:
             on_report=self._reported,
         )
         self._running[token] = pulse
-        self._set_timer()
+        # As a rule it is due after all the others, and the timer stands right.
+        due_in = pulse.renewed_at + pulse.renew_every - clock.monotonic()
+        if self._timer is None or self._timer.when() > self._loop.time() + due_in:
+            self._set_timer()
         return pulse
 
     async def settle(self, pulses: Iterable[Pulse]) -> None:

@@ -2,12 +2,16 @@
 
 `concurrent.futures` joins its threads when the interpreter ends, so one activity that hangs would keep a drained worker
 alive for ever. These are daemon threads: what still runs when the grace is over dies with the process.
+
+Values go back to the event loop together: one wake-up serves all that are there by then, so that what they lead to
+travels in one message.
 """
 
 import asyncio
 import contextvars
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -16,7 +20,7 @@ Job = Callable[[], None]
 
 
 class DaemonThreads:
-    """At most `size` threads; jobs beyond that wait in order."""
+    """At most `size` threads for one event loop; jobs beyond that wait in order."""
 
     def __init__(self, name: str, size: int) -> None:
         self._name = name
@@ -25,6 +29,8 @@ class DaemonThreads:
         self._started = 0
         self._busy = 0
         self._lock = threading.Lock()
+        self._ended: deque[tuple[asyncio.Future[Any], object, Exception | None]] = deque()
+        self._telling = False
 
     async def run(self, function: Callable[..., R], /, *args: Any) -> R:
         """Run a function that raises nothing but `Exception`, and wait for its value without blocking the loop."""
@@ -36,9 +42,9 @@ class DaemonThreads:
             try:
                 value = context.run(function, *args)
             except Exception as error:
-                _tell(loop, future, None, error)
+                self._tell(loop, future, None, error)
             else:
-                _tell(loop, future, value, None)
+                self._tell(loop, future, value, None)
 
         self._submit(job)
         return await future
@@ -74,19 +80,30 @@ class DaemonThreads:
             with self._lock:
                 self._busy -= 1
 
-
-def _tell(
-    loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Any]", value: object, error: Exception | None
-) -> None:
-    def settle() -> None:
-        if future.done():  # nobody waits any more
+    def _tell(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        future: "asyncio.Future[Any]",
+        value: object,
+        error: Exception | None,
+    ) -> None:
+        self._ended.append((future, value, error))
+        if self._telling:
             return
-        if error is None:
-            future.set_result(value)
-        else:
-            future.set_exception(error)
+        self._telling = True
+        try:
+            loop.call_soon_threadsafe(self._settle)
+        except RuntimeError:  # the loop is closed: the worker has ended without us
+            return
 
-    try:
-        loop.call_soon_threadsafe(settle)
-    except RuntimeError:  # the loop is closed: the worker has ended without us
-        return
+    def _settle(self) -> None:
+        # First the flag: whoever adds from here on wakes the loop again.
+        self._telling = False
+        while self._ended:
+            future, value, error = self._ended.popleft()
+            if future.done():  # nobody waits any more
+                continue
+            if error is None:
+                future.set_result(value)
+            else:
+                future.set_exception(error)
