@@ -1,0 +1,202 @@
+"""`make up` as a person uses it: one command, one Ctrl-C, SIGKILL of whichever part, and a second one beside it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.e2e.harness.processes import ROOT, clean_environment
+from tests.e2e.harness.waiting import wait_for
+from tests.servers.process import free_port
+from workflows.management.demo.rest import Rest
+
+GONE_SECONDS = 5.0
+UP_SECONDS = 60.0
+
+
+class Up:
+    """One `make up` with a database and ports of its own; run as often as a test wants, in its own session.
+
+    Args:
+        folder: of the database and the log.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.web, self.grpc, self.metrics = free_port(), free_port(), free_port()
+        self.database = folder / "sched.sqlite3"
+        self.log = folder / "up.log"
+        self.rest = Rest(f"http://127.0.0.1:{self.web}")
+        self.make: subprocess.Popen[bytes] | None = None
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {
+            "SCHED_DATABASE_PATH": str(self.database),
+            "DASHBOARD_PORT": str(self.web),
+            "ENGINE_PORT": str(self.grpc),
+            "SCHED_METRICS_PORT": str(self.metrics),
+        }
+
+    def start(self) -> list[psutil.Process]:
+        """Starts it and waits until it answers and its worker is there; its processes: make, server, worker."""
+        with self.log.open("ab") as log:
+            self.make = subprocess.Popen(
+                ["make", "up"],
+                cwd=ROOT,
+                env=clean_environment(self.variables),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        make = self.make
+        wait_for(lambda: self.rest.healthy() or make.poll() is not None, "health", seconds=UP_SECONDS)
+        assert make.poll() is None, self.log.read_text()
+        return wait_for(self.family, "make, a server and a worker")
+
+    def family(self) -> list[psutil.Process]:
+        """Make, server and worker; empty while one is missing."""
+        assert self.make is not None
+        make = psutil.Process(self.make.pid)
+        servers = [child for child in make.children() if "manage.py" in child.cmdline()]
+        workers = [child for server in servers for child in server.children() if is_worker(child)]
+        return [make, *servers, *workers] if servers and workers else []
+
+    def again(self, **variables: str) -> subprocess.CompletedProcess[str]:
+        """A second one while this one runs."""
+        return subprocess.run(
+            ["make", "up"],
+            cwd=ROOT,
+            env=clean_environment(self.variables | variables),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=UP_SECONDS,
+        )
+
+    def press_ctrl_c(self) -> None:
+        """What a terminal sends to every process of the foreground group."""
+        assert self.make is not None
+        for process in psutil.process_iter():
+            if is_in_group(process, self.make.pid):
+                process.send_signal(signal.SIGINT)
+
+    def end(self) -> None:
+        if self.make is None:
+            return
+        if self.make.poll() is None:
+            family = self.family()
+            self.make.kill()
+            psutil.wait_procs(family, timeout=GONE_SECONDS)
+        self.make.wait()
+
+
+def is_worker(process: psutil.Process) -> bool:
+    try:
+        return "sched_sdk.demo" in process.cmdline()
+    except psutil.NoSuchProcess:
+        return False
+
+
+def is_in_group(process: psutil.Process, group: int) -> bool:
+    try:
+        return os.getpgid(process.pid) == group
+    except ProcessLookupError:
+        return False
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def assert_gone(family: list[psutil.Process], *, seconds: float = GONE_SECONDS) -> None:
+    wait_for(lambda: not any(map(is_alive, family)), "end of all processes", seconds=seconds)
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    made = Up(tmp_path)
+    yield made
+    made.end()
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["make", "server"])
+def test_sigkill_leaves_nothing_and_it_runs_again(up: Up, which: int) -> None:
+    """No process lives 5 s later; the next `make up` finishes what the killed one had begun."""
+    family = up.start()
+    report = up.rest.start("MonthlyReport", None)
+    wait_for(lambda: "TimerStarted" in up.rest.event_types(report), "sleep")
+    family[which].kill()
+    assert_gone(family)
+    assert up.make is not None
+    up.make.wait()
+    up.start()
+    wait_for(lambda: up.rest.execution(report)["status"] == "COMPLETED", "end of the report")
+    assert up.rest.event_types(report).count("ActivityTaskScheduled") == 3
+
+
+def test_a_killed_worker_is_restarted(up: Up) -> None:
+    """By the same server; workflows go on."""
+    make, server, worker = up.start()
+    worker.kill()
+    restarted = wait_for(lambda: [p for p in up.family()[2:] if p.pid != worker.pid], "another worker")
+    assert len(restarted) == 1
+    assert up.family()[:2] == [make, server]
+    hello = up.rest.start("HelloWorld", "again")
+    wait_for(lambda: len(up.rest.event_types(hello)) == 5, "greeting")
+
+
+def test_ctrl_c_stops_all_of_it(up: Up) -> None:
+    """In order and without a traceback; a login was printed, and is kept for its owner's eyes alone."""
+    family = up.start()
+    up.press_ctrl_c()
+    assert_gone(family, seconds=15.0)
+    said = up.log.read_text()
+    password = up.database.with_name("admin.password")
+    assert password.stat().st_mode & 0o777 == 0o600
+    assert f"user admin, password {password.read_text().strip()}" in said
+    assert f"curl -X POST http://localhost:{up.web}/api/workflows" in said
+    assert "Traceback" not in said
+
+
+def test_a_second_one_names_what_is_taken(up: Up, tmp_path: Path) -> None:
+    """The database file, the web port, the gRPC port: each with the process that has it; exit status 1 of ours."""
+    _, server, _ = up.start()
+    who = f"process {server.pid} ("
+    free = {"DASHBOARD_PORT": str(free_port()), "ENGINE_PORT": str(free_port())}
+    elsewhere = {"SCHED_DATABASE_PATH": str(tmp_path / "other.sqlite3")}
+    cases = (
+        (free, f"the database {up.database} is taken by {who}", "SCHED_DATABASE_PATH"),
+        (elsewhere, f"port {up.web} is taken by {who}", "DASHBOARD_PORT"),
+        (
+            elsewhere | {"DASHBOARD_PORT": free["DASHBOARD_PORT"]},
+            f"port {up.grpc} is taken by {who}",
+            "ENGINE_PORT",
+        ),
+    )
+    for variables, sentence, remedy in cases:
+        done = up.again(**variables)
+        assert sentence in done.stderr
+        assert remedy in done.stderr
+        assert "Error 1" in done.stderr, "make reports our exit status"
+        assert "Traceback" not in done.stderr
+    assert up.rest.healthy()
+
+
+def test_the_demo_does_as_it_should() -> None:
+    """`make demo`: all results and histories, exit status 0."""
+    done = subprocess.run(
+        ["make", "demo"], cwd=ROOT, env=clean_environment({}), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "DIFFERENT" not in done.stdout
