@@ -4,7 +4,10 @@ from django.db import models
 
 
 class Activity(models.Model):
-    """The columns are the fields of `workflows.core.state.Activity`; the rest of what it was asked is in its event."""
+    """The columns are the fields of `workflows.core.state.Activity`; the rest of what it was asked is in its event.
+
+    `heartbeat_details` stands in for the task's while there is none, between two attempts.
+    """
 
     pk = models.CompositePrimaryKey("run_id", "number")
     run_id = models.UUIDField()
@@ -25,6 +28,9 @@ class Activity(models.Model):
     attempt = models.IntegerField()
     backing_off = models.BooleanField()
     last_failure = models.BinaryField(null=True, help_text="A serialized sched.v1.Failure.")
+    heartbeat_details = models.BinaryField(
+        null=True, help_text="Of the attempts that failed, the last: what the next one may begin with."
+    )
 
     class Meta:
         db_table = "sched_activities"

@@ -12,7 +12,7 @@ from typing import Any, LiteralString
 from workflows.codec import events as event_codec
 from workflows.codec import values as v
 from workflows.core.keys import shard_of
-from workflows.core.state import State
+from workflows.core.state import Activity, State
 from workflows.store.backend import WorkflowKey
 from workflows.store.merge import Net
 from workflows.store.postgres import arrays as a
@@ -38,9 +38,10 @@ PARTS: dict[str, str] = {
     "events": """INSERT INTO sched_events (run_id, seq, shard, namespace, type, data)
         SELECT * FROM unnest(%(e_run)s, %(e_seq)s, %(e_shard)s, %(e_namespace)s, %(e_type)s, %(e_data)s)""",
     "new_tasks": """INSERT INTO sched_tasks (run_id, kind, number, attempt, namespace, shard, queue, workflow_id,
-        created_at, visible_at, start_to_close_us, heartbeat_timeout_us)
+        created_at, visible_at, start_to_close_us, heartbeat_timeout_us, heartbeat_details)
         SELECT run_id, kind, number, attempt, namespace, shard, queue, workflow_id, created_at, created_at,
-        start_to_close_us, heartbeat_timeout_us
+        start_to_close_us, heartbeat_timeout_us, CASE WHEN attempt > 1 THEN (SELECT a.heartbeat_details
+        FROM sched_activities a WHERE a.run_id = u.run_id AND a.number = u.number) END
         FROM unnest(%(t_run)s, %(t_kind)s, %(t_number)s, %(t_attempt)s, %(t_namespace)s, %(t_shard)s, %(t_queue)s,
         %(t_workflow_id)s, %(t_created_at)s, %(t_start_to_close)s, %(t_heartbeat)s)
         u(run_id, kind, number, attempt, namespace, shard, queue, workflow_id, created_at, start_to_close_us,
@@ -77,6 +78,14 @@ PARTS: dict[str, str] = {
         %(a_last_failure)s)
         ON CONFLICT (run_id, number) DO UPDATE SET cancel_requested = excluded.cancel_requested,
         attempt = excluded.attempt, backing_off = excluded.backing_off, last_failure = excluded.last_failure""",
+    # The task of the failed attempt ends in the same statement, whose snapshot still has it.
+    "failed_activities": """UPDATE sched_activities a SET cancel_requested = u.cancel_requested, attempt = u.attempt,
+        backing_off = true, last_failure = u.last_failure, heartbeat_details = coalesce((SELECT t.heartbeat_details
+        FROM sched_tasks t WHERE t.run_id = u.run_id AND t.kind = 2 AND t.number = u.number AND t.attempt = u.attempt),
+        a.heartbeat_details)
+        FROM unnest(%(b_run)s, %(b_number)s, %(b_cancel)s, %(b_attempt)s, %(b_last_failure)s)
+        u(run_id, number, cancel_requested, attempt, last_failure)
+        WHERE a.run_id = u.run_id AND a.number = u.number""",
     "ended_activities": """DELETE FROM sched_activities t USING unnest(%(y_run)s, %(y_number)s) u(run_id, number)
         WHERE t.run_id = u.run_id AND t.number = u.number""",
     "requests": """INSERT INTO sched_requests (namespace, workflow_id, request_id, shard, run_id)
@@ -244,9 +253,19 @@ def _add_timers(net: Net, found: dict[str, Parameters]) -> None:
 
 
 def _add_activities(net: Net, found: dict[str, Parameters]) -> None:
-    if net.activities:
-        runs = [run for run, _ in net.activities]
-        rows = list(net.activities.values())
+    failed = {key: row for key, row in net.activities.items() if row.backing_off}
+    if failed:
+        found["failed_activities"] = {
+            "b_run": a.uuids(run for run, _ in failed),
+            "b_number": a.ints(row.number for row in failed.values()),
+            "b_cancel": a.bools(row.cancel_requested for row in failed.values()),
+            "b_attempt": a.ints(row.attempt for row in failed.values()),
+            "b_last_failure": a.blobs(_failure(row) for row in failed.values()),
+        }
+    others = {key: row for key, row in net.activities.items() if not row.backing_off}
+    if others:
+        runs = [run for run, _ in others]
+        rows = list(others.values())
         found["activities"] = {
             "a_run": a.uuids(runs),
             "a_number": a.ints(row.number for row in rows),
@@ -265,15 +284,17 @@ def _add_activities(net: Net, found: dict[str, Parameters]) -> None:
             "a_cancel": a.bools(row.cancel_requested for row in rows),
             "a_attempt": a.ints(row.attempt for row in rows),
             "a_backing_off": a.bools(row.backing_off for row in rows),
-            "a_last_failure": a.blobs(
-                None if row.last_failure is None else v.failure_bytes(row.last_failure) for row in rows
-            ),
+            "a_last_failure": a.blobs(map(_failure, rows)),
         }
     if net.ended_activities:
         found["ended_activities"] = {
             "y_run": a.uuids(run for run, _ in net.ended_activities),
             "y_number": a.ints(number for _, number in net.ended_activities),
         }
+
+
+def _failure(row: Activity) -> bytes | None:
+    return None if row.last_failure is None else v.failure_bytes(row.last_failure)
 
 
 def _add_ids(

@@ -28,6 +28,11 @@ _STOP = f"UPDATE sched_tasks SET cancel_requested = 1 {_OF_TASK} AND delivery = 
 _RELEASE = f"""UPDATE sched_tasks SET lost = ?, visible_at = ?, problem = coalesce(?, problem), owner = NULL,
     session = NULL, engine = NULL, claimed_at = NULL, lease_until = NULL, heartbeat_at = NULL
     {_OF_TASK} AND delivery = ?"""
+_KEEP_DETAILS = """UPDATE sched_activities SET heartbeat_details = coalesce((SELECT t.heartbeat_details
+    FROM sched_tasks t WHERE t.run_id = ?1 AND t.kind = 2 AND t.number = ?2 AND t.attempt = ?3), heartbeat_details)
+    WHERE run_id = ?1 AND number = ?2"""
+_HAND_ON_DETAILS = """UPDATE sched_tasks SET heartbeat_details = (SELECT a.heartbeat_details FROM sched_activities a
+    WHERE a.run_id = ?1 AND a.number = ?3) WHERE run_id = ?1 AND kind = ?2 AND number = ?3 AND attempt = ?4"""
 _END_TASK = f"DELETE FROM sched_tasks {_OF_TASK}"
 _TIMER = """INSERT INTO sched_timers (run_id, kind, number, namespace, shard, due_at, stamp)
     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id, kind, number)
@@ -108,6 +113,17 @@ def _new_tasks(net: Net) -> Rows:
         yield *_task(key), *where, created, created, us(task.start_to_close), us(task.heartbeat_timeout)
 
 
+def _retried(net: Net) -> Rows:
+    return (_task(key) for key in net.new_tasks if key.attempt > 1)
+
+
+def _failed(net: Net) -> Rows:
+    """Ahead of the end of the failed attempts' tasks."""
+    return (
+        (hex_id(run), number, row.attempt) for (run, number), row in net.activities.items() if row.backing_off
+    )
+
+
 def _stops(net: Net) -> Rows:
     return ((*_task(key), change.delivery) for key, change in net.changed_tasks.items() if change.stop)
 
@@ -180,6 +196,8 @@ _WRITES: tuple[tuple[str, Callable[[Net], Rows]], ...] = (
     (_HEADER, _headers),
     (_EVENT, _events),
     (_NEW_TASK, _new_tasks),
+    (_HAND_ON_DETAILS, _retried),
+    (_KEEP_DETAILS, _failed),
     (_STOP, _stops),
     (_RELEASE, _releases),
     (_END_TASK, _ended_tasks),
