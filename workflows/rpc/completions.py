@@ -102,7 +102,11 @@ def _given_back(key: TaskKey, delivery: int, returned: pb.Returned) -> GivenBack
 async def hand_in(desk: Desk, given: Completion | GivenBack, on_answer: OnAnswer, *, size: int) -> None:
     """Pass a parsed completion to the desk."""
     if isinstance(given, GivenBack):
-        await desk.give_back([(given.key, given.delivery)], given.why, given.details)
-        on_answer(Duplicate())
+        await give_back(desk, given, on_answer)
     else:
         desk.complete(given, on_answer, size=size)
+
+
+async def give_back(desk: Desk, given: GivenBack, on_answer: OnAnswer) -> None:
+    await desk.give_back([(given.key, given.delivery)], given.why, given.details)
+    on_answer(Duplicate())

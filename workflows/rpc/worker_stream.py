@@ -8,14 +8,16 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from google.rpc import code_pb2  # type: ignore[import-untyped]
 from sched_sdk.proto.v1 import worker_pb2 as pb
 
+from workflows.core.keys import TaskKey
 from workflows.core.transition import Reply
 from workflows.rpc.acks import ack_of
-from workflows.rpc.completions import GivenBack, hand_in
+from workflows.rpc.completions import GivenBack, give_back
 from workflows.rpc.heartbeats import heartbeat_replies
 from workflows.rpc.refusals import REFUSALS
 from workflows.rpc.tasks import task_message
@@ -76,7 +78,7 @@ class WorkerStream[Request, Response]:
     def take(self, request: Any) -> None:
         """One message of the worker."""
         for completion in request.completions:
-            self._spawn(self._complete(completion))
+            self._complete(completion)
         heartbeats = getattr(request, "heartbeats", None)
         if heartbeats:
             self._spawn(self._heartbeats(list(heartbeats)))
@@ -110,21 +112,23 @@ class WorkerStream[Request, Response]:
             self._replies.clear()
         return self._response(**parts)
 
-    async def _complete(self, completion: Any) -> None:
+    def _complete(self, completion: Any) -> None:
         try:
             given = self._read(completion, self._tokens)
         except REFUSALS as error:
             self._acknowledge(completion.id, error)
             return
-        key = given.key
+        answer = partial(self._answer, completion.id, given.key)
+        if isinstance(given, GivenBack):
+            self._spawn(give_back(self._desk, given, answer))
+        else:
+            self._desk.complete(given, answer, size=completion.ByteSize())
 
-        def on_answer(reply: Reply | Duplicate | BaseException) -> None:
-            ack = self._acknowledge(completion.id, reply)
-            # One that may succeed later is still in the worker's hands.
-            if self.subscription is not None and ack.code != code_pb2.UNAVAILABLE:
-                self.subscription.held.pop(key, None)
-
-        await hand_in(self._desk, given, on_answer, size=completion.ByteSize())
+    def _answer(self, completion_id: int, key: TaskKey, reply: Reply | Duplicate | BaseException) -> None:
+        ack = self._acknowledge(completion_id, reply)
+        # One that may succeed later is still in the worker's hands.
+        if self.subscription is not None and ack.code != code_pb2.UNAVAILABLE:
+            self.subscription.held.pop(key, None)
 
     def _acknowledge(self, completion_id: int, reply: Reply | Duplicate | BaseException) -> pb.CompletionAck:
         ack = ack_of(completion_id, reply)

@@ -169,14 +169,17 @@ class WorkflowServicer:
             return pb.StartOutcome(code=refusal.code, reason=refusal.reason, message=refusal.message)
 
     async def _start(self, start: StartRequested, size: int, wait_seconds: float) -> pb.StartWorkflowResponse:
-        reply = await self._submit(start, size)
-        assert isinstance(reply, Started)
-        answer = pb.StartWorkflowResponse(
-            workflow_id=reply.workflow_id, run_id=reply.run_id, started=reply.started
-        )
-        if wait_seconds > 0:
-            outcome = await self._door.results.wait(reply.run_id, min(wait_seconds, RESULT_SECONDS_MAX))
-            answer.result.CopyFrom(messages.result_message(outcome))
+        seconds = min(wait_seconds, RESULT_SECONDS_MAX)
+        if seconds <= 0:
+            return _started(await self._submit(start, size))
+        results = self._door.results
+        with results.expected(start.run_id) as end:
+            answer = _started(await self._submit(start, size))
+            if answer.run_id == start.run_id:
+                outcome = await results.within(start.run_id, end, seconds)
+            else:
+                outcome = await results.wait(answer.run_id, seconds)
+        answer.result.CopyFrom(messages.result_message(outcome))
         return answer
 
     async def _submit(self, given: Any, size: int) -> Reply:
@@ -206,3 +209,8 @@ class WorkflowServicer:
         assert execution is not None, "the run was found by its workflow id"
         page = reader.history(run_id, after=request.after, limit=size)
         return page, execution.history_length, not execution.is_open
+
+
+def _started(reply: Reply) -> pb.StartWorkflowResponse:
+    assert isinstance(reply, Started)
+    return pb.StartWorkflowResponse(workflow_id=reply.workflow_id, run_id=reply.run_id, started=reply.started)

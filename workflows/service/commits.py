@@ -1,16 +1,19 @@
 """The committing threads as the event loop sees them: inputs go in, answers come back on the loop.
 
-The threads answer one input at a time; the answers of a batch cross over to the loop together.
+All inputs of one turn of the loop cross over to the writer together, and all answers of a batch back to the loop: each
+crossing wakes a thread, and a writer that is woken by the first of a hundred inputs commits that one alone.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from workflows.core.inputs import Input
 from workflows.core.transition import Reply
 from workflows.store.group_commit import Committed, GroupCommit
-from workflows.store.lanes import Drain, Lane
+from workflows.store.lanes import Drain, Lane, Overloaded, Submission
 
 OnAnswer = Callable[[Reply | BaseException], None]
 
@@ -30,9 +33,11 @@ class Commits:
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_commit = on_commit
-        self._ready: deque[Callable[[], None]] = deque()
+        self._ready: deque[tuple[Callable[[Any], None], Any]] = deque()
         self._scheduled = False
-        self._writer = writer(lambda committed: self._cross(lambda: self._on_commit(committed)))
+        self._requests: list[Submission] = []
+        self._others: list[Submission] = []
+        self._writer = writer(partial(self._cross, self._on_commit))
 
     @property
     def is_reachable(self) -> bool:
@@ -44,16 +49,18 @@ class Commits:
 
     async def stop(self) -> None:
         """Commits what is queued, answers it, then ends the threads."""
+        self._hand_over()
         await asyncio.to_thread(self._writer.stop)
         self._flush()
 
     def send(self, given: Input | Drain, lane: Lane, on_answer: OnAnswer, *, size: int = 0) -> None:
-        """Submit an input; `on_answer` is called on the loop after its commit.
-
-        Raises:
-            Overloaded: too many requests wait.
-        """
-        self._writer.submit(given, lambda reply: self._cross(lambda: on_answer(reply)), lane, size=size)
+        """Submit an input; `on_answer` is called on the loop after its commit, or with what refuses it: `Rejected`, or
+        `Overloaded` where too many requests wait."""
+        if not self._requests and not self._others:
+            self._loop.call_soon(self._hand_over)
+        gathered = self._requests if lane is Lane.REQUESTS else self._others
+        answer = partial(self._cross, on_answer)
+        gathered.append(Submission(given=given, answer=answer, lane=lane, size=size))
 
     async def submit(self, given: Input | Drain, lane: Lane, *, size: int = 0) -> Reply:
         """Submit an input and wait for its commit.
@@ -75,9 +82,21 @@ class Commits:
         self.send(given, lane, on_answer, size=size)
         return await future
 
-    def _cross(self, call: Callable[[], None]) -> None:
+    def _hand_over(self) -> None:
+        requests, self._requests = self._requests, []
+        others, self._others = self._others, []
+        if others:
+            self._writer.submit_all(others)
+        if requests:
+            try:
+                self._writer.submit_all(requests)
+            except Overloaded as error:
+                for each in requests:
+                    each.answer(error)
+
+    def _cross(self, receive: Callable[[Any], None], what: Any) -> None:
         """Called on a committing thread. One wake-up of the loop serves all that has gathered by then."""
-        self._ready.append(call)
+        self._ready.append((receive, what))
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon_threadsafe(self._flush)
@@ -85,4 +104,5 @@ class Commits:
     def _flush(self) -> None:
         self._scheduled = False
         while self._ready:
-            self._ready.popleft()()
+            receive, what = self._ready.popleft()
+            receive(what)

@@ -1,15 +1,18 @@
 """Waiting for the end of a run.
 
-A waiter registers first and reads then, so no end falls between the two. Ends that this engine commits are told at
-once; those of other engines are found by one query a second over all that is waited for.
+A waiter registers first and reads then, so no end falls between the two; whoever registers before the run's start is
+committed need not read at all. Ends that this engine commits are told at once; those of other engines are found by one
+query a second over all that is waited for.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from workflows.core import events as e
 from workflows.core.transition import Transition
 from workflows.core.values import Status
+from workflows.service.shared_read import SharedRead
 from workflows.store.outcome import Outcome, outcome_of
 
 
@@ -22,23 +25,32 @@ class Results:
 
     def __init__(self, read: Callable[[Sequence[str]], Iterable[Outcome]]) -> None:
         self._read = read
+        self._ended: SharedRead[str, Outcome] = SharedRead(
+            lambda runs: {outcome.run_id: outcome for outcome in read(runs)}
+        )
         self._waiting: dict[str, set[asyncio.Future[Outcome]]] = {}
 
     async def wait(self, run_id: str, seconds: float) -> Outcome:
         """The outcome of a run, or RUNNING after `seconds`."""
+        with self.expected(run_id) as future:
+            outcome = await self._ended.get(run_id)
+            return outcome or await self.within(run_id, future, seconds)
+
+    @contextmanager
+    def expected(self, run_id: str) -> Iterator[asyncio.Future[Outcome]]:
+        """What is told of a run while the block runs; of one that is about to start, nothing else needs to be read."""
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(run_id, set()).add(future)
         try:
-            for outcome in await asyncio.to_thread(self._read, [run_id]):
-                return outcome
-            if seconds <= 0:
-                return Outcome(run_id=run_id, status=Status.RUNNING)
-            async with asyncio.timeout(seconds):
-                return await future
-        except TimeoutError:
-            return Outcome(run_id=run_id, status=Status.RUNNING)
+            yield future
         finally:
             self._forget(run_id, future)
+
+    async def within(self, run_id: str, future: asyncio.Future[Outcome], seconds: float) -> Outcome:
+        """What is told in that time, or RUNNING."""
+        if seconds > 0:
+            await asyncio.wait([future], timeout=seconds)
+        return future.result() if future.done() else Outcome(run_id=run_id, status=Status.RUNNING)
 
     def told(self, transitions: Iterable[Transition]) -> None:
         """These were committed here."""
