@@ -61,4 +61,11 @@ class Listener:
             if was_failing:
                 _LOGGER.info("listening for hints again")
             async for hint in connection.notifies():
-                self._channels[hint.channel](hint.payload)
+                self._take(hint)
+
+    def _take(self, hint: psycopg.Notify) -> None:
+        """Whoever may connect may notify, an engine of another version among them: what we cannot read is no end."""
+        try:
+            self._channels[hint.channel](hint.payload)
+        except Exception:
+            _LOGGER.exception("a hint of %s was not understood", hint.channel)
