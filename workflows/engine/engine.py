@@ -72,7 +72,8 @@ class Engine:
         self._commits = Commits(self._new_writer, self._committed)
         self._due = DueTimers(self._database_clock, lambda timers: submit_due(self._commits, timers))
         self._results = Results(reader.outcomes)
-        self._desk = Desk(self._commits, self._claimer, Handback(self._claimer, self._dispatcher))
+        self._handback = Handback(self._claimer, self._dispatcher)
+        self._desk = Desk(self._commits, self._claimer, self._handback)
         self._leases = Leases(self._desk.lost)
         self._matching = Matching(self._dispatcher, self._claimer, self._handed_out)
         self._sessions = Sessions(self._matching, self._desk.lost)
@@ -144,6 +145,7 @@ class Engine:
         self._leadership.stop()
         await self._matching.drain()
         await self._rpc.drain()
+        self._results.close()
         await self._rpc.stop(self._options.grace.total_seconds() / 2)
         self._due.close()
         await self._hints.stop()
@@ -151,6 +153,7 @@ class Engine:
         if self._leading is not None:
             await self._leading
         await self._commits.stop()
+        self._handback.close()
         if self._offers:
             await asyncio.wait(self._offers)
         await self._dispatcher.close()

@@ -9,10 +9,12 @@ from workflows.codec.values import failure_of, payload_of, retry_of
 from workflows.core.inputs import ActivityCanceled, ActivityFailed, ActivitySucceeded
 from workflows.core.keys import TaskKey, TaskKind
 from workflows.core.rejection import Code, Rejected
+from workflows.core.transition import Recorded
 from workflows.rpc.tokens import Tokens
 from workflows.service import limits
-from workflows.service.desk import Completion, Desk, Duplicate, OnAnswer
+from workflows.service.desk import Completion, Desk, OnAnswer
 from workflows.service.handback import Why
+from workflows.service.turn_limits import check_retry, check_turn, failure_size
 
 _WHY = {
     pb.RETURN_REASON_UNSPECIFIED: Why.ERROR,
@@ -43,9 +45,11 @@ def read_turn(message: pb.WorkflowTaskCompletion, tokens: Tokens) -> Completion 
     _expect(key, TaskKind.WORKFLOW)
     match message.WhichOneof("outcome"):
         case "turn":
-            return codec.turn_of(
+            turn = codec.turn_of(
                 message.turn, key=key, delivery=delivery, identity=message.identity, build=message.build
             )
+            check_turn(turn)
+            return turn
         case "returned":
             return _given_back(key, delivery, message.returned)
     raise Rejected(Code.INVALID_TURN, "outcome: must be turn or returned")
@@ -60,16 +64,17 @@ def read_activity(message: pb.ActivityTaskCompletion, tokens: Tokens) -> Complet
     key, delivery = tokens.read(message.token)
     _expect(key, TaskKind.ACTIVITY)
     identity = message.identity
+    too_large = limits.result_failure(_size(message))
+    if too_large is not None:
+        return ActivityFailed(key=key, delivery=delivery, failure=too_large, identity=identity)
     match message.WhichOneof("outcome"):
         case "result":
-            too_large = limits.result_failure(len(message.result.data))
-            if too_large is not None:
-                return ActivityFailed(key=key, delivery=delivery, failure=too_large, identity=identity)
             result = payload_of(message.result)
             return ActivitySucceeded(key=key, delivery=delivery, result=result, identity=identity)
         case "failure":
             failure = message.failure
             declared = retry_of(failure.declared_retry) if failure.HasField("declared_retry") else None
+            check_retry("failure.declared_retry", declared)
             return ActivityFailed(
                 key=key,
                 delivery=delivery,
@@ -84,6 +89,18 @@ def read_activity(message: pb.ActivityTaskCompletion, tokens: Tokens) -> Complet
             return _given_back(key, delivery, message.returned)
     # An activity that returns nothing has no payload to send.
     return ActivitySucceeded(key=key, delivery=delivery, identity=identity)
+
+
+def _size(message: pb.ActivityTaskCompletion) -> int:
+    """Bytes of what the activity says."""
+    match message.WhichOneof("outcome"):
+        case "result":
+            return len(message.result.data)
+        case "failure":
+            return failure_size(failure_of(message.failure.failure))
+        case "canceled":
+            return len(message.canceled.details.data)
+    return 0
 
 
 def _expect(key: TaskKey, kind: TaskKind) -> None:
@@ -109,4 +126,4 @@ async def hand_in(desk: Desk, given: Completion | GivenBack, on_answer: OnAnswer
 
 async def give_back(desk: Desk, given: GivenBack, on_answer: OnAnswer) -> None:
     await desk.give_back([(given.key, given.delivery)], given.why, given.details)
-    on_answer(Duplicate())
+    on_answer(Recorded())

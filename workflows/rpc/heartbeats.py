@@ -6,6 +6,7 @@ from sched_sdk.proto.v1 import worker_pb2 as pb
 
 from workflows.core.keys import TaskKey
 from workflows.rpc.tokens import BadToken, Tokens
+from workflows.service import limits
 from workflows.service.desk import Desk
 
 
@@ -54,4 +55,7 @@ async def _recorded(desk: Desk, shown: Shown) -> list[pb.ActivityHeartbeatReply]
 
 
 def _details(beat: pb.ActivityHeartbeat) -> bytes | None:
-    return beat.details.SerializeToString() if beat.HasField("details") else None
+    """None keeps the details of the last beat. So do some that are too large: a stream has no way to refuse them."""
+    if not beat.HasField("details") or len(beat.details.data) > limits.PAYLOAD_MAX:
+        return None
+    return beat.details.SerializeToString()

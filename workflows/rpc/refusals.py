@@ -4,6 +4,7 @@ Every refusal carries `google.rpc.ErrorInfo` (a stable reason, and the run in th
 also `BadRequest` with field and rule, and an overload `RetryInfo`.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
@@ -19,13 +20,17 @@ from workflows.codec.commands import UnknownCommand
 from workflows.core.rejection import Code, Rejected
 from workflows.rpc.tokens import BadToken
 from workflows.service.errors import Invalid
+from workflows.store.group_commit import AWAY
 from workflows.store.lanes import Overloaded
+
+_LOGGER = logging.getLogger(__name__)
 
 DOMAIN = "sched"
 RETRY_AFTER_SECONDS = 1
 """Hint to shed clients: about the time in which a full lane is worked off."""
 
-REFUSALS = (Rejected, Invalid, BadToken, Overloaded, UnknownCommand, OperationalError, InterfaceError)
+_AWAY = (OperationalError, InterfaceError, *AWAY)
+REFUSALS = (Rejected, Invalid, BadToken, Overloaded, UnknownCommand, *_AWAY)
 """Errors of the layers below that have a status of their own."""
 
 _STATUS: dict[Code, int] = {
@@ -87,7 +92,7 @@ def refusal_of(error: BaseException) -> Refusal:
                 message=str(error),
                 violations=((name, rule),),
             )
-        case OperationalError() | InterfaceError():
+        case _ if isinstance(error, _AWAY):
             message = "the database cannot be reached now; try again"
             return Refusal(code=code_pb2.UNAVAILABLE, reason="UNAVAILABLE", message=message)
     return Refusal(code=code_pb2.INTERNAL, reason="INTERNAL", message="the engine failed; its log says how")
@@ -132,7 +137,12 @@ def answered[Service, Request, Reply](
     async def answer(self: Service, request: Request, context: grpc.aio.ServicerContext[Any, Any]) -> Reply:
         try:
             return await method(self, request, context)
+        except grpc.aio.AbortError:
+            raise
         except REFUSALS as error:
+            await abort(context, error)
+        except Exception as error:
+            _LOGGER.exception("%s failed", method.__name__)
             await abort(context, error)
 
     return answer

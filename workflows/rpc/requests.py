@@ -51,7 +51,7 @@ def start_of(request: pb.StartWorkflowRequest) -> StartRequested:
         limits.identifier_error("workflow_id", start.workflow_id),
         limits.identifier_error("task_queue", start.task_queue),
         limits.identifier_error("namespace", start.namespace),
-        _request_id_error(start.request_id),
+        request_id_error(start.request_id),
         limits.payload_error("input", start.input),
         limits.payload_error("memo", start.memo),
         limits.payload_error("search_attributes", start.search_attributes),
@@ -59,7 +59,7 @@ def start_of(request: pb.StartWorkflowRequest) -> StartRequested:
         limits.text_error("identity", start.identity, limits.IDENTITY_MAX),
         _enum_error("conflict_policy", request.conflict_policy, len(_CONFLICT)),
         _enum_error("reuse_policy", request.reuse_policy, len(_REUSE)),
-        _wait_error(request.wait_seconds),
+        wait_error(request.wait_seconds),
     )
     return start
 
@@ -131,6 +131,20 @@ def terminate_of(request: pb.TerminateWorkflowRequest, run_id: str) -> Terminate
     )
 
 
+def target_errors(namespace: str, workflow_id: str, run_id: str) -> tuple[FieldError | None, ...]:
+    """Of the names of a run."""
+    return (
+        namespace_error(namespace),
+        limits.identifier_error("workflow_id", workflow_id),
+        run_id_error(run_id),
+    )
+
+
+def namespace_error(namespace: str) -> FieldError | None:
+    """An empty one means the default."""
+    return limits.identifier_error("namespace", namespace) if namespace else None
+
+
 def run_id_error(run_id: str) -> FieldError | None:
     """An empty run id means the current run."""
     if not run_id or ids.is_run_id(run_id):
@@ -140,13 +154,13 @@ def run_id_error(run_id: str) -> FieldError | None:
 
 def _target_errors(request: Steering | pb.SignalWorkflowRequest) -> tuple[FieldError | None, ...]:
     return (
-        limits.identifier_error("workflow_id", request.workflow_id),
-        run_id_error(request.run_id),
-        _request_id_error(request.request_id),
+        *target_errors(request.namespace, request.workflow_id, request.run_id),
+        request_id_error(request.request_id),
     )
 
 
-def _request_id_error(request_id: str) -> FieldError | None:
+def request_id_error(request_id: str) -> FieldError | None:
+    """An empty one means: no repeat is expected."""
     return limits.identifier_error("request_id", request_id) if request_id else None
 
 
@@ -154,7 +168,8 @@ def _enum_error(field: str, value: int, known: int) -> FieldError | None:
     return None if 0 <= value < known else FieldError(field, str(value), f"must be 0 to {known - 1}")
 
 
-def _wait_error(seconds: float) -> FieldError | None:
+def wait_error(seconds: float) -> FieldError | None:
+    """Of every long poll."""
     if 0 <= seconds <= 3600:
         return None
     return FieldError("wait_seconds", f"{seconds:g}", "must be 0 to 3600")

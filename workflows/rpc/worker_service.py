@@ -10,18 +10,20 @@ from sched_sdk.proto.v1 import worker_pb2 as pb
 from sched_sdk.proto.v1 import worker_pb2_grpc
 
 from timers.clock import Clock
+from workflows.codec.values import payload_of
 from workflows.core.keys import DEFAULT_NAMESPACE, QueueKey, TaskKind
 from workflows.core.transition import Reply
 from workflows.rpc.acks import ack_of
 from workflows.rpc.completions import GivenBack, hand_in, read_activity, read_turn
 from workflows.rpc.heartbeats import heartbeat_replies
 from workflows.rpc.refusals import abort, answered, refusal_of, status_of
+from workflows.rpc.requests import wait_error
 from workflows.rpc.tasks import task_message
 from workflows.rpc.tokens import Tokens
 from workflows.rpc.worker_stream import WorkerStream
 from workflows.service import limits
 from workflows.service.desk import Completion, Desk, Duplicate
-from workflows.service.errors import Invalid
+from workflows.service.errors import Invalid, invalid
 from workflows.service.handback import Why
 from workflows.service.matching import Matching, Subscription
 from workflows.service.sessions import Sessions
@@ -50,11 +52,17 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
     def __init__(self, door: WorkerDoor) -> None:
         self._door = door
         self._streams: set[WorkerStream[Any, Any]] = set()
+        self._polls: set[asyncio.Future[Handout | None]] = set()
+        self._draining = False
 
     def drain(self) -> None:
-        """Tell every connected worker that this engine is about to stop."""
+        """Tell every connected worker that this engine is about to stop; polls end without a task."""
+        self._draining = True
         for stream in self._streams:
             stream.drain()
+        for poll in self._polls:
+            if not poll.done():
+                poll.set_result(None)
 
     async def StreamWorkflowTasks(
         self, request_iterator: AsyncIterator[pb.StreamWorkflowTasksRequest], context: Context
@@ -101,6 +109,7 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
         self, request: pb.ActivityHeartbeat, context: Context
     ) -> pb.ActivityHeartbeatReply:
         self._door.tokens.read(request.token)
+        limits.require(limits.payload_error("details", payload_of(request.details)))
         (reply,) = await heartbeat_replies(self._door.desk, [request], self._door.tokens)
         return reply
 
@@ -123,13 +132,16 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
         if first is None:
             return
         try:
+            if not first.HasField("subscription"):
+                raise invalid("subscription", "", "must be in the first message")
             stream.subscription = self._subscription(kind, first.subscription, stream.deliver, streaming=True)
         except Invalid as error:
             await abort(context, error)
         self._door.sessions.connect(stream.subscription)
         self._streams.add(stream)
-        stream.take(first)
-        receiving = asyncio.ensure_future(stream.receive(requests))
+        if self._draining:
+            stream.drain()
+        receiving = asyncio.ensure_future(stream.receive(_chained(first, requests)))
         try:
             async for response in stream.responses():
                 yield response
@@ -137,23 +149,27 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
             receiving.cancel()
             self._streams.discard(stream)
             self._door.sessions.disconnect(stream.subscription)
+            (ended,) = await asyncio.gather(receiving, return_exceptions=True)
+        if isinstance(ended, Invalid):
+            await abort(context, ended)
 
     async def _poll(self, kind: TaskKind, request: pb.PollTaskRequest) -> object:
         """A stream with one credit: one task, or none in the time."""
-        arrived: asyncio.Future[Handout] = asyncio.get_running_loop().create_future()
+        arrived: asyncio.Future[Handout | None] = asyncio.get_running_loop().create_future()
 
         def deliver(handouts: Sequence[Handout]) -> None:
             arrived.set_result(handouts[0])
 
         subscription = self._subscription(kind, request.subscription, deliver, streaming=False)
+        limits.require(wait_error(request.wait_seconds))
+        if self._draining:
+            return None
         seconds = min(request.wait_seconds or POLL_SECONDS, POLL_SECONDS_MAX)
         self._door.matching.subscribe(subscription)
         self._door.matching.grant(subscription, 1)
+        self._polls.add(arrived)
         try:
-            async with asyncio.timeout(seconds):
-                await asyncio.shield(arrived)
-        except TimeoutError:
-            pass
+            await asyncio.wait([arrived], timeout=seconds)
         except asyncio.CancelledError:
             # The caller is gone; what was handed to it goes to another.
             held = list(subscription.held.items())
@@ -161,12 +177,19 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
                 await asyncio.shield(self._door.desk.give_back(held, Why.DRAIN, ""))
             raise
         finally:
+            self._polls.discard(arrived)
             self._door.matching.unsubscribe(subscription)
-        return task_message(arrived.result(), self._door.tokens) if arrived.done() else None
+        handout = arrived.result() if arrived.done() else None
+        return None if handout is None else task_message(handout, self._door.tokens)
 
     async def _complete(self, given: Completion | GivenBack, size: int, context: Context) -> pb.CompletionAck:
         future: asyncio.Future[Reply | Duplicate | BaseException] = asyncio.get_running_loop().create_future()
-        await hand_in(self._door.desk, given, future.set_result, size=size)
+
+        def on_answer(reply: Reply | Duplicate | BaseException) -> None:
+            if not future.done():  # the caller may be gone
+                future.set_result(reply)
+
+        await hand_in(self._door.desk, given, on_answer, size=size)
         reply = await future
         if isinstance(reply, BaseException):
             await context.abort_with_status(status_of(refusal_of(reply)))
@@ -182,11 +205,17 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
     ) -> Subscription:
         queue = asked.task_queue or "default"
         namespace = asked.namespace or DEFAULT_NAMESPACE
-        limits.check_identifiers({"task_queue": queue, "namespace": namespace})
+        limits.require(
+            limits.identifier_error("subscription.task_queue", queue),
+            limits.identifier_error("subscription.namespace", namespace),
+            limits.text_error("subscription.identity", asked.identity, limits.IDENTITY_MAX),
+            limits.text_error("subscription.session_id", asked.session_id, limits.IDENTITY_MAX),
+            limits.text_error("subscription.build", asked.build, limits.IDENTITY_MAX),
+        )
         return Subscription(
             queue=QueueKey(namespace, kind, queue),
-            identity=asked.identity[: limits.IDENTITY_MAX],
-            session=asked.session_id[: limits.IDENTITY_MAX],
+            identity=asked.identity,
+            session=asked.session_id,
             types=tuple(asked.types),
             build=asked.build,
             slots=asked.slots,
@@ -194,3 +223,9 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
             connected_at=self._door.clock.now(),
             deliver=deliver,
         )
+
+
+async def _chained(first: Any, rest: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    yield first
+    async for each in rest:
+        yield each

@@ -5,6 +5,7 @@ What becomes ready while a message is on its way travels in the next one, so mes
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
@@ -21,10 +22,13 @@ from workflows.rpc.completions import GivenBack, give_back
 from workflows.rpc.heartbeats import heartbeat_replies
 from workflows.rpc.refusals import REFUSALS
 from workflows.rpc.tasks import task_message
-from workflows.rpc.tokens import Tokens
-from workflows.service.desk import Completion, Desk, Duplicate
+from workflows.rpc.tokens import BadToken, Tokens
+from workflows.service.desk import Completion, Desk, Duplicate, OnAnswer
+from workflows.service.errors import invalid
 from workflows.service.matching import Matching, Subscription
 from workflows.store.claimer import Handout
+
+_LOGGER = logging.getLogger(__name__)
 
 MESSAGE_BYTES = 1024 * 1024
 """Of one message to a worker, unless a single task is larger."""
@@ -52,6 +56,7 @@ class WorkerStream[Request, Response]:
         self._replies: deque[pb.ActivityHeartbeatReply] = deque()
         self._ready = asyncio.Event()
         self._ended = False
+        self._unanswered = 0
         self._draining = False
         self._background: set[asyncio.Task[None]] = set()
         self.subscription: Subscription | None = None
@@ -67,7 +72,11 @@ class WorkerStream[Request, Response]:
         self._ready.set()
 
     async def receive(self, requests: AsyncIterator[Any]) -> None:
-        """Take in what the worker sends, until it closes its half."""
+        """Take in what the worker sends, until it closes its half.
+
+        Raises:
+            Invalid: it breaks the contract of the stream, which then ends.
+        """
         try:
             async for request in requests:
                 self.take(request)
@@ -82,6 +91,8 @@ class WorkerStream[Request, Response]:
         heartbeats = getattr(request, "heartbeats", None)
         if heartbeats:
             self._spawn(self._heartbeats(list(heartbeats)))
+        if request.credits < 0:
+            raise invalid("credits", request.credits, "must not be negative")
         if request.credits and self.subscription is not None:
             self._matching.grant(self.subscription, request.credits)
 
@@ -96,7 +107,7 @@ class WorkerStream[Request, Response]:
             if self._draining and not told:
                 told = True
                 yield self._response(draining=True)
-            if self._ended and not self._background:
+            if self._ended and not (self._background or self._unanswered):
                 return
 
     def _message(self) -> Response:
@@ -113,22 +124,38 @@ class WorkerStream[Request, Response]:
         return self._response(**parts)
 
     def _complete(self, completion: Any) -> None:
+        self._unanswered += 1
+        answer: OnAnswer = partial(self._answer, completion.id)
         try:
             given = self._read(completion, self._tokens)
+            answer = partial(self._answer_of, completion.id, given.key)
+            if isinstance(given, GivenBack):
+                self._spawn(self._give_back(given, answer))
+            else:
+                self._desk.complete(given, answer, size=completion.ByteSize())
         except REFUSALS as error:
-            self._acknowledge(completion.id, error)
-            return
-        answer = partial(self._answer, completion.id, given.key)
-        if isinstance(given, GivenBack):
-            self._spawn(give_back(self._desk, given, answer))
-        else:
-            self._desk.complete(given, answer, size=completion.ByteSize())
+            answer(error)
+        except Exception as error:
+            _LOGGER.exception("a completion could not be taken in")
+            answer(error)
 
-    def _answer(self, completion_id: int, key: TaskKey, reply: Reply | Duplicate | BaseException) -> None:
-        ack = self._acknowledge(completion_id, reply)
+    async def _give_back(self, given: GivenBack, answer: OnAnswer) -> None:
+        try:
+            await give_back(self._desk, given, answer)
+        except Exception as error:
+            if not isinstance(error, REFUSALS):
+                _LOGGER.exception("a task could not be taken back")
+            answer(error)
+
+    def _answer_of(self, completion_id: int, key: TaskKey, reply: Reply | Duplicate | BaseException) -> None:
+        ack = self._answer(completion_id, reply)
         # One that may succeed later is still in the worker's hands.
         if self.subscription is not None and ack.code != code_pb2.UNAVAILABLE:
             self.subscription.held.pop(key, None)
+
+    def _answer(self, completion_id: int, reply: Reply | Duplicate | BaseException) -> pb.CompletionAck:
+        self._unanswered -= 1
+        return self._acknowledge(completion_id, reply)
 
     def _acknowledge(self, completion_id: int, reply: Reply | Duplicate | BaseException) -> pb.CompletionAck:
         ack = ack_of(completion_id, reply)
@@ -137,8 +164,22 @@ class WorkerStream[Request, Response]:
         return ack
 
     async def _heartbeats(self, beats: Sequence[pb.ActivityHeartbeat]) -> None:
-        self._replies.extend(await heartbeat_replies(self._desk, beats, self._tokens))
+        try:
+            replies = await heartbeat_replies(self._desk, beats, self._tokens)
+        except REFUSALS as error:  # the worker beats again before its lease is over
+            _LOGGER.warning("%d heartbeats were not recorded: %s", len(beats), error)
+            return
+        self._replies.extend(replies)
+        self._forget([reply.token for reply in replies if reply.lost])
         self._ready.set()
+
+    def _forget(self, lost: Sequence[bytes]) -> None:
+        """These are no longer the worker's."""
+        for token in lost:
+            with suppress(BadToken):
+                key, delivery = self._tokens.read(token)
+                if self.subscription is not None and self.subscription.held.get(key) == delivery:
+                    del self.subscription.held[key]
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.ensure_future(work)

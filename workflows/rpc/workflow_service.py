@@ -1,6 +1,7 @@
 """The service for clients: what writes, and what waits. The plain reads are in `reads`."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +18,15 @@ from workflows.rpc import messages, requests
 from workflows.rpc.refusals import REFUSALS, answered, refusal_of
 from workflows.service import ids, limits
 from workflows.service.commits import Commits
-from workflows.service.errors import invalid
+from workflows.service.errors import FieldError, invalid
 from workflows.service.lookup import Lookup
 from workflows.service.matching import Matching
+from workflows.service.reading import read
 from workflows.service.results import Results
 from workflows.store import reader
 from workflows.store.lanes import Lane
+
+_LOGGER = logging.getLogger(__name__)
 
 RESULT_SECONDS_MAX = 60.0
 """Of one long poll; the caller asks again."""
@@ -119,8 +123,12 @@ class WorkflowServicer:
         self, request: pb.RetryWorkflowRequest, context: Context
     ) -> pb.StartWorkflowResponse:
         """A new run of the same workflow id, with the same input. The last one must have ended."""
+        limits.require(
+            requests.request_id_error(request.request_id),
+            limits.text_error("identity", request.identity, limits.IDENTITY_MAX),
+        )
         run_id = await self._run_id(request)
-        (first,) = await asyncio.to_thread(reader.history, run_id, limit=1)
+        (first,) = await read(reader.history, run_id, limit=1)
         start = messages.retry_of(history_pb2.HistoryEvent.FromString(first), ids.new_run_id(), request)
         return await self._start(start, len(first), 0)
 
@@ -128,6 +136,7 @@ class WorkflowServicer:
     async def GetWorkflowResult(
         self, request: pb.GetWorkflowResultRequest, context: Context
     ) -> pb.GetWorkflowResultResponse:
+        limits.require(requests.wait_error(request.wait_seconds))
         run_id = await self._run_id(request)
         outcome = await self._door.results.wait(run_id, min(request.wait_seconds, RESULT_SECONDS_MAX))
         return messages.result_message(outcome)
@@ -137,12 +146,20 @@ class WorkflowServicer:
         self, request: pb.GetWorkflowHistoryRequest, context: Context
     ) -> pb.GetWorkflowHistoryResponse:
         """A page; with `wait_seconds` and nothing new, the answer waits for an event or the end."""
+        size = request.page_size or PAGE_DEFAULT
+        limits.require(
+            requests.wait_error(request.wait_seconds),
+            FieldError("after", str(request.after), "must not be negative") if request.after < 0 else None,
+            FieldError("page_size", str(size), f"must be 1 to {PAGE_MAX}")
+            if not 0 < size <= PAGE_MAX
+            else None,
+        )
         run_id = await self._run_id(request)
-        size = min(request.page_size or PAGE_DEFAULT, PAGE_MAX)
         deadline = asyncio.get_running_loop().time() + min(request.wait_seconds, RESULT_SECONDS_MAX)
         while True:
-            page, last, closed = await asyncio.to_thread(self._page, request, run_id, size)
-            if page or closed or asyncio.get_running_loop().time() >= deadline:
+            page, last, closed = await read(self._page, request, run_id, size)
+            waits = asyncio.get_running_loop().time() < deadline and not self._door.results.is_closed
+            if page or closed or not waits:
                 break
             await asyncio.sleep(FOLLOW_SECONDS)
         after = request.after + len(page)
@@ -153,6 +170,8 @@ class WorkflowServicer:
 
     @answered
     async def ListWorkers(self, request: pb.ListWorkersRequest, context: Context) -> pb.ListWorkersResponse:
+        if request.task_queue:
+            limits.check_identifiers({"task_queue": request.task_queue})
         found = self._door.matching.subscriptions
         wanted = [each for each in found if request.task_queue in ("", each.queue.queue)]
         return pb.ListWorkersResponse(workers=map(messages.worker_message, wanted))
@@ -164,7 +183,9 @@ class WorkflowServicer:
             return pb.StartOutcome(
                 response=await self._start(start, request.ByteSize(), request.wait_seconds)
             )
-        except REFUSALS as error:
+        except Exception as error:  # it must not take the answers of the others along
+            if not isinstance(error, REFUSALS):
+                _LOGGER.exception("a start of a batch failed")
             refusal = refusal_of(error)
             return pb.StartOutcome(code=refusal.code, reason=refusal.reason, message=refusal.message)
 
@@ -187,13 +208,11 @@ class WorkflowServicer:
 
     async def _run_id(self, request: Any) -> str:
         """The run a request means: the one it names, or the current one."""
-        limits.require(
-            limits.identifier_error("workflow_id", request.workflow_id), requests.run_id_error(request.run_id)
-        )
+        limits.require(*requests.target_errors(request.namespace, request.workflow_id, request.run_id))
         namespace = request.namespace or DEFAULT_NAMESPACE
         if not request.run_id:
             return await self._door.lookup.current_run(namespace, request.workflow_id)
-        found = await asyncio.to_thread(reader.find, namespace, request.workflow_id, request.run_id)
+        found = await read(reader.find, namespace, request.workflow_id, request.run_id)
         if found is None:
             message = f"workflow id {request.workflow_id!r} has no run {request.run_id!r}"
             raise Rejected(Code.NOT_FOUND, message)

@@ -5,6 +5,7 @@ crossing wakes a thread, and a writer that is woken by the first of a hundred in
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +15,8 @@ from workflows.core.inputs import Input
 from workflows.core.transition import Reply
 from workflows.store.group_commit import Committed, GroupCommit
 from workflows.store.lanes import Drain, Lane, Overloaded, Submission
+
+_LOGGER = logging.getLogger(__name__)
 
 OnAnswer = Callable[[Reply | BaseException], None]
 
@@ -105,4 +108,7 @@ class Commits:
         self._scheduled = False
         while self._ready:
             receive, what = self._ready.popleft()
-            receive(what)
+            try:
+                receive(what)
+            except Exception:  # one that fails must not keep the others waiting
+                _LOGGER.exception("what follows a commit failed")

@@ -22,6 +22,7 @@ from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import Reply
 from workflows.service.commits import Commits
 from workflows.service.handback import Handback, Why
+from workflows.service.reading import read
 from workflows.store import reader
 from workflows.store.claimer import Claimer
 from workflows.store.lanes import Lane
@@ -90,7 +91,7 @@ class Desk:
 
     async def _answer_repeat(self, completion: Completion, refused: Rejected, on_answer: OnAnswer) -> None:
         try:
-            recorded = await asyncio.to_thread(reader.recorded, completion.key, completion.delivery)
+            recorded = await read(reader.recorded, completion.key, completion.delivery)
         except Exception as error:  # the database is away: the worker will ask again
             on_answer(Rejected(Code.UNAVAILABLE, f"the engine cannot tell now: {type(error).__name__}"))
         else:

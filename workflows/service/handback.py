@@ -44,7 +44,12 @@ class Handback:
             await self._dispatcher.offer(await self._claimer.release(held))
             return
         for one in held:
-            await self._park(one, f"{why}: {details}"[:PROBLEM_MAX])
+            await self._park(one, f"{why}: {details}".replace("\0", "")[:PROBLEM_MAX])
+
+    def close(self) -> None:
+        """The sweep offers what was to be offered later."""
+        for later in self._later:
+            later.cancel()
 
     async def _park(self, held: Held, problem: str) -> None:
         delay = min(BACKOFF_FIRST * 2 ** min(held[1] - 1, 10), BACKOFF_MAX)

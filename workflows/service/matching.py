@@ -68,13 +68,18 @@ class Matching:
     def subscriptions(self) -> list[Subscription]:
         return [each for pump in self._pumps.values() for each in pump.subscriptions]
 
+    def of(self, queue: QueueKey) -> list[Subscription]:
+        """The workers of one queue."""
+        pump = self._pumps.get(queue)
+        return [] if pump is None else list(pump.subscriptions)
+
     def subscribe(self, subscription: Subscription) -> None:
         pump = self._pumps.get(subscription.queue)
         if pump is None:
-            pump = self._pumps[subscription.queue] = _Pump(
-                subscription.queue, self._dispatcher, self._claimer, self._on_handout
-            )
-            pump.start()
+            pump = _Pump(subscription.queue, self._dispatcher, self._claimer, self._on_handout, self._ended)
+            self._pumps[subscription.queue] = pump
+            if not self._draining:
+                pump.start()
         pump.subscriptions.append(subscription)
 
     def unsubscribe(self, subscription: Subscription) -> None:
@@ -84,9 +89,7 @@ class Matching:
             return
         pump.subscriptions.remove(subscription)
         subscription.credits = 0
-        if not pump.subscriptions:
-            del self._pumps[subscription.queue]
-            pump.stop()
+        pump.wake()
 
     def grant(self, subscription: Subscription, more: int) -> None:
         """The worker would take that many more tasks."""
@@ -104,9 +107,18 @@ class Matching:
         for pump in pumps:
             await pump.stopped()
 
+    def _ended(self, pump: "_Pump") -> None:
+        """Nobody serves its queue any more. While the engine drains its workers stay listed."""
+        if not pump.subscriptions:
+            del self._pumps[pump.queue]
+
 
 class _Pump:
-    """One queue: from hints to workers."""
+    """One queue: from hints to workers.
+
+    Without subscribers it ends after the `take` under way, whose hints it offers again. To cancel that would be sooner,
+    but Redis may have sent hints to a connection that is no longer read, and a worker that polls comes back at once.
+    """
 
     def __init__(
         self,
@@ -114,9 +126,11 @@ class _Pump:
         dispatcher: Dispatcher,
         claimer: Claimer,
         on_handout: Callable[[Sequence[Handout]], None],
+        on_end: Callable[["_Pump"], None],
     ) -> None:
+        self.queue = queue
         self.subscriptions: deque[Subscription] = deque()
-        self._queue = queue
+        self._on_end = on_end
         self._dispatcher = dispatcher
         self._claimer = claimer
         self._on_handout = on_handout
@@ -126,9 +140,7 @@ class _Pump:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._task = asyncio.create_task(
-            self._run(), name=f"pump {self._queue.kind.name} {self._queue.queue}"
-        )
+        self._task = asyncio.create_task(self._run(), name=f"pump {self.queue.kind.name} {self.queue.queue}")
 
     def stop(self) -> None:
         """Takes no more; what is being claimed is still handed over, or handed back."""
@@ -145,18 +157,26 @@ class _Pump:
         self._woken.set()
 
     async def _run(self) -> None:
-        while not self._stopping:
+        while self.subscriptions and not self._stopping:
             room = sum(each.credits for each in self.subscriptions)
             if room <= 0:
                 self._woken.clear()
                 await self._woken.wait()
                 continue
-            offers = await self._take(min(room, TAKE_MAX))
-            if offers:
-                await self._hand_over(offers)
+            try:
+                await self._pass_on(min(room, TAKE_MAX))
+            except Exception:
+                _LOGGER.exception("tasks of %s were not handed out; their leases decide", self.queue.queue)
+                await asyncio.sleep(FAILED_SECONDS)
+        self._on_end(self)
+
+    async def _pass_on(self, limit: int) -> None:
+        offers = await self._take(limit)
+        if offers:
+            await self._hand_over(offers)
 
     async def _take(self, limit: int) -> list[Offer]:
-        taking = self._dispatcher.take(self._queue, limit=limit, timeout=TAKE_SECONDS)
+        taking = self._dispatcher.take(self.queue, limit=limit, timeout=TAKE_SECONDS)
         self._taking = asyncio.ensure_future(taking)
         try:
             return await self._taking
@@ -174,13 +194,13 @@ class _Pump:
             for each, share in shares
         ]
         try:
-            handouts = await self._claimer.claim(self._queue, wanted)
+            handouts = await self._claimer.claim(self.queue, wanted) if wanted else []
         except Exception:
-            _LOGGER.exception("claim of %d tasks of %s failed", len(offers), self._queue.queue)
+            _LOGGER.exception("claim of %d tasks of %s failed", len(offers), self.queue.queue)
             handouts = [[] for _ in shares]
             surplus = list(offers)
             await asyncio.sleep(FAILED_SECONDS)
-        await self._dispatcher.ack(self._queue, offers)
+        await self._dispatcher.ack(self.queue, offers)
         for (subscription, share), handed in zip(shares, handouts, strict=True):
             subscription.credits += len(share) - len(handed)
             await self._deliver(subscription, handed)
@@ -204,12 +224,20 @@ class _Pump:
 
     async def _deliver(self, subscription: Subscription, handed: Sequence[Handout]) -> None:
         if subscription not in self.subscriptions:
-            # It went away while its tasks were being claimed.
-            held = [(each.claimed.key, each.claimed.delivery) for each in handed]
-            await self._dispatcher.offer(await self._claimer.release(held))
+            await self._give_back(handed)  # it went away while its tasks were being claimed
             return
         for each in handed:
             subscription.held[each.claimed.key] = each.claimed.delivery
         if handed:
             subscription.deliver(handed)
             self._on_handout(handed)
+
+    async def _give_back(self, handed: Sequence[Handout]) -> None:
+        """A failure must not cost the workers that come after this one their tasks, and the credits spent on them."""
+        held = [(each.claimed.key, each.claimed.delivery) for each in handed]
+        try:
+            await self._dispatcher.offer(await self._claimer.release(held))
+        except Exception:
+            _LOGGER.exception(
+                "%d tasks of %s were not handed back; their leases decide", len(held), self.queue.queue
+            )

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from workflows.core import events as e
 from workflows.core.transition import Transition
 from workflows.core.values import Status
+from workflows.service.reading import read as read_database
 from workflows.service.shared_read import SharedRead
 from workflows.store.outcome import Outcome, outcome_of
 
@@ -29,6 +30,11 @@ class Results:
             lambda runs: {outcome.run_id: outcome for outcome in read(runs)}
         )
         self._waiting: dict[str, set[asyncio.Future[Outcome]]] = {}
+        self._closed = False
+
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
 
     async def wait(self, run_id: str, seconds: float) -> Outcome:
         """The outcome of a run, or RUNNING after `seconds`."""
@@ -48,7 +54,7 @@ class Results:
 
     async def within(self, run_id: str, future: asyncio.Future[Outcome], seconds: float) -> Outcome:
         """What is told in that time, or RUNNING."""
-        if seconds > 0:
+        if seconds > 0 and not self._closed:
             await asyncio.wait([future], timeout=seconds)
         return future.result() if future.done() else Outcome(run_id=run_id, status=Status.RUNNING)
 
@@ -64,10 +70,16 @@ class Results:
         """The net: read all that is waited for. Returns how many had ended."""
         if not self._waiting:
             return 0
-        ended = list(await asyncio.to_thread(self._read, list(self._waiting)))
+        ended = list(await read_database(self._read, list(self._waiting)))
         for outcome in ended:
             self._resolve(outcome)
         return len(ended)
+
+    def close(self) -> None:
+        """The engine is about to stop: all who wait are told RUNNING, and ask again elsewhere."""
+        self._closed = True
+        for run_id in list(self._waiting):
+            self._resolve(Outcome(run_id=run_id, status=Status.RUNNING))
 
     def _resolve(self, outcome: Outcome) -> None:
         for future in self._waiting.pop(outcome.run_id, ()):

@@ -40,14 +40,27 @@ class Sessions:
     def disconnect(self, subscription: Subscription) -> None:
         """The worker's stream is broken, or closed in good order with nothing in hand."""
         self._matching.unsubscribe(subscription)
-        if not subscription.held:
+        held = dict(subscription.held)
+        if not held:
             return
-        if subscription.queue.kind is TaskKind.WORKFLOW:
-            self._lose(subscription.held)
+        if subscription.queue.kind is TaskKind.WORKFLOW or not subscription.session:
+            self._lose(held)
             return
         name = (subscription.session, subscription.queue)
+        successor = self._connected(name)
+        if successor is not None:  # it was back before we noticed that it was gone
+            successor.held.update(held)
+            return
+        if name in self._missing:
+            before, timer = self._missing.pop(name)
+            timer.cancel()
+            held = before | held
         timer = asyncio.get_running_loop().call_later(RECONNECT_SECONDS, self._give_up, name)
-        self._missing[name] = (dict(subscription.held), timer)
+        self._missing[name] = (held, timer)
+
+    def _connected(self, name: tuple[str, QueueKey]) -> Subscription | None:
+        session, queue = name
+        return next((each for each in self._matching.of(queue) if each.session == session), None)
 
     def _give_up(self, name: tuple[str, QueueKey]) -> None:
         held, _ = self._missing.pop(name)

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
+from workflows.service.reading import read
+
 
 class SharedRead[Key, Value]:
     """Lives on one event loop; `read` runs in a thread.
@@ -29,10 +31,11 @@ class SharedRead[Key, Value]:
         while self._asked:
             asked, self._asked = self._asked, {}
             try:
-                found = await asyncio.to_thread(self._read, list(asked))
+                found = await read(self._read, list(asked))
             except Exception as error:
                 for future in asked.values():
                     future.set_exception(error)
+                    future.exception()  # nobody may be left to hear it
             else:
                 for key, future in asked.items():
                     future.set_result(found.get(key))
