@@ -38,7 +38,7 @@ class Duplicate:
     """The completion was recorded before; nothing changed."""
 
 
-OnAnswer = Callable[[Reply | Duplicate | BaseException], None]
+OnAnswer = Callable[[Reply | Duplicate | BaseException], object]
 
 
 class Desk:
