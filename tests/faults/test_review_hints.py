@@ -5,11 +5,20 @@ from __future__ import annotations
 import asyncio
 
 import psycopg
+from asgiref.sync import sync_to_async
 
 from tests.store.databases import Database
+from tests.store.test_interleavings import writer
+from timers.clock import SystemClock
+from timers.due import DueTimers
+from workflows.client import signal_workflow
 from workflows.core.keys import QueueKey, TaskKey, TaskKind, TaskRef
+from workflows.engine.hints import Hints
 from workflows.engine.listener import Listener
+from workflows.service.commits import Commits
 from workflows.store import wakeups
+from workflows.store.group_commit import GroupCommit
+from workflows.store.postgres import PostgresBackend
 
 
 async def test_a_hint_that_cannot_be_read_does_not_end_the_listening(postgres: Database) -> None:
@@ -34,3 +43,28 @@ async def test_a_hint_that_cannot_be_read_does_not_end_the_listening(postgres: D
             pass
     assert hint == ref
     await listener.stop()
+
+
+async def test_a_hint_of_this_process_comes_from_a_thread_and_arrives_on_the_loop(postgres: Database) -> None:
+    """What the loop alone may touch, it takes no lock for: a thread that did could leave the engine deaf for ever."""
+    loop = asyncio.get_running_loop()
+    loop.set_debug(True)  # then asyncio refuses calls from other threads
+    with writer(postgres) as driver:
+        run_id = driver.begin("order")
+    await sync_to_async(signal_workflow)("order", "go", using=postgres.alias)
+    told = loop.create_future()
+    commits = Commits(
+        lambda on_commit: GroupCommit(
+            lambda: PostgresBackend(postgres.target, require_durability=False), on_commit
+        ),
+        told.set_result,
+    )
+    due = DueTimers(SystemClock(), lambda _: None)
+    hints = Hints(None, commits, lambda _: None, due)
+    commits.start()
+
+    await asyncio.to_thread(hints.inbox, [run_id])
+
+    committed = await asyncio.wait_for(told, 5)
+    assert [each.state.run_id for each in committed.transitions] == [run_id]
+    await commits.stop()

@@ -67,13 +67,13 @@ class Hints:
         self._loop.call_soon_threadsafe(self._offer, refs)
 
     def inbox(self, run_ids: Sequence[str]) -> None:
-        self.drain(run_ids)
+        self._loop.call_soon_threadsafe(self.drain, run_ids)
 
     def timers(self, timers: Sequence[NewTimer]) -> None:
         self._due.arm(map(armed, timers))
 
     def drain(self, run_ids: Sequence[str]) -> None:
-        """Have the inboxes of these runs emptied into their histories. Any thread."""
+        """Have the inboxes of these runs emptied into their histories."""
         for run_id in run_ids:
             self._commits.send(Drain(run_id), Lane.LOOPS, lambda _: None)
 
