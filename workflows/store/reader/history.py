@@ -13,7 +13,7 @@ from django.db.models.functions import Length
 from workflows.codec.events import TYPE_NUMBERS, decode
 from workflows.core import events as e
 from workflows.core.keys import TaskKey, TaskKind
-from workflows.core.values import Status
+from workflows.core.values import FailureKind, Status
 from workflows.models import Event, Execution
 from workflows.store.outcome import Outcome, outcome_of
 from workflows.store.reader.executions import IDS_MAX
@@ -30,6 +30,9 @@ _ANSWERS = (
     e.ActivityTaskCanceled,
     e.ActivityTaskRetryScheduled,
 )
+
+_OF_THE_ENGINE = (FailureKind.TIMEOUT, FailureKind.WORKER_LOST)
+"""Failures that no worker has reported: a completion that comes after them is too late, not a repeat."""
 
 
 def history(
@@ -98,6 +101,8 @@ def _is_answer(event: e.Event, key: TaskKey, delivery: int) -> bool:
     match event:
         case e.ActivityTaskCanceled():  # it names no attempt, and nothing follows it
             return (event.scheduled, event.delivery) == (key.number, delivery)
+        case e.ActivityTaskRetryScheduled() | e.ActivityTaskFailed() if event.failure.kind in _OF_THE_ENGINE:
+            return False
         case e.ActivityTaskCompleted() | e.ActivityTaskFailed() | e.ActivityTaskRetryScheduled():
             return (event.scheduled, event.attempt, event.delivery) == (key.number, key.attempt, delivery)
     return False
