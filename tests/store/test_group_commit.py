@@ -263,7 +263,7 @@ def test_a_session_that_is_killed_between_batches_costs_nothing(
 
 def test_a_writer_that_was_frozen_decides_again(database: Database, driver: Driver) -> None:
     """The server ends a transaction that idles, so that its locks are free; nothing of it was written."""
-    writer = Writer(database.target, limits=Limits(idle_in_transaction=timedelta(milliseconds=50)))
+    writer = Writer(database.target, limits=Limits(idle_in_transaction=timedelta(milliseconds=100)))
     run_id = driver.begin()
     thawing = threading.Event()
 
