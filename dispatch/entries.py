@@ -5,8 +5,6 @@ field; what the stream's name says already (namespace, kind, queue) is not repea
 """
 
 from collections.abc import Iterable
-from itertools import groupby
-from typing import Any
 
 from workflows.core.keys import QueueKey, TaskKey, TaskRef
 
@@ -41,15 +39,22 @@ def decode(queue: QueueKey, fields: dict[bytes, bytes]) -> TaskRef | None:
         return None
 
 
-def by_stream(refs: Iterable[TaskRef], *, prefix: str) -> Iterable[tuple[str, TaskKey]]:
-    """Each hint with its stream; the name is built once for neighbours of one queue."""
-    for queue, group in groupby(refs, key=lambda ref: ref.queue):
-        stream = stream_of(queue, prefix=prefix)
-        for ref in group:
-            yield stream, ref.key
+def by_stream(refs: Iterable[TaskRef], *, prefix: str) -> dict[str, list[str]]:
+    """The entries of hints by their streams, in each in the order of the hints."""
+    queues: dict[QueueKey, list[str]] = {}
+    for ref in refs:
+        queues.setdefault(ref.queue, []).append(encode(ref.key))
+    return {stream_of(queue, prefix=prefix): entries for queue, entries in queues.items()}
 
 
-def add_all(pipeline: Any, refs: Iterable[TaskRef], *, prefix: str) -> None:
-    """Queues the XADDs of `refs` on a pipeline (blocking or async: queueing is the same)."""
-    for stream, key in by_stream(refs, prefix=prefix):
-        pipeline.xadd(stream, {FIELD: encode(key)}, maxlen=ENTRIES_MAX, approximate=True)
+ADD = f"""
+for _, entry in ipairs(ARGV) do
+  redis.call('XADD', KEYS[1], 'MAXLEN', '~', {ENTRIES_MAX}, '*', '{FIELD}', entry)
+end
+"""
+FORGET = f"""
+redis.call('XACK', KEYS[1], '{GROUP}', unpack(ARGV))
+redis.call('XDEL', KEYS[1], unpack(ARGV))
+"""
+"""Scripts over one stream: a command for a batch, where a pipeline has one for each hint. Packing them in Python and
+reading their replies was most of what a hint cost."""
