@@ -24,6 +24,7 @@ from sched_sdk.proto.v1 import (
 )
 
 from tests.store.databases import Database
+from timers.clock import Clock
 from workflows.engine.engine import Engine
 from workflows.engine.options import EngineOptions
 
@@ -66,9 +67,9 @@ def options(database: Database, **more: Any) -> EngineOptions:
 
 
 @asynccontextmanager
-async def running(database: Database, **more: Any) -> AsyncIterator[Engine]:
+async def running(database: Database, *, clock: Clock | None = None, **more: Any) -> AsyncIterator[Engine]:
     """An engine, while the block runs."""
-    engine = Engine(options(database, **more))
+    engine = Engine(options(database, **more), clock=clock)
     await engine.start()
     try:
         yield engine

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from timers.due import Armed
+from timers.due import Armed, DueTimers
 from workflows.core.inputs import ClockInput, DeadlineDue, ExecutionDue, RetryDue, TimerDue
 from workflows.core.keys import TimerKind
 from workflows.core.rejection import Code, Rejected
@@ -11,8 +11,8 @@ from workflows.core.transition import NewTimer, Reply
 from workflows.service.commits import Commits
 from workflows.store.lanes import Lane
 
-AGAIN_SECONDS = 0.02
-"""A timer that the database's clock does not see as due yet is tried again so soon."""
+AGAIN_SECONDS = 1.0
+"""A timer that falls due while the database is away is tried again so soon; sooner than the sweep would."""
 
 
 def armed(timer: NewTimer) -> Armed:
@@ -33,15 +33,20 @@ def input_of(timer: Armed) -> ClockInput:
             return ExecutionDue(run_id=run_id)
 
 
-def submit_due(commits: Commits, timers: Iterable[Armed]) -> None:
+def submit_due(commits: Commits, due: DueTimers, timers: Iterable[Armed]) -> None:
     """Timers that are due, to be decided. Stale ones are dropped there."""
     for timer in timers:
-        _submit(commits, input_of(timer))
+        _submit(commits, due, timer)
 
 
-def _submit(commits: Commits, given: ClockInput) -> None:
+def _submit(commits: Commits, due: DueTimers, timer: Armed) -> None:
     def on_answer(reply: Reply | BaseException) -> None:
-        if isinstance(reply, Rejected) and reply.code is Code.NOT_DUE:
-            asyncio.get_running_loop().call_later(AGAIN_SECONDS, _submit, commits, given)
+        if not isinstance(reply, Rejected):
+            return
+        if reply.code is Code.NOT_DUE:
+            # Our clock was ahead of the database's; the answer has corrected it.
+            due.arm([timer])
+        elif reply.code is Code.UNAVAILABLE:
+            asyncio.get_running_loop().call_later(AGAIN_SECONDS, due.arm, [timer])
 
-    commits.send(given, Lane.LOOPS, on_answer)
+    commits.send(input_of(timer), Lane.LOOPS, on_answer)

@@ -26,7 +26,7 @@ from dispatch.instrumented import InstrumentedDispatcher
 from dispatch.memory import MemoryDispatcher
 from dispatch.redis import RedisDispatcher
 from timers.clock import Clock, DatabaseClock, SystemClock
-from timers.due import DueTimers
+from timers.due import Armed, DueTimers
 from timers.leader import Leadership, PostgresLeadership, SoleLeadership
 from workflows.core.keys import TaskRef
 from workflows.core.transition import NewTask, NewTimer, ReleasedTask, Transition
@@ -70,7 +70,7 @@ class Engine:
         self._dispatcher = self._new_dispatcher()
         self._claimer = Claimer(self._name, self._clock, dsn=options.postgres_dsn)
         self._commits = Commits(self._new_writer, self._committed)
-        self._due = DueTimers(self._database_clock, lambda timers: submit_due(self._commits, timers))
+        self._due = DueTimers(self._database_clock, self._timers_due)
         self._results = Results(reader.outcomes)
         self._handback = Handback(self._claimer, self._dispatcher)
         self._desk = Desk(self._commits, self._claimer, self._handback)
@@ -161,6 +161,9 @@ class Engine:
         if self._metrics is not None:
             self._metrics.stop()
 
+    def _timers_due(self, timers: list[Armed]) -> None:
+        submit_due(self._commits, self._due, timers)
+
     def _new_dispatcher(self) -> Dispatcher:
         if self._options.redis_url:
             return InstrumentedDispatcher(RedisDispatcher(self._options.redis_url), name="redis")
@@ -206,6 +209,8 @@ class Engine:
         """After a commit, on the event loop: hints, timers, waiters, counts."""
         self._database_clock.observe(committed.now)
         transitions = committed.transitions
+        if not transitions:
+            return
         self._offer([ref for each in transitions for ref in _waiting(each, committed)])
         self._due.arm(
             armed(timer)

@@ -188,11 +188,11 @@ class CommitThread:
     def _answer(self, decided: Decided, now: datetime) -> None:
         """After the commit. Whoever is told must not be able to undo it, so errors end here."""
         self._back()
-        if decided.transitions:
-            try:
-                self._on_commit(Committed(now=now, transitions=decided.transitions))
-            except Exception:
-                _LOGGER.exception("what follows a commit failed")
+        try:
+            # Also of a batch that changed nothing: it tells the time.
+            self._on_commit(Committed(now=now, transitions=decided.transitions))
+        except Exception:
+            _LOGGER.exception("what follows a commit failed")
         for submission, reply in decided.answers:
             self._tries.pop(submission, None)
             _tell(submission, reply)
