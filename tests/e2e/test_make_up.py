@@ -94,7 +94,7 @@ class Up:
         if self.make.poll() is None:
             family = self.family()
             self.make.kill()
-            psutil.wait_procs(family, timeout=GONE_SECONDS)
+            assert_gone(family)
         self.make.wait()
 
 

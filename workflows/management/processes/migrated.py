@@ -1,9 +1,13 @@
 """Whether the database has the tables that this code needs."""
 
+import psycopg
+from django.conf import settings
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from workflows.management.processes.refusal import CannotStart
+
+CONNECT_SECONDS = 5
 
 
 def check_migrated() -> None:
@@ -12,6 +16,7 @@ def check_migrated() -> None:
     Raises:
         CannotStart: saying what to do.
     """
+    _check_reachable(settings.SCHED.postgres_dsn)
     connection = connections["default"]
     try:
         executor = MigrationExecutor(connection)
@@ -26,6 +31,15 @@ def check_migrated() -> None:
         raise CannotStart(
             f"the database lacks migrations ({names}{more}); run `python manage.py migrate` first."
         )
+
+
+def _check_reachable(dsn: str | None) -> None:
+    """One plain connection: Django's pool would try again and again, and tell each time."""
+    try:
+        if dsn:
+            psycopg.connect(dsn, connect_timeout=CONNECT_SECONDS).close()
+    except psycopg.OperationalError as error:
+        raise CannotStart(f"the database cannot be used: {_first_line(error)}.") from None
 
 
 def _first_line(error: Exception) -> str:
