@@ -364,6 +364,7 @@ async def test_a_heartbeat_timeout_is_a_failed_attempt_and_the_next_gets_the_det
     assert (await refused(peer.succeed(first))).reason == "STALE_TASK"
 
 
+@pytest.mark.timing
 async def test_start_to_close_ends_an_attempt_to_the_millisecond(peer: Peer) -> None:
     """Never before its limit, and soon after; the last attempt ends as ATO."""
     await peer.start("order")

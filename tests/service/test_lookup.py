@@ -42,6 +42,7 @@ async def test_look_ups_that_come_during_a_query_share_the_next() -> None:
 
 
 async def test_a_look_up_that_fails_fails_its_askers_alone() -> None:
+    """The next question is a new query."""
     answers: list[Mapping[str, str] | Exception] = [OSError("gone"), {}, {"a": "run"}]
 
     def resolve(namespace: str, ids: Sequence[str]) -> Mapping[str, str]:
