@@ -6,13 +6,13 @@ decides. Engines that share a database must share the secret, since a worker may
 
 import hmac
 import struct
-import uuid
 from hashlib import blake2b
 
 from workflows.core.keys import TaskKey, TaskKind
 
 _KEY = struct.Struct(">16sBIII")
 _SEAL_BYTES = 16
+_KINDS = {int(kind): kind for kind in TaskKind}
 
 
 class BadToken(Exception):
@@ -26,7 +26,7 @@ class Tokens:
         self._secret = blake2b(secret.encode(), digest_size=32, person=b"sched-task-token").digest()
 
     def make(self, key: TaskKey, delivery: int) -> bytes:
-        run = uuid.UUID(key.run_id).bytes
+        run = bytes.fromhex(key.run_id.replace("-", ""))
         body = _KEY.pack(run, key.kind, key.number, key.attempt, delivery)
         return body + self._seal(body)
 
@@ -40,7 +40,9 @@ class Tokens:
         if len(body) != _KEY.size or not hmac.compare_digest(seal, self._seal(body)):
             raise BadToken
         run, kind, number, attempt, delivery = _KEY.unpack(body)
-        return TaskKey(str(uuid.UUID(bytes=run)), TaskKind(kind), number, attempt), delivery
+        text = run.hex()
+        run_id = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return TaskKey(run_id, _KINDS[kind], number, attempt), delivery
 
     def _seal(self, body: bytes) -> bytes:
         return blake2b(body, key=self._secret, digest_size=_SEAL_BYTES).digest()

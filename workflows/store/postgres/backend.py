@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg import Connection, Cursor, Pipeline, errors
+from psycopg import Connection, Cursor, Pipeline, RawCursor, errors
 from psycopg.pq import TransactionStatus
 
 from timers.clock import Clock
@@ -31,6 +31,7 @@ from workflows.store.backend import (
 )
 from workflows.store.merge import merge
 from workflows.store.postgres import load, rows, save
+from workflows.store.postgres.placeholders import positional
 from workflows.store.postgres.session import Limits, open_session
 
 _DEFAULT_LIMITS = Limits()
@@ -172,9 +173,11 @@ class PostgresBackend:
 
     def _execute(self, statement: LiteralString, parameters: dict[str, Any] | None = None) -> Cursor[Any]:
         """BEGIN and COMMIT are not prepared: nothing would be saved, and pg_stat_statements (before 17) miss them."""
-        cursor = self._open.cursor(binary=True)
-        cursor.execute(statement, parameters, prepare=parameters is not None)
-        return cursor
+        cursor = RawCursor[Any](self._open)
+        if parameters is None:
+            return cursor.execute(statement, prepare=False)
+        text, names = positional(statement)
+        return cursor.execute(text, [parameters[name] for name in names], prepare=True, binary=True)
 
     def _rows(self, statement: LiteralString, parameters: dict[str, Any]) -> list[rows.Row]:
         """One statement, at once."""
