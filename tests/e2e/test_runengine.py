@@ -18,6 +18,7 @@ from tests.e2e.harness.backends import EMBEDDED, POSTGRES_REDIS, Backend
 from tests.e2e.harness.processes import ROOT, clean_environment
 from tests.e2e.harness.stack import STREAMING, Stack
 from tests.e2e.harness.waiting import let_pass
+from tests.servers.postgres import postgres_server
 from tests.servers.process import free_port
 
 GRACE_SECONDS = 8.0
@@ -60,6 +61,17 @@ def test_an_unreachable_database(tmp_path: Path) -> None:
     said = refused({"SCHED_POSTGRES_DSN": dsn, "SCHED_DATABASE_PATH": str(tmp_path / "none")})
     assert "the database cannot be used" in said
     assert "s3cr3t" not in said
+
+
+def test_a_server_that_would_forget(tmp_path: Path) -> None:
+    """With fsync off a crash would lose what was acknowledged; it says so and does not start."""
+    with postgres_server(fsync=False) as dsn:
+        variables = {"SCHED_POSTGRES_DSN": dsn, "SCHED_DATABASE_PATH": str(tmp_path / "none")}
+        environment = clean_environment(variables)
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, env=environment, check=True
+        )
+        assert "fsync = off" in refused(variables)
 
 
 @pytest.mark.parametrize("variable", ["ENGINE_PORT", "SCHED_METRICS_PORT"])

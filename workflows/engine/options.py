@@ -18,7 +18,6 @@ class EngineOptions:
     postgres_dsn: str | None = None
     """A direct connection string; None: the embedded SQLite database."""
     redis_url: str | None = None
-    api_keys_required: bool = False
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tls_ca: Path | None = None

@@ -10,6 +10,8 @@ from workflows.management.demo.runs import run_all
 from workflows.management.demo.server import temporary_server
 from workflows.management.processes.refusal import CannotStart
 
+INTERRUPTED = 130
+
 
 class Command(BaseCommand):
     help = "Runs the demo workflows to their end and compares their results and histories with what they should be."
@@ -23,6 +25,8 @@ class Command(BaseCommand):
                 good = run_all(rest, CASES, self._say)
         except CannotStart as refusal:
             sys.exit(f"sched: {refusal}")
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
         if not good:
             sys.exit("sched: the demo did not run as it should")
         self._say("All results and histories are as they should be.")

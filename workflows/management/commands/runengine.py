@@ -20,7 +20,9 @@ from workflows.management.processes.database_lock import lock_embedded_database
 from workflows.management.processes.engine_options import engine_options
 from workflows.management.processes.migrated import check_migrated
 from workflows.management.processes.refusal import CannotStart
-from workflows.management.processes.taken import check_free
+from workflows.management.processes.suitable import check_suitable
+from workflows.management.processes.taken import check_free, port_taken
+from workflows.rpc.server import PortTaken
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -47,9 +49,13 @@ class Command(BaseCommand):
             check_free(environment.bind, environment.engine_port, "ENGINE_PORT")
             check_free(environment.bind, environment.metrics_port, "SCHED_METRICS_PORT")
             check_migrated()
+            check_suitable(engine_options(metrics=True))
         except CannotStart as refusal:
             sys.exit(f"sched: {refusal}")
-        asyncio.run(self._serve())
+        try:
+            asyncio.run(self._serve())
+        except PortTaken:  # between the look and the start
+            sys.exit(f"sched: {port_taken(environment.engine_port, 'ENGINE_PORT')}")
         if lock is not None:
             lock.release()
 

@@ -27,7 +27,9 @@ from workflows.management.processes.demo_worker import DemoWorker
 from workflows.management.processes.engine_options import engine_options
 from workflows.management.processes.engine_thread import EngineThread
 from workflows.management.processes.refusal import CannotStart
-from workflows.management.processes.taken import check_free
+from workflows.management.processes.suitable import check_suitable
+from workflows.management.processes.taken import check_free, port_taken
+from workflows.rpc.server import PortTaken
 
 # An orphan ends soon, whatever the grace says: whoever started it may want to start again.
 ORPHAN_SECONDS = 3.0
@@ -64,10 +66,14 @@ class EmbeddedServer:
         check_free(environment.bind, environment.dashboard_port, "DASHBOARD_PORT")
         check_free(environment.bind, environment.engine_port, "ENGINE_PORT")
         call_command("migrate", verbosity=0, interactive=False)
+        check_suitable(engine_options(metrics=False))
         login = admin_login()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
-        self._engine.start()
+        try:
+            self._engine.start()
+        except PortTaken:  # between the look and the start
+            raise port_taken(environment.engine_port, "ENGINE_PORT") from None
         try:
             return self._serve(login)
         finally:

@@ -17,7 +17,6 @@ def engine_options(*, metrics: bool) -> EngineOptions:
         leader_lock_key=environment.leader_lock_key,
         postgres_dsn=environment.postgres_direct_dsn or environment.postgres_dsn,
         redis_url=environment.redis_url,
-        api_keys_required=not environment.open_access,
         tls_cert=environment.tls_cert,
         tls_key=environment.tls_key,
         tls_ca=environment.tls_ca,
