@@ -40,7 +40,7 @@ def postgres(dsn: str, *, pooled: bool = True) -> dict[str, Any]:
     if pooled:
         atexit.register(close_pools)
         options["pool"] = {"min_size": 0, "max_size": POOL_SIZE_MAX, "timeout": POOL_WAIT_SECONDS}
-        return settings | {
+    return settings | {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 0,
         # A server that was restarted leaves dead connections in the pool; each would cost a request.
