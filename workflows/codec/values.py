@@ -5,6 +5,7 @@ the same for columns. Filling in place costs half of building messages and copyi
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from sched_sdk.proto.v1 import common_pb2, history_pb2
 
@@ -24,6 +25,8 @@ _DAY_US = 86_400_000_000
 _KINDS = {int(kind): kind for kind in FailureKind}
 _TIMEOUTS = {int(kind): kind for kind in TimeoutKind}
 _DEFAULT = RetryPolicy()
+WAITS_MAX = 512
+"""Remembered in each direction: most runs wait for the same few things, as for their first activity."""
 
 
 def time_us(instant: datetime) -> int:
@@ -176,6 +179,7 @@ def wait_of(message: history_pb2.Wait) -> Wait:
     )
 
 
+@lru_cache(WAITS_MAX)
 def wait_bytes(wait: Wait) -> bytes:
     if wait is NO_WAIT:
         return b""
@@ -184,5 +188,6 @@ def wait_bytes(wait: Wait) -> bytes:
     return message.SerializeToString()
 
 
+@lru_cache(WAITS_MAX)
 def wait_from(data: bytes) -> Wait:
     return wait_of(history_pb2.Wait.FromString(data)) if data else NO_WAIT

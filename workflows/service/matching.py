@@ -200,10 +200,11 @@ class _Pump:
             handouts = [[] for _ in shares]
             surplus = list(offers)
             await asyncio.sleep(FAILED_SECONDS)
-        await self._dispatcher.ack(self.queue, offers)
         for (subscription, share), handed in zip(shares, handouts, strict=True):
             subscription.credits += len(share) - len(handed)
             await self._deliver(subscription, handed)
+        # The claim is committed, so nobody need wait for this.
+        await self._dispatcher.ack(self.queue, offers)
         if surplus:
             await self._dispatcher.offer([offer.ref for offer in surplus])
 
