@@ -83,7 +83,7 @@ class Heartbeat:
 
 _KEY = "t.run_id, t.kind, t.number, t.attempt"
 _NAMES = ("run_id", "kind", "number", "attempt")
-_CLAIMED = (
+CLAIMED = (
     *_NAMES,
     "namespace",
     "queue",
@@ -122,14 +122,31 @@ def claim(
     if not keys:
         return []
     dialect = dialect_of(cursor)
+    sql, params = claiming(
+        dialect, queue, keys, owner=owner, session=session, engine=engine, lease=lease, now=now
+    )
+    order = {key: place for place, key in enumerate(keys)}
+    return sorted(map(claimed_of, dialect.execute(cursor, sql, params)), key=lambda task: order[task.key])
+
+
+def claiming(
+    dialect: Dialect,
+    queue: QueueKey,
+    keys: Sequence[TaskKey],
+    *,
+    owner: str,
+    session: str,
+    engine: str,
+    lease: timedelta = LEASE,
+    now: datetime | None = None,
+) -> tuple[str, Params]:
+    """The statement of `claim`, for who puts it into a larger one. It returns `CLAIMED`, for `claimed_of`."""
     asked, params = dialect.asked(_columns(keys))
     free = f"""asked(run_id, kind, number, attempt) AS ({asked}),
         free AS (SELECT {_KEY}, moment.now FROM asked JOIN sched_tasks t ON {_same_key("asked")}
                  CROSS JOIN moment WHERE {_NAMED_WAITS} {dialect.skip_locked})"""
     params |= _claimant(queue, owner, session, engine)
-    rows = _take(cursor, dialect, free, params, lease, now)
-    order = {key: place for place, key in enumerate(keys)}
-    return sorted(map(_claimed, rows), key=lambda task: order[task.key])
+    return _taking(dialect, free, params, lease, now)
 
 
 def claim_oldest(
@@ -148,8 +165,8 @@ def claim_oldest(
     free = f"""free AS (SELECT {_KEY}, moment.now FROM sched_tasks t CROSS JOIN moment WHERE {_WAITS}
                  ORDER BY t.created_at LIMIT %(limit)s {dialect.skip_locked})"""
     params = _claimant(queue, owner, session, engine) | {"limit": limit}
-    rows = _take(cursor, dialect, free, params, lease, now)
-    return sorted(map(_claimed, rows), key=lambda task: task.created_at)
+    sql, params = _taking(dialect, free, params, lease, now)
+    return sorted(map(claimed_of, dialect.execute(cursor, sql, params)), key=lambda task: task.created_at)
 
 
 def renew(
@@ -234,18 +251,16 @@ def _claimant(queue: QueueKey, owner: str, session: str, engine: str) -> Params:
     }
 
 
-def _take(
-    cursor: Cursor, dialect: Dialect, free: str, params: Params, lease: timedelta, now: datetime | None
-) -> Sequence[Any]:
+def _taking(
+    dialect: Dialect, free: str, params: Params, lease: timedelta, now: datetime | None
+) -> tuple[str, Params]:
     """Gives the rows of the table expression `free` to the claimant."""
     sql = f"""WITH moment AS ({dialect.moment}), {free}
         UPDATE sched_tasks AS t SET owner = %(owner)s, session = %(session)s, engine = %(engine)s,
             delivery = t.delivery + 1, claimed_at = free.now, heartbeat_at = NULL,
             lease_until = {_lease_until(dialect, "free.now", "free.now", "free.now")}
-        FROM free WHERE {_same_key("free")} {dialect.returning(_CLAIMED)}"""
-    return dialect.execute(
-        cursor, sql, params | {"lease": microseconds_of(lease), "now": dialect.instant(now)}
-    )
+        FROM free WHERE {_same_key("free")} {dialect.returning(CLAIMED)}"""
+    return sql, params | {"lease": microseconds_of(lease), "now": dialect.instant(now)}
 
 
 def _lease_until(dialect: Dialect, now: str, claimed_at: str, shown_at: str) -> str:
@@ -338,7 +353,8 @@ def _answer(one: Held, recorded: dict[Held, bool], stepped_over: dict[Held, bool
     )
 
 
-def _claimed(row: Sequence[Any]) -> Claimed:
+def claimed_of(row: Sequence[Any]) -> Claimed:
+    """What a row says that begins with `CLAIMED`."""
     key = _key(row)
     return Claimed(
         key=key,

@@ -10,23 +10,24 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 from django.db import connections
 
 from dispatch import claims
-from dispatch.claims import Claimed, Heartbeat, Held
+from dispatch.claims import Heartbeat, Held
+from dispatch.dialect import POSTGRES
 from timers.clock import Clock
 from workflows.core.keys import QueueKey, TaskKey, TaskKind, TaskRef
-from workflows.store.handout import ActivityHandout, WorkflowHandout, activity_handouts, workflow_handouts
+from workflows.store.handout import Handout, activity_handouts, claim_and_read, workflow_handouts
 from workflows.store.postgres.cursors import PostgresCursors
+
+__all__ = ["ACTIVITY_TASK_LEASE", "WORKFLOW_TASK_LEASE", "Claim", "Claimer", "Handout"]
 
 WORKFLOW_TASK_LEASE = timedelta(seconds=10)
 """A turn that is not answered by then gets its next delivery (spec: defaults)."""
 ACTIVITY_TASK_LEASE = timedelta(seconds=30)
 """Renewed by the worker (spec: defaults)."""
-
-Handout = WorkflowHandout | ActivityHandout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,14 @@ class Claim:
     owner: str
     session: str
     keys: Sequence[TaskKey]
+
+
+class Claimant(TypedDict):
+    """The keyword arguments of a claim that say who it is for."""
+
+    owner: str
+    session: str
+    engine: str
 
 
 class Cursors(Protocol):
@@ -123,16 +132,13 @@ class Claimer:
     def _claim_one(
         self, cursor: Any, now: datetime | None, queue: QueueKey, claim: Claim, lease: timedelta
     ) -> list[Handout]:
-        taken: list[Claimed] = claims.claim(
-            cursor,
-            queue,
-            claim.keys,
-            owner=claim.owner,
-            session=claim.session,
-            engine=self._engine,
-            lease=lease,
-            now=now,
-        )
+        claimant = Claimant(owner=claim.owner, session=claim.session, engine=self._engine)
+        if self._clock is None:
+            statement = claims.claiming(POSTGRES, queue, claim.keys, **claimant, lease=lease)
+            order = {key: place for place, key in enumerate(claim.keys)}
+            found = claim_and_read(cursor, queue.kind, *statement)
+            return sorted(found, key=lambda handout: order[handout.claimed.key])
+        taken = claims.claim(cursor, queue, claim.keys, **claimant, lease=lease, now=now)
         if queue.kind is TaskKind.WORKFLOW:
             return list(workflow_handouts(cursor, taken))
         return list(activity_handouts(cursor, taken))

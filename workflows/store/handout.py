@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from dispatch.claims import Claimed
-from dispatch.dialect import Cursor, Dialect, dialect_of, run_id_of
+from dispatch.claims import Claimed, claimed_of
+from dispatch.dialect import Cursor, Dialect, Params, dialect_of, run_id_of
+from workflows.core.keys import TaskKind
 
 EVENTS_MAX = 2_000
 BYTES_MAX = 1024 * 1024
@@ -34,6 +35,36 @@ class ActivityHandout:
     scheduled_event: bytes
 
 
+Handout = WorkflowHandout | ActivityHandout
+
+
+def claim_and_read(cursor: Cursor, kind: TaskKind, claiming: str, params: Params) -> list[Handout]:
+    """Claims and reads in one statement (PostgreSQL).
+
+    What is read is as of the statement's snapshot, and whoever commits a task commits the events before it: a task that
+    the snapshot shows comes with its history. Events that follow meanwhile are for the next turn.
+    """
+    dialect = dialect_of(cursor)
+    if kind is TaskKind.ACTIVITY:
+        more = "x.workflow_type, (SELECT e.data FROM sched_events e WHERE e.run_id = t.run_id AND e.seq = t.number)"
+    else:
+        more = f"""x.workflow_type, x.last_event, (SELECT array_agg(e.data ORDER BY e.seq) FROM sched_events e
+            WHERE e.run_id = t.run_id AND e.seq <= {EVENTS_MAX})"""
+    sql = f"WITH t AS ({claiming}) SELECT t.*, {more} FROM t JOIN sched_executions x ON x.run_id = t.run_id"
+    rows = dialect.execute(cursor, sql, params)
+    if kind is TaskKind.ACTIVITY:
+        return [
+            ActivityHandout(claimed=claimed_of(row), workflow_type=row[-2], scheduled_event=row[-1])
+            for row in rows
+        ]
+    return [
+        WorkflowHandout(
+            claimed=claimed_of(row), workflow_type=row[-3], seen_through=row[-2], events=_bounded(row[-1])
+        )
+        for row in rows
+    ]
+
+
 def workflow_handouts(cursor: Cursor, tasks: Sequence[Claimed]) -> list[WorkflowHandout]:
     """The histories of the claimed tasks' runs, read in one statement and so at one instant."""
     if not tasks:
@@ -51,14 +82,18 @@ def workflow_handouts(cursor: Cursor, tasks: Sequence[Claimed]) -> list[Workflow
 
 
 def _workflow(task: Claimed, rows: Sequence[Any]) -> WorkflowHandout:
-    events: list[bytes] = []
-    size = 0
-    for row in rows:
-        size += len(row[3])
-        if events and size > BYTES_MAX:
-            break
-        events.append(bytes(row[3]))
+    events = _bounded([bytes(row[3]) for row in rows])
     return WorkflowHandout(claimed=task, workflow_type=rows[0][1], seen_through=rows[0][2], events=events)
+
+
+def _bounded(events: Sequence[bytes]) -> Sequence[bytes]:
+    """The first of them, up to `BYTES_MAX`; one at least."""
+    size = 0
+    for count, event in enumerate(events):
+        size += len(event)
+        if count and size > BYTES_MAX:
+            return events[:count]
+    return events
 
 
 def activity_handouts(cursor: Cursor, tasks: Sequence[Claimed]) -> list[ActivityHandout]:
