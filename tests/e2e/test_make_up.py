@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.e2e.harness.backends import POSTGRES_REDIS, Backend
 from tests.e2e.harness.processes import ROOT, clean_environment
 from tests.e2e.harness.waiting import wait_for
 from tests.servers.process import free_port
@@ -32,6 +33,7 @@ class Up:
         self.database = folder / "sched.sqlite3"
         self.log = folder / "up.log"
         self.rest = Rest(f"http://127.0.0.1:{self.web}")
+        self.servers: Mapping[str, str] = {}
         self.make: subprocess.Popen[bytes] | None = None
 
     @property
@@ -41,6 +43,7 @@ class Up:
             "DASHBOARD_PORT": str(self.web),
             "ENGINE_PORT": str(self.grpc),
             "SCHED_METRICS_PORT": str(self.metrics),
+            **self.servers,
         }
 
     def start(self) -> list[psutil.Process]:
@@ -167,6 +170,19 @@ def test_ctrl_c_stops_all_of_it(up: Up) -> None:
     assert f"user admin, password {password.read_text().strip()}" in said
     assert f"curl -X POST http://localhost:{up.web}/api/workflows" in said
     assert "Traceback" not in said
+
+
+def test_it_takes_the_servers_that_it_is_given(up: Up, backend_of: Callable[[str, str], Backend]) -> None:
+    """Postgres and Redis instead of the embedded database: a workflow and a signal pass through them."""
+    given = backend_of(POSTGRES_REDIS, "up").variables
+    up.servers = {name: given[name] for name in ("SCHED_POSTGRES_DSN", "SCHED_REDIS_URL")}
+    up.start()
+    demo = up.rest.start("SignalDemo", None)
+    wait_for(lambda: "TimerStarted" in up.rest.event_types(demo), "wait")
+    up.rest.signal(demo, "go", "now")
+    ended = wait_for(lambda: (e := up.rest.execution(demo))["closedAt"] and e, "end")
+    assert ended["result"] == "got go=now"
+    assert not up.database.exists()
 
 
 def test_a_second_one_names_what_is_taken(up: Up, tmp_path: Path) -> None:
