@@ -56,7 +56,7 @@ bench: $(TEST) ## throughput on private Postgres and Redis servers
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
 fresh: ## prove that a fresh clone works, with every supported Python found
-	@exec tests/fresh.sh
+	@exec tests/fresh.sh $(ARGS)
 
 deps: $(DEV) $(TEST) ## install everything that development needs
 

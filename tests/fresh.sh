@@ -1,6 +1,6 @@
 #!/bin/bash
 # A newcomer's first minutes: clones the committed HEAD into an empty folder and runs the README's two commands there,
-# once with each supported Python that this machine has.
+# once with each supported Python that this machine has, or with those named as arguments.
 #
 # Guarantees: an empty environment and HOME; a PATH without Postgres and Redis; of the caller's settings only pip's cache
 # and pip's and the certificates' variables pass. `make up` answers on /api/health within 60 s of the command and leaves
@@ -117,7 +117,8 @@ try_version() {
 
 tried=0
 cache=$(cd "$ROOT" && { .venv/bin/python -m pip cache dir || python3 -m pip cache dir; } 2>/dev/null)
-for supported in 3.12 3.13; do
+[ $# -gt 0 ] || set -- 3.12 3.13
+for supported in "$@"; do
     try_version "$supported"
 done
 [ "$tried" -gt 0 ] || fail "neither Python 3.12 nor 3.13 is installed here"
