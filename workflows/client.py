@@ -67,7 +67,7 @@ def start_workflow(
     workflow_id: str | None = None,
     request_id: str | None = None,
     task_queue: str = "default",
-    execution_timeout: timedelta | None = None,
+    execution_timeout: timedelta | float | None = None,
     memo: dict[str, JsonValue] | Payload | None = None,
     search_attributes: dict[str, JsonValue] | Payload | None = None,
     conflict_policy: ConflictPolicy | str = ConflictPolicy.FAIL,
@@ -82,7 +82,7 @@ def start_workflow(
         workflow_id: chosen by the caller; None takes the run id.
         request_id: a repeat with the same one changes nothing and returns the first one's run.
         task_queue: whose workers run it.
-        execution_timeout: the whole execution's limit.
+        execution_timeout: the whole execution's limit; a number is one of seconds.
         memo: shown with the execution.
         search_attributes: shown with the execution.
         conflict_policy: what to do if a run of the id is open.
@@ -96,10 +96,9 @@ def start_workflow(
     run_id = ids.new_run_id()
     limits.require(
         limits.name_error("name", name),
-        _identifier_error("workflow_id", workflow_id),
+        None if workflow_id is None else limits.workflow_id_error("workflow_id", workflow_id),
         _identifier_error("request_id", request_id),
         limits.identifier_error("task_queue", task_queue),
-        limits.timeout_error("execution_timeout", execution_timeout),
     )
     given = StartRequested(
         workflow_id=workflow_id or ids.derived_id(request_id or "") or run_id,
@@ -107,7 +106,7 @@ def start_workflow(
         workflow_type=name,
         task_queue=task_queue,
         input=optional_payload("input", input),
-        execution_timeout=execution_timeout,
+        execution_timeout=limits.span("execution_timeout", execution_timeout),
         memo=optional_payload("memo", memo),
         search_attributes=optional_payload("search_attributes", search_attributes),
         request_id=request_id or "",
@@ -188,7 +187,7 @@ def terminate_workflow(
 
 def _steer(workflow_id: str, given: Steering, using: str) -> Steered:
     limits.require(
-        limits.identifier_error("workflow_id", workflow_id),
+        limits.workflow_id_error("workflow_id", workflow_id),
         _identifier_error("request_id", given.request_id or None),
         None
         if isinstance(given, SignalSent)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.api.caller import PROBLEM, Caller
+from tests.api.caller import JSON, PROBLEM, Answer, Caller
 from workflows.api.body import BODY_MAX
 from workflows.service.cursors import RULE
 from workflows.service.limits import PAYLOAD_MAX
@@ -28,17 +28,22 @@ def start(**more: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("body", "field", "rule"),
     [
-        ({}, "workflowName", "1 to 200 characters"),
+        ({}, "workflowName", "is required and must be 1 to 200 characters"),
         (start(workflowName="  "), "workflowName", "1 to 200 characters"),
-        (start(workflowName=None), "workflowName", "1 to 200 characters"),
+        (start(workflowName=None), "workflowName", "is required"),
+        (start(workflowName="A B"), "workflowName", "A-Z a-z"),
+        (start(workflowName="é"), "workflowName", "A-Z a-z"),
         (start(workflowName=7), "workflowName", "must be a string"),
-        (start(workflowName="a\0b"), "workflowName", "control character"),
+        (start(workflowName="a\0b"), "workflowName", "A-Z a-z"),
         (start(workflowName="\ud800"), "workflowName", "surrogate"),
         (start(colour="red"), "colour", "is unknown; known are workflowName"),
         (start(workflowId=""), "workflowId", "1 to 200"),
         (start(workflowId="a b"), "workflowId", "A-Z a-z"),
         (start(workflowId="a\0b"), "workflowId", "A-Z a-z"),
         (start(workflowId="a\n"), "workflowId", "A-Z a-z"),
+        (start(workflowId="."), "workflowId", "none of . .. counts"),
+        (start(workflowId=".."), "workflowId", "none of . .. counts"),
+        (start(workflowId="counts"), "workflowId", "none of . .. counts"),
         (start(workflowId="x" * 10_240), "workflowId", "1 to 200"),
         (start(workflowId=["a"]), "workflowId", "must be a string"),
         (start(taskQueue="a/b"), "taskQueue", "A-Z a-z"),
@@ -110,21 +115,72 @@ def test_a_body_too_large_is_refused(api: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
 )
 @pytest.mark.parametrize("path", ["workflows", "workflows/a/cancel"])
 def test_only_json_is_read(api: Caller, path: str, content_type: str) -> None:
     """No page of another site can have its visitors' browsers send it unasked; not even an empty body."""
     for body in (json.dumps(start()), ""):
-        answer = api.post(path, body, content_type=content_type)
+        # Django's client leaves the content type of an empty body out, unless it is told so.
+        answer = api.post(path, body, content_type=content_type, CONTENT_TYPE=content_type)
         assert (answer.status, answer.json["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
         assert (answer.fields, answer.rule) == (["Content-Type"], "must be application/json")
 
 
-def test_a_charset_may_be_named(api: Caller) -> None:
+def test_a_body_without_a_content_type_is_not_read(api: Caller) -> None:
+    """Though there need not be one."""
+    answer = api.post("workflows/a/cancel", b"{}", content_type="")
+    assert (answer.status, answer.fields) == (415, ["Content-Type"])
+
+
+def test_an_upload_is_refused_as_any_other_content_type(api: Caller) -> None:
+    """A form with a file is answered 415 and not read."""
+    answer = Answer(api.client.post("/api/workflows", {"workflowName": "Ship"}))
+    assert (answer.status, answer.fields) == (415, ["Content-Type"])
+    assert "multipart/form-data" in answer.json["errors"][0]["value"]
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"'])
+def test_a_charset_may_be_named(api: Caller, charset: str) -> None:
     """A content type with a parameter is JSON all the same."""
-    answer = api.post("workflows/nobody/cancel", b"{}", content_type="application/json; charset=utf-8")
+    answer = api.post("workflows/nobody/cancel", b"{}", content_type=f"application/json; charset={charset}")
     assert answer.status == 404
+
+
+@pytest.mark.parametrize(
+    ("content_type", "headers", "field", "value"),
+    [
+        ("application/json; charset=nope", {}, "Content-Type", "nope"),
+        ("application/json; charset=utf-16", {}, "Content-Type", "utf-16"),
+        (JSON, {"Content-Encoding": "gzip"}, "Content-Encoding", "gzip"),
+    ],
+)
+def test_what_would_have_to_be_decoded_is_refused(
+    api: Caller, content_type: str, headers: dict[str, str], field: str, value: str
+) -> None:
+    """Other charsets and compressed bodies are not guessed at."""
+    answer = api.post("workflows", start(), CONTENT_TYPE=content_type, headers=headers)
+    assert (answer.status, answer.json["code"], answer.fields) == (415, "UNSUPPORTED_MEDIA_TYPE", [field])
+    assert value in answer.json["errors"][0]["value"]
+
+
+@pytest.mark.parametrize("path", ["workflows/a/cancel", "workflows/a/terminate"])
+def test_an_empty_body_needs_no_content_type_where_it_is_optional(api: Caller, path: str) -> None:
+    """Nor the JSON of an empty object: it is taken, and the id is what nobody has."""
+    assert api.post(path, b"", content_type="").status == 404
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:8080"])
+def test_a_page_cannot_send_an_empty_body_unasked(api: Caller, origin: str) -> None:
+    """Browsers name the origin of a page with what it posts; such a body must say that it is JSON."""
+    answer = api.post("workflows/a/cancel", b"", content_type="", headers={"Origin": origin})
+    assert (answer.status, answer.fields) == (415, ["Content-Type"])
+
+
+@pytest.mark.parametrize("path", ["workflows", "workflows/a/signal"])
+def test_a_demanded_body_says_that_it_is_json(api: Caller, path: str) -> None:
+    """Where a field is required, so is the content type."""
+    assert api.post(path, b"", content_type="").status == 415
 
 
 @pytest.mark.parametrize(
@@ -146,6 +202,8 @@ def test_a_charset_may_be_named(api: Caller) -> None:
         ("workflows", {"startedBefore": "2026-03-01T12:00:00"}, "startedBefore"),
         ("workflows", {"idPrefix": "a%"}, "idPrefix"),
         ("workflows", {"workflowName": "a\0"}, "workflowName"),
+        ("workflows", {"workflowName": ""}, "workflowName"),
+        ("workflows", {"workflowName": "é"}, "workflowName"),
         ("workflows/counts", {"pageSize": "1"}, "pageSize"),
         ("workflows/a/history", {"after": "-1"}, "after"),
         ("workflows/a/history", {"after": "9" * 20}, "after"),
@@ -157,6 +215,7 @@ def test_a_charset_may_be_named(api: Caller) -> None:
         ("workflows/a", {"runId": "7"}, "runId"),
         ("workflows/a%20b", {}, "workflowId"),
         ("workflows/a%00b", {}, "workflowId"),
+        ("workflows/counts/history", {}, "workflowId"),
         (f"workflows/{'x' * 10_240}", {}, "workflowId"),
         ("metrics", {"window": "1"}, "window"),
     ],
@@ -178,6 +237,8 @@ def test_a_made_up_cursor_is_told_apart(api: Caller) -> None:
     [
         ("signal", {}, "name"),
         ("signal", {"name": "\x07"}, "name"),
+        ("signal", {"name": " "}, "name"),
+        ("signal", {"name": "é ok"}, "name"),
         ("signal", {"name": "go", "colour": 1}, "colour"),
         ("signal", {"name": "go", "payload": "x" * PAYLOAD_MAX}, "payload"),
         ("cancel", {"reason": 7}, "reason"),
@@ -193,12 +254,19 @@ def test_bad_steering_names_its_field(api: Caller, path: str, body: dict[str, ob
     assert answer.fields == [field]
 
 
-@pytest.mark.parametrize("key", ["", "a b", "x" * 201])
-def test_a_bad_idempotency_key_is_refused_and_not_echoed(api: Caller, key: str) -> None:
-    """The error names the header and leaves its value out."""
+@pytest.mark.parametrize(("key", "value"), [("", "''"), ("a b", "'a b'"), ("x" * 201, f"'{'x' * 59}…")])
+def test_a_bad_idempotency_key_is_refused(api: Caller, key: str, value: str) -> None:
+    """The error names the header and its value, shortened."""
     answer = api.post("workflows", start(), headers={"Idempotency-Key": key})
     assert (answer.status, answer.fields) == (400, ["Idempotency-Key"])
-    assert answer.json["errors"][0]["value"] == ""
+    assert answer.json["errors"][0]["value"] == value
+
+
+@pytest.mark.parametrize(("memo", "value"), [([SECRET], "an array"), (SECRET, "a string"), (7, "a number")])
+def test_a_memo_of_the_wrong_sort_is_told_by_its_sort(api: Caller, memo: object, value: str) -> None:
+    """It is a payload: nothing of its content is shown."""
+    answer = api.post("workflows", start(memo=memo))
+    assert answer.json["errors"][0]["value"] == value
 
 
 def test_paths_and_methods_that_are_none(api: Caller) -> None:

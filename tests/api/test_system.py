@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ from pytest_django import Settings
 from tests.api.caller import Answer
 from timers.clock import SystemClock
 from workflows.api import health
+from workflows.service import limits
 from workflows.store import reader
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +108,36 @@ def test_the_description_is_valid_and_complete(settings: Settings) -> None:
     assert set(start["responses"]) >= {"201", "400", "409", "413", "415", "503"}
     assert "Idempotency-Key" in {parameter["name"] for parameter in start["parameters"]}
     assert "application/problem+json" in start["responses"]["400"]["content"]
+
+
+def test_the_description_carries_the_limits() -> None:
+    """Patterns, lengths and bounds are those that requests are held to."""
+    document: dict[str, Any] = get("schema").json
+    start = document["components"]["schemas"]["Start"]["properties"]
+    asked = {
+        each["name"]: each["schema"]
+        for path in ("/api/workflows", "/api/workflows/{workflow_id}/result")
+        for operation in document["paths"][path].values()
+        for each in operation["parameters"]
+    }
+    for schema in (*map(start.get, ("workflowName", "workflowId", "taskQueue")), asked["Idempotency-Key"]):
+        assert (schema["minLength"], schema["maxLength"]) == (1, limits.IDENTIFIER_MAX)
+        matches = re.compile(schema["pattern"]).search
+        assert matches("a.b_c:d@e+f-1")
+        assert not any(map(matches, ("", "a b", "é", "x" * 201)))
+    for schema in (start["workflowId"], asked["workflow_id"]):
+        matches = re.compile(schema["pattern"]).search
+        assert not any(map(matches, limits.RESERVED_IDS))
+        assert matches("counts-1")
+    assert start["executionTimeoutSeconds"]["maximum"] == limits.TIMEOUT_MAX.total_seconds()
+    assert (asked["pageSize"]["minimum"], asked["pageSize"]["maximum"]) == (1, 500)
+    assert (asked["wait"]["minimum"], asked["wait"]["maximum"]) == (0, 60)
+
+
+def test_the_description_is_made_without_complaint(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its generator finds nothing that it cannot describe, and no name that means two things."""
+    get("schema")
+    assert "arning" not in capsys.readouterr().err
 
 
 def test_the_page_of_the_description_needs_nothing_inline() -> None:

@@ -160,7 +160,11 @@ def test_a_run_other_than_the_current_one_is_named_by_its_id(api: Caller) -> Non
     second = api.driver.begin("order-1")
     assert api.get("workflows/order-1").json["runId"] == second
     assert api.get("workflows/order-1", runId=first).json["status"] == "TERMINATED"
-    assert api.get("workflows/order-1", runId=new_run_id()).status == 404
+    unknown = new_run_id()
+    missing = api.get("workflows/order-1", runId=unknown)
+    assert missing.status == 404
+    assert "order-1" in missing.json["detail"]
+    assert unknown in missing.json["detail"]
     assert api.get("workflows/order-1/history", runId=first).json["runId"] == first
 
 

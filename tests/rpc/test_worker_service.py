@@ -106,6 +106,7 @@ async def test_an_activity_of_a_canceled_run_learns_it_by_its_heartbeat(peer: Pe
     ("field", "command"),
     [
         ("turn.commands[0].activity_type", schedule(activity_type="a\0b")),
+        ("turn.commands[0].activity_type", schedule(activity_type="é")),
         ("turn.commands[0].task_queue", schedule(task_queue="a\0b")),
         ("turn.commands[0].input", schedule(input=payload(bytes(limits.PAYLOAD_MAX + 1)))),
         ("turn.commands[0].start_to_close_us", schedule(start_to_close_us=-1)),
@@ -177,9 +178,10 @@ async def test_kinds_that_are_not_known_are_taken_for_what_they_may_be(peer: Pee
         ("subscription.namespace", {"namespace": "a b"}),
         ("subscription.identity", {"identity": "a\0b"}),
         ("subscription.session_id", {"session_id": "x" * 201}),
+        ("subscription.types[1]", {"types": ["Do", "A B"]}),
     ],
 )
-async def test_a_bad_subscription(peer: Peer, field: str, given: dict[str, str]) -> None:
+async def test_a_bad_subscription(peer: Peer, field: str, given: dict[str, Any]) -> None:
     """Refused for polls and streams alike: it would stand in every row that the worker holds."""
     request = wb.PollTaskRequest(subscription=subscription(**given))
     assert list((await refused(peer.worker.PollWorkflowTask(request))).fields) == [field]

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -232,11 +233,22 @@ def test_a_termination_from_the_inbox_takes_all_children_along(driver: Driver) -
     ("arguments", "field"),
     [
         ({"name": " "}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": "é"}, "name"),
+        ({"name": 5}, "name"),
+        ({"workflow_id": ".."}, "workflow_id"),
+        ({"workflow_id": "counts"}, "workflow_id"),
+        ({"workflow_id": 4711}, "workflow_id"),
         ({"workflow_id": "a b"}, "workflow_id"),
         ({"workflow_id": ""}, "workflow_id"),
         ({"request_id": "x\0"}, "request_id"),
         ({"task_queue": ""}, "task_queue"),
         ({"execution_timeout": timedelta(0)}, "execution_timeout"),
+        ({"execution_timeout": 0}, "execution_timeout"),
+        ({"execution_timeout": True}, "execution_timeout"),
+        ({"execution_timeout": "5"}, "execution_timeout"),
+        ({"execution_timeout": 1e300}, "execution_timeout"),
+        ({"execution_timeout": float("nan")}, "execution_timeout"),
         ({"input": float("nan")}, "input"),
         ({"input": {1: 2}}, "input"),
         ({"input": object()}, "input"),
@@ -248,6 +260,33 @@ def test_bad_arguments_name_their_field(arguments: dict[str, object], field: str
     """They are checked before the database is touched."""
     with pytest.raises(Invalid) as refused:
         start_workflow(**{"name": "Ship", **arguments})  # type: ignore[arg-type]
+    assert [error.field for error in refused.value.errors] == [field]
+
+
+@pytest.mark.parametrize("given", [5, 5.0, timedelta(seconds=5)])
+def test_a_time_limit_is_a_duration_or_seconds(driver: Driver, given: float | timedelta) -> None:
+    """Both mean the same."""
+    started = start_workflow("Ship", execution_timeout=given, using=driver.database.alias)
+    (event,) = driver.history(started.run_id)
+    assert isinstance(event, e.WorkflowExecutionStarted)
+    assert event.execution_timeout == timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("steer", "arguments", "field"),
+    [
+        (signal_workflow, {"name": "é ok"}, "name"),
+        (signal_workflow, {"name": 5}, "name"),
+        (signal_workflow, {"name": "go", "run_id": 5}, "run_id"),
+        (cancel_workflow, {"reason": 5}, "reason"),
+        (terminate_workflow, {"request_id": 5}, "request_id"),
+        (terminate_workflow, {"workflow_id": "."}, "workflow_id"),
+    ],
+)
+def test_bad_steering_names_its_field(steer: Any, arguments: dict[str, object], field: str) -> None:
+    """Values of a wrong type are told as those of a wrong form."""
+    with pytest.raises(Invalid) as refused:
+        steer(**{"workflow_id": "a", **arguments})
     assert [error.field for error in refused.value.errors] == [field]
 
 

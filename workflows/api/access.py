@@ -1,7 +1,8 @@
 """Who may do what over HTTP.
 
 With open access (loopback only; see the settings) everybody may do everything, and no cookie is read: a page of another
-site can neither use one nor, since bodies must say that they are JSON, have its browser send a request that acts.
+site can neither use one nor have its browser send a request that acts, since bodies must say that they are JSON, and
+those that need not are empty and come from no page.
 Otherwise a session of Django's is demanded, with the permissions of the table below.
 """
 

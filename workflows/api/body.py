@@ -27,11 +27,11 @@ class Malformed(Exception):
 
 
 class NotJSON(Exception):
-    """The request does not say that its body is JSON."""
+    """A header of the request says that its body is not plain JSON in UTF-8, or none says that it is."""
 
-    def __init__(self, content_type: str) -> None:
-        super().__init__(content_type)
-        self.content_type = content_type
+    def __init__(self, header: str, value: str, rule: str) -> None:
+        super().__init__(f"{header}: {rule}")
+        self.error = FieldError(header, shown(value), rule)
 
 
 class TooLarge(Exception):
@@ -47,6 +47,20 @@ class Member:
 
     value: Any
     raw: bytes
+
+
+def check_headers(content_type: str, charset: str, encoding: str) -> None:
+    """Refuse bodies that would have to be decoded in another way.
+
+    Raises:
+        NotJSON: with the header and its rule.
+    """
+    if content_type != "application/json":
+        raise NotJSON("Content-Type", content_type, "must be application/json")
+    if charset.lower() not in ("", "utf-8", "utf8"):
+        raise NotJSON("Content-Type", f"charset={charset}", "must have no charset but utf-8")
+    if encoding.lower() not in ("", "identity"):
+        raise NotJSON("Content-Encoding", encoding, "must be absent: bodies are read as they are")
 
 
 def read(data: bytes) -> dict[str, Member]:

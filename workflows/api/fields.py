@@ -1,6 +1,7 @@
 """Members of a body as typed values. Each reader adds to a list of errors, so that a caller hears of all at once."""
 
 import math
+from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
 
@@ -8,6 +9,16 @@ from workflows.api.body import Member
 from workflows.core.values import Payload
 from workflows.service import limits
 from workflows.service.errors import FieldError, Invalid, shown
+
+Rule = Callable[[str, str], FieldError | None]
+SORTS: dict[type, str] = {
+    dict: "an object",
+    list: "an array",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "a boolean",
+}
 
 
 class Fields:
@@ -46,12 +57,16 @@ class Fields:
             self.check(limits.name_error(name, value))
         return value
 
-    def identifier(self, name: str) -> str:
+    def identifier(self, name: str, rule: Rule = limits.identifier_error) -> str:
         """Empty if absent; the empty string is none."""
         value = self.text(name)
         if value or self._value(name) == "":
-            self.check(limits.identifier_error(name, value))
+            self.check(rule(name, value))
         return value
+
+    def workflow_id(self, name: str) -> str:
+        """As `identifier`, but it can be a part of a path."""
+        return self.identifier(name, limits.workflow_id_error)
 
     def reason(self, name: str) -> str:
         value = self.text(name)
@@ -72,7 +87,7 @@ class Fields:
         if self._value(name) is None:
             return None
         if not isinstance(self._value(name), dict):
-            self.check(FieldError(name, "", "must be a JSON object"))
+            self.check(FieldError(name, _sort(self._value(name)), "must be a JSON object"))
             return None
         return self.payload(name)
 
@@ -109,11 +124,12 @@ class Fields:
 
 def _kind(value: object) -> str:
     """What is shown of a value of the wrong type."""
-    return (
-        shown(value)
-        if isinstance(value, str | int | float)
-        else {"dict": "an object", "list": "an array"}.get(type(value).__name__, "")
-    )
+    return shown(value) if isinstance(value, str | int | float) else _sort(value)
+
+
+def _sort(value: object) -> str:
+    """What is shown of a payload of the wrong type: nothing of its content."""
+    return SORTS.get(type(value), "")
 
 
 def _has_surrogates(value: str) -> bool:

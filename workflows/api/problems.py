@@ -18,7 +18,7 @@ from rest_framework import exceptions
 
 from workflows.api.body import Malformed, NotJSON, TooLarge
 from workflows.core.rejection import Code, Rejected
-from workflows.service.errors import FieldError, Invalid, shown
+from workflows.service.errors import FieldError, Invalid
 
 PROBLEM = "application/problem+json"
 logger = logging.getLogger(__name__)
@@ -103,12 +103,11 @@ def problem_of(error: Exception) -> Problem:
                 status=HTTPStatus.FORBIDDEN, code="PERMISSION_DENIED", detail="you may not do this"
             )
         case NotJSON():
-            rule = "must be application/json"
             return Problem(
                 status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 code="UNSUPPORTED_MEDIA_TYPE",
-                detail=f"Content-Type: {rule}",
-                errors=[FieldError("Content-Type", shown(error.content_type), rule)],
+                detail=str(error),
+                errors=[error.error],
             )
         case exceptions.APIException():
             code = str(error.default_code).upper()

@@ -30,6 +30,8 @@ START_FIELDS = (
 FILTER_NAMES = ("status", "workflowName", "taskQueue", "startedAfter", "startedBefore", "idPrefix")
 PAGE_SIZE, PAGE_SIZE_MAX = 50, 500
 HISTORY_PAGE_SIZE, HISTORY_PAGE_SIZE_MAX = 200, 1000
+EVENTS_MAX = 2**31 - 1
+"""The greatest number that an event could have."""
 WAIT_SECONDS_MAX = 60
 
 
@@ -43,7 +45,7 @@ def start_of(members: dict[str, Member], *, request_id: str, identity: str) -> S
     fields = Fields(members)
     run_id = ids.new_run_id()
     start = StartRequested(
-        workflow_id=fields.identifier("workflowId") or ids.derived_id(request_id) or run_id,
+        workflow_id=fields.workflow_id("workflowId") or ids.derived_id(request_id) or run_id,
         run_id=run_id,
         workflow_type=fields.name("workflowName"),
         task_queue=fields.identifier("taskQueue") or DEFAULT_QUEUE,
@@ -92,10 +94,10 @@ def _reason(members: dict[str, Member]) -> str:
 
 
 def request_id_of(headers: Mapping[str, str]) -> str:
-    """Of the `Idempotency-Key`; empty without one. Its value is not shown: it may be taken for a secret."""
+    """Of the `Idempotency-Key`; empty without one."""
     value = headers.get("Idempotency-Key", "")
-    if "Idempotency-Key" in headers and limits.identifier_error("Idempotency-Key", value):
-        raise Invalid([FieldError("Idempotency-Key", "", limits.IDENTIFIER_RULE)])
+    if "Idempotency-Key" in headers:
+        limits.require(limits.identifier_error("Idempotency-Key", value))
     return value
 
 
@@ -117,9 +119,9 @@ def workflow_id_of(text: str) -> str:
     """The id in a path.
 
     Raises:
-        Invalid: it is no identifier.
+        Invalid: it cannot be one.
     """
-    limits.require(limits.identifier_error("workflowId", text))
+    limits.require(limits.workflow_id_error("workflowId", text))
     return text
 
 
@@ -141,9 +143,7 @@ def filters_of(query: QueryDict) -> Filters:
     status = query.get("status", "")
     if "status" in query and status not in Status:
         errors.append(FieldError("status", shown(status), f"must be one of {', '.join(Status)}"))
-    if "workflowName" in query:
-        errors.append(limits.name_error("workflowName", query.get("workflowName", "")))
-    named = [name for name in ("taskQueue", "idPrefix") if name in query]
+    named = [name for name in ("workflowName", "taskQueue", "idPrefix") if name in query]
     errors.extend(limits.identifier_error(name, query.get(name, "")) for name in named)
     after, after_error = _instant(query, "startedAfter")
     before, before_error = _instant(query, "startedBefore")

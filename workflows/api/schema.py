@@ -3,6 +3,7 @@
 Bodies are checked by `requests`, whose errors name field and rule; the serializers below only describe them.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +12,23 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers as s
 
 from workflows.api import requests
+from workflows.api.body import BODY_MAX
 from workflows.core.values import ConflictPolicy, FailureKind, ReusePolicy, Status, TimeoutKind
-from workflows.service.limits import IDENTIFIER_MAX, IDENTIFIER_RULE, REASON_MAX
+from workflows.service import limits
 from workflows.store.reader import ActivityState
 
 Operation = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+MIB = 1024 * 1024
+PAYLOAD = f"Any JSON value, at most {limits.PAYLOAD_MAX // MIB} MiB, kept byte for byte."
+IDENTIFIER: dict[str, Any] = {
+    "type": "string",
+    "pattern": f"^{limits.IDENTIFIER_PATTERN}$",
+    "minLength": 1,
+    "maxLength": limits.IDENTIFIER_MAX,
+}
+_RESERVED = "|".join(map(re.escape, limits.RESERVED_IDS))
+WORKFLOW_ID = {**IDENTIFIER, "pattern": f"^(?!(?:{_RESERVED})$){limits.IDENTIFIER_PATTERN}$"}
 
 
 def shape(title: str, /, **fields: Any) -> s.Serializer[Any]:
@@ -27,7 +40,15 @@ def text(**options: Any) -> s.CharField:
 
 
 def identifier(**options: Any) -> s.CharField:
-    return s.CharField(max_length=IDENTIFIER_MAX, help_text=IDENTIFIER_RULE, **options)
+    options = {"help_text": limits.IDENTIFIER_RULE, **options}
+    return s.RegexField(IDENTIFIER["pattern"], min_length=1, max_length=limits.IDENTIFIER_MAX, **options)
+
+
+def workflow_id(**options: Any) -> s.CharField:
+    help_text = f"{limits.IDENTIFIER_RULE}; {limits.RESERVED_RULE}"
+    return s.RegexField(
+        WORKFLOW_ID["pattern"], min_length=1, max_length=limits.IDENTIFIER_MAX, help_text=help_text, **options
+    )
 
 
 def instant(**options: Any) -> s.DateTimeField:
@@ -35,21 +56,20 @@ def instant(**options: Any) -> s.DateTimeField:
 
 
 def payload(**options: Any) -> s.JSONField:
-    return s.JSONField(allow_null=True, help_text="Any JSON value, kept byte for byte.", **options)
+    return s.JSONField(allow_null=True, help_text=PAYLOAD, **options)
 
 
-def failure() -> s.Serializer[Any]:
-    return shape(
-        "Failure",
-        kind=s.ChoiceField([kind.name for kind in FailureKind]),
-        type=text(),
-        message=text(),
-        stackTrace=text(),
-        timeout=s.ChoiceField([kind.name for kind in TimeoutKind], allow_null=True),
-        nonRetryable=s.BooleanField(),
-        details=payload(),
-        cause=s.JSONField(help_text="A Failure, or null.", allow_null=True),
-    )
+FAILURE = shape(
+    "Failure",
+    kind=s.ChoiceField([kind.name for kind in FailureKind]),
+    type=text(),
+    message=text(),
+    stackTrace=text(),
+    timeout=s.ChoiceField([kind.name for kind in TimeoutKind], allow_null=True),
+    nonRetryable=s.BooleanField(),
+    details=payload(),
+    cause=s.JSONField(help_text="A Failure, or null.", allow_null=True),
+)
 
 
 def status() -> s.ChoiceField:
@@ -105,7 +125,7 @@ ACTIVITY = shape(
     startedAt=instant(**NULL),
     heartbeatAt=instant(**NULL),
     heartbeatDetails=payload(),
-    lastFailure=failure(),
+    lastFailure=FAILURE,
     nextAttemptAt=instant(**NULL),
     problem=text(**NULL),
 )
@@ -136,8 +156,8 @@ PROBLEMS = {
     403: "The session's user lacks the permission.",
     404: "There is no such execution.",
     409: "`ALREADY_EXISTS`, `CLOSED` or `ID_BUSY`; `runId` is the run in the way.",
-    413: "The payload, or the body, is too large.",
-    415: "The body does not say that it is JSON.",
+    413: f"A payload has more than {limits.PAYLOAD_MAX // MIB} MiB, or the body more than {BODY_MAX // MIB} MiB.",
+    415: "The headers do not say that the body is JSON in UTF-8 and not compressed.",
     503: "The database cannot be reached.",
 }
 READING, ONE, ACTING = (400, 401, 403, 503), (404,), (409, 413, 415)
@@ -147,22 +167,27 @@ def query(name: str, what: str, kind: Any = str, **options: Any) -> OpenApiParam
     return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=what, **options)
 
 
+def whole(least: int, most: int, default: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": least, "maximum": most, "default": default}
+
+
+ID = OpenApiParameter("workflow_id", WORKFLOW_ID, OpenApiParameter.PATH, description="The workflow id.")
 RUN_ID = query("runId", "A run other than the current one.", OpenApiTypes.UUID)
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    IDENTIFIER,
     OpenApiParameter.HEADER,
-    description=f"The same key twice has one effect; it {IDENTIFIER_RULE}.",
+    description=f"The same key twice has one effect; it {limits.IDENTIFIER_RULE}.",
 )
 FILTERS = [
     query("status", "Of this status.", enum=[each.value for each in Status]),
-    query("workflowName", "Of this workflow type."),
-    query("taskQueue", "Of this task queue."),
+    query("workflowName", "Of this workflow type.", IDENTIFIER),
+    query("taskQueue", "Of this task queue.", IDENTIFIER),
     query("startedAfter", "Started later than this instant.", OpenApiTypes.DATETIME),
     query("startedBefore", "Started earlier than this instant.", OpenApiTypes.DATETIME),
-    query("idPrefix", "Workflow id begins with this."),
+    query("idPrefix", "Workflow id begins with this.", IDENTIFIER),
 ]
-PAGE_SIZE = query("pageSize", f"1 to {requests.PAGE_SIZE_MAX}.", int, default=requests.PAGE_SIZE)
+PAGE_SIZE = query("pageSize", "At most so many.", whole(1, requests.PAGE_SIZE_MAX, requests.PAGE_SIZE))
 
 
 def operation(
@@ -189,20 +214,23 @@ def operation(
     )
 
 
+OBJECT = f"A JSON object of at most {limits.PAYLOAD_MAX // MIB} MiB, kept byte for byte."
 START = shape(
     "Start",
-    workflowName=s.CharField(max_length=IDENTIFIER_MAX),
+    workflowName=identifier(),
     input=payload(**OPTIONAL),
-    workflowId=identifier(**OPTIONAL),
+    workflowId=workflow_id(**OPTIONAL),
     taskQueue=identifier(default=requests.DEFAULT_QUEUE, **OPTIONAL),
-    executionTimeoutSeconds=s.FloatField(**OPTIONAL),
-    memo=s.DictField(child=payload(), **OPTIONAL),
-    searchAttributes=s.DictField(child=payload(), **OPTIONAL),
+    executionTimeoutSeconds=s.FloatField(
+        min_value=1e-6, max_value=limits.TIMEOUT_MAX.total_seconds(), **OPTIONAL
+    ),
+    memo=s.DictField(child=payload(), help_text=OBJECT, **OPTIONAL),
+    searchAttributes=s.DictField(child=payload(), help_text=OBJECT, **OPTIONAL),
     workflowIdReusePolicy=s.ChoiceField([each.value for each in ReusePolicy], **OPTIONAL),
     workflowIdConflictPolicy=s.ChoiceField([each.value for each in ConflictPolicy], **OPTIONAL),
 )
-SIGNAL = shape("Signal", name=s.CharField(max_length=IDENTIFIER_MAX), payload=payload(**OPTIONAL))
-REASON = shape("Reason", reason=s.CharField(max_length=REASON_MAX, **OPTIONAL))
+SIGNAL = shape("Signal", name=identifier(), payload=payload(**OPTIONAL))
+REASON = shape("Reason", reason=s.CharField(max_length=limits.REASON_MAX, allow_blank=True, **OPTIONAL))
 
 start = operation(
     "startWorkflow",
@@ -228,7 +256,7 @@ listing = operation(
 counts = operation(
     "countWorkflows",
     "How many executions in each status",
-    {200: s.DictField(child=s.IntegerField())},
+    {200: shape("Counts", **{each.value: s.IntegerField() for each in Status})},
     refusals=READING,
     parameters=FILTERS,
 )
@@ -241,15 +269,15 @@ get = operation(
             **EXECUTION,
             input=payload(),
             result=payload(),
-            failure=failure(),
+            failure=FAILURE,
             payloadsHidden=s.BooleanField(help_text="The user may not see payloads; they are shown as null."),
         )
     },
     refusals=(*READING, *ONE),
-    parameters=[RUN_ID],
+    parameters=[ID, RUN_ID],
 )
 pending = operation(
-    "getPendingWork", "What it waits for", {200: PENDING}, refusals=(*READING, *ONE), parameters=[RUN_ID]
+    "getPendingWork", "What it waits for", {200: PENDING}, refusals=(*READING, *ONE), parameters=[ID, RUN_ID]
 )
 history = operation(
     "getHistory",
@@ -261,17 +289,23 @@ history = operation(
     },
     refusals=(*READING, *ONE),
     parameters=[
+        ID,
         RUN_ID,
-        query("after", "Events with a greater number.", int, default=0),
-        query("pageSize", f"1 to {requests.HISTORY_PAGE_SIZE_MAX}.", int, default=requests.HISTORY_PAGE_SIZE),
+        query("after", "Events with a greater number.", whole(0, requests.EVENTS_MAX, 0)),
+        query(
+            "pageSize",
+            "At most so many.",
+            whole(1, requests.HISTORY_PAGE_SIZE_MAX, requests.HISTORY_PAGE_SIZE),
+        ),
     ],
 )
+WAIT = {"type": "number", "minimum": 0, "maximum": requests.WAIT_SECONDS_MAX, "default": 0}
 result = operation(
     "getResult",
     "How it ended; RUNNING if it did not in time",
-    {200: shape("Outcome", runId=text(), status=status(), result=payload(), failure=failure())},
+    {200: shape("Outcome", runId=text(), status=status(), result=payload(), failure=FAILURE)},
     refusals=(*READING, *ONE),
-    parameters=[RUN_ID, query("wait", f"Seconds, at most {requests.WAIT_SECONDS_MAX}.", float, default=0)],
+    parameters=[ID, RUN_ID, query("wait", "Seconds; answered as soon as it ends.", WAIT)],
 )
 signal, cancel, terminate = (
     operation(
@@ -279,7 +313,7 @@ signal, cancel, terminate = (
         summary,
         {202: STEERED},
         refusals=(*READING, *ONE, *ACTING),
-        parameters=[RUN_ID, IDEMPOTENCY_KEY],
+        parameters=[ID, RUN_ID, IDEMPOTENCY_KEY],
         body=body,
     )
     for name, summary, body in (
@@ -288,7 +322,7 @@ signal, cancel, terminate = (
         ("terminate", "End it at once", REASON),
     )
 )
-HEALTH = shape("Health", status=s.ChoiceField(["up", "down"]), parts=s.DictField(child=text()))
+HEALTH = shape("Health", status=text(help_text="up or down"), parts=s.DictField(child=text()))
 health = operation("getHealth", "Is the platform well", {200: HEALTH, 503: HEALTH}, refusals=())
 metrics = operation(
     "getMetrics",

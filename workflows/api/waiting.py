@@ -18,7 +18,12 @@ FIRST_PAUSE, PAUSE_MAX = 0.02, 0.5
 """Seconds: short runs are answered soon, long ones cost two reads a second."""
 
 _room = threading.BoundedSemaphore(WAITERS_MAX)
-_never = threading.Event()
+_ending = threading.Event()
+
+
+def end() -> None:
+    """This process is about to end: all who wait are answered at once, and none waits any more."""
+    _ending.set()
 
 
 def outcome_within(run_id: str, seconds: float) -> reader.Outcome:
@@ -38,9 +43,9 @@ def _wait(run_id: str, seconds: float) -> reader.Outcome:
     while True:
         close_old_connections()  # leaves alone what is inside a transaction
         left = end - clock.monotonic()
-        _never.wait(max(0.0, min(pause, left)))
+        ending = _ending.wait(max(0.0, min(pause, left)))
         found = _read(run_id)
-        if found.status is not Status.RUNNING or left <= pause:
+        if found.status is not Status.RUNNING or left <= pause or ending:
             return found
         pause = min(pause * 1.5, PAUSE_MAX)
 

@@ -15,12 +15,12 @@ from sched_sdk.proto.v1 import workflow_pb2 as pb
 
 from workflows.codec import values as v
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind
-from workflows.core.rejection import Code, Rejected
 from workflows.rpc import messages, requests
 from workflows.rpc.descriptions import description_message, execution_message
 from workflows.rpc.refusals import REFUSALS, refusal_of, status_of
 from workflows.service import cursors, limits
 from workflows.service.errors import FieldError
+from workflows.service.lookup import not_found
 from workflows.store import reader
 
 PAGE_DEFAULT = 50
@@ -64,7 +64,7 @@ class WorkflowReads(Service):  # type: ignore[misc]
         namespace = request.namespace or DEFAULT_NAMESPACE
         execution = reader.find(namespace, request.workflow_id, request.run_id)
         if execution is None:
-            raise Rejected(Code.NOT_FOUND, f"no execution has the workflow id {request.workflow_id!r}")
+            raise not_found(request.workflow_id, request.run_id)
         return description_message(reader.describe(execution))
 
     @read
@@ -128,7 +128,7 @@ def _filters(request: pb.ListWorkflowsRequest) -> reader.Filters:
     limits.require(
         requests.namespace_error(request.namespace),
         FieldError("status", str(request.status), "must be a WorkflowStatus") if unknown else None,
-        limits.name_error("workflow_type", request.workflow_type) if request.workflow_type else None,
+        limits.identifier_error("workflow_type", request.workflow_type) if request.workflow_type else None,
         limits.identifier_error("task_queue", request.task_queue) if request.task_queue else None,
         limits.identifier_error("id_prefix", request.id_prefix) if request.id_prefix else None,
         _instant_error("started_after_us", request.started_after_us),

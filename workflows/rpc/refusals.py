@@ -70,7 +70,10 @@ def refusal_of(error: BaseException) -> Refusal:
                 violations=violations,
             )
         case Invalid():
-            violations = tuple((each.field, f"{each.value}: {each.rule}") for each in error.errors)
+            violations = tuple(
+                (each.field, f"{each.value}: {each.rule}" if each.value else each.rule)
+                for each in error.errors
+            )
             return Refusal(
                 code=code_pb2.INVALID_ARGUMENT, reason="INVALID", message=str(error), violations=violations
             )

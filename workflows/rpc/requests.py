@@ -48,7 +48,7 @@ def start_of(request: pb.StartWorkflowRequest) -> StartRequested:
     )
     limits.require(
         limits.name_error("workflow_type", start.workflow_type),
-        limits.identifier_error("workflow_id", start.workflow_id),
+        limits.workflow_id_error("workflow_id", start.workflow_id),
         limits.identifier_error("task_queue", start.task_queue),
         limits.identifier_error("namespace", start.namespace),
         request_id_error(start.request_id),
@@ -135,7 +135,7 @@ def target_errors(namespace: str, workflow_id: str, run_id: str) -> tuple[FieldE
     """Of the names of a run."""
     return (
         namespace_error(namespace),
-        limits.identifier_error("workflow_id", workflow_id),
+        limits.workflow_id_error("workflow_id", workflow_id),
         run_id_error(run_id),
     )
 

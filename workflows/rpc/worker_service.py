@@ -211,6 +211,7 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
             limits.text_error("subscription.identity", asked.identity, limits.IDENTITY_MAX),
             limits.text_error("subscription.session_id", asked.session_id, limits.IDENTITY_MAX),
             limits.text_error("subscription.build", asked.build, limits.IDENTITY_MAX),
+            *(limits.name_error(f"subscription.types[{n}]", name) for n, name in enumerate(asked.types)),
         )
         return Subscription(
             queue=QueueKey(namespace, kind, queue),

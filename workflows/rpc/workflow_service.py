@@ -12,14 +12,13 @@ from sched_sdk.proto.v1 import workflow_pb2 as pb
 
 from workflows.core.inputs import StartRequested
 from workflows.core.keys import DEFAULT_NAMESPACE
-from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import Reply, Started, Steered
 from workflows.rpc import messages, requests
 from workflows.rpc.refusals import REFUSALS, answered, refusal_of
 from workflows.service import ids, limits
 from workflows.service.commits import Commits
 from workflows.service.errors import FieldError, invalid
-from workflows.service.lookup import Lookup
+from workflows.service.lookup import Lookup, not_found
 from workflows.service.matching import Matching
 from workflows.service.reading import read
 from workflows.service.results import Results
@@ -214,8 +213,7 @@ class WorkflowServicer:
             return await self._door.lookup.current_run(namespace, request.workflow_id)
         found = await read(reader.find, namespace, request.workflow_id, request.run_id)
         if found is None:
-            message = f"workflow id {request.workflow_id!r} has no run {request.run_id!r}"
-            raise Rejected(Code.NOT_FOUND, message)
+            raise not_found(request.workflow_id, request.run_id)
         return found.run_id
 
     @staticmethod

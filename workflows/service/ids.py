@@ -21,9 +21,9 @@ def new_run_id(clock: Clock = _CLOCK) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def is_run_id(text: str) -> bool:
+def is_run_id(value: object) -> bool:
     """Whether this is a UUID in its canonical form."""
-    return _CANONICAL.fullmatch(text) is not None
+    return isinstance(value, str) and _CANONICAL.fullmatch(value) is not None
 
 
 def derived_id(request_id: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from workflows.core.values import Failure, FailureKind, Payload
-from workflows.service.errors import FieldError, Invalid, shown
+from workflows.service.errors import FieldError, Invalid, invalid, shown
 
 IDENTIFIER_MAX = 200
 IDENTITY_MAX = 200
@@ -14,21 +14,32 @@ PAYLOAD_MAX = 2 * 1024 * 1024
 """Bytes."""
 TIMEOUT_MAX = timedelta(days=36_500)
 
+IDENTIFIER_PATTERN = "[A-Za-z0-9._:@+-]{1,200}"
 IDENTIFIER_RULE = "must be 1 to 200 characters of A-Z a-z 0-9 . _ : @ + -"
-NAME_RULE = "must be 1 to 200 characters, none of them a control character"
-_IDENTIFIER = re.compile(r"[A-Za-z0-9._:@+\-]{1,200}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+REQUIRED_RULE = f"is required and {IDENTIFIER_RULE}"
+RESERVED_IDS = (".", "..", "counts")
+"""No URL can name them: browsers and servers take the first two for directories, `/api/workflows/counts` is a path."""
+RESERVED_RULE = "must be none of . .. counts, which URLs read otherwise"
+_IDENTIFIER = re.compile(IDENTIFIER_PATTERN)
 
 
-def identifier_error(field: str, value: str) -> FieldError | None:
-    """For workflow ids, request ids, task queues."""
+def identifier_error(field: str, value: object) -> FieldError | None:
+    """For request ids, task queues, namespaces, and filters by name."""
+    if not isinstance(value, str):
+        return FieldError(field, shown(value), "must be a string")
     return None if _IDENTIFIER.fullmatch(value) else FieldError(field, shown(value), IDENTIFIER_RULE)
 
 
-def name_error(field: str, value: str) -> FieldError | None:
-    """For workflow types and signal names: any script, but not blank and nothing invisible."""
-    good = value.strip() and len(value) <= IDENTIFIER_MAX and not _CONTROL.search(value)
-    return None if good else FieldError(field, shown(value), NAME_RULE)
+def workflow_id_error(field: str, value: object) -> FieldError | None:
+    """As `identifier_error`, but it can be a part of a URL too."""
+    if value in RESERVED_IDS:
+        return FieldError(field, shown(value), RESERVED_RULE)
+    return identifier_error(field, value)
+
+
+def name_error(field: str, value: object) -> FieldError | None:
+    """For workflow types, activity types and signal names: identifiers, as workers register them."""
+    return FieldError(field, "", REQUIRED_RULE) if value == "" else identifier_error(field, value)
 
 
 def payload_error(field: str, payload: Payload | None) -> FieldError | None:
@@ -46,8 +57,28 @@ def timeout_error(field: str, timeout: timedelta | None) -> FieldError | None:
     )
 
 
-def text_error(field: str, value: str, longest: int) -> FieldError | None:
+def span(field: str, value: timedelta | float | None) -> timedelta | None:
+    """A time limit as Django code gives it; a number is one of seconds.
+
+    Raises:
+        Invalid: it is neither, or out of bounds.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, timedelta | int | float):
+        raise invalid(field, value, "must be a timedelta or a number of seconds")
+    try:
+        found = value if isinstance(value, timedelta) else timedelta(seconds=value)
+    except (OverflowError, ValueError):  # also of the infinities and of no number
+        raise invalid(field, value, f"must be more than 0 and at most {TIMEOUT_MAX.days} days") from None
+    require(timeout_error(field, found))
+    return found
+
+
+def text_error(field: str, value: object, longest: int) -> FieldError | None:
     """For reasons and identities."""
+    if not isinstance(value, str):
+        return FieldError(field, shown(value), "must be a string")
     if len(value) <= longest and "\x00" not in value:
         return None
     return FieldError(field, shown(value), f"must be at most {longest} characters without NUL")

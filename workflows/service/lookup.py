@@ -8,6 +8,12 @@ from workflows.service.shared_read import SharedRead
 Resolve = Callable[[str, Sequence[str]], Mapping[str, str]]
 
 
+def not_found(workflow_id: str, run_id: str = "") -> Rejected:
+    """Names all that was asked for: the id may have other runs."""
+    run = f" and the run id {run_id!r}" if run_id else ""
+    return Rejected(Code.NOT_FOUND, f"no execution has the workflow id {workflow_id!r}{run}")
+
+
 class Lookup:
     """Lives on one event loop.
 
@@ -27,7 +33,7 @@ class Lookup:
         """
         run_id = await self._runs.get((namespace, workflow_id))
         if run_id is None:
-            raise Rejected(Code.NOT_FOUND, f"no execution has the workflow id {workflow_id!r}")
+            raise not_found(workflow_id)
         return run_id
 
     def _found(self, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import JSONParser
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from workflows.api import access, body, problems
-from workflows.api.body import BODY_MAX, Member, NotJSON, TooLarge
+from workflows.api.body import BODY_MAX, Member, TooLarge
 from workflows.api.rendering import JSONRenderer
 from workflows.api.requests import check_query
 from workflows.api.shapes import Shapes
@@ -55,10 +55,11 @@ class View(APIView):
     def shapes(self) -> Shapes:
         return Shapes(payloads=access.may_see_payloads(self.request))
 
-    def members(self) -> dict[str, Member]:
+    def members(self, *, optional: bool = False) -> dict[str, Member]:
         """The members of the request's body.
 
-        The content type is demanded of an empty one too: no page of another site can send it unasked.
+        Args:
+            optional: there need not be one, and then no content type either.
 
         Raises:
             NotJSON: it does not say that it is JSON.
@@ -66,14 +67,25 @@ class View(APIView):
             TooLarge: it is longer than any we would take.
         """
         request = self.request._request  # noqa: SLF001 - the stream, which no parser has touched
-        if request.content_type != "application/json":
-            raise NotJSON(request.content_type or "")
+        content_type = request.content_type or ""
+        if optional and not content_type and self._sends_nothing(request):
+            return {}
+        charset = (request.content_params or {}).get("charset", "")
+        body.check_headers(content_type, charset, request.headers.get("Content-Encoding", ""))
         if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_MAX:
             raise TooLarge
         data = request.read(BODY_MAX + 1)
         if len(data) > BODY_MAX:
             raise TooLarge
         return body.read(data)
+
+    @staticmethod
+    def _sends_nothing(request: HttpRequest) -> bool:
+        """Whether the body is empty, and no page's: browsers name the page's `Origin` with every POST.
+
+        A page of another site can have its visitors' browsers send an empty body unasked, but not a JSON one.
+        """
+        return "Origin" not in request.headers and not request.read(1)
 
 
 class Nothing(View):

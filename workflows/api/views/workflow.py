@@ -11,7 +11,7 @@ from workflows.api.waiting import outcome_within
 from workflows.codec.events import decode
 from workflows.codec.inbox import Steering as Steer
 from workflows.core.keys import DEFAULT_NAMESPACE
-from workflows.core.rejection import Code, Rejected
+from workflows.service.lookup import not_found
 from workflows.store import inline, reader
 
 
@@ -31,8 +31,7 @@ class OneWorkflow(View):
         run_id = requests.run_id_of(self.request.query_params)
         execution = reader.find(DEFAULT_NAMESPACE, workflow_id, run_id)
         if execution is None:
-            run = f" and the run id {run_id}" if run_id else ""
-            raise Rejected(Code.NOT_FOUND, f"no execution has the workflow id {workflow_id!r}{run}")
+            raise not_found(workflow_id, run_id)
         return execution
 
 
@@ -54,7 +53,7 @@ class History(OneWorkflow):
     @schema.history
     def get(self, request: Request, workflow_id: str) -> Response:
         query = request.query_params
-        after = requests.whole_number(query, "after", 0, least=0, most=2**31 - 1)
+        after = requests.whole_number(query, "after", 0, least=0, most=requests.EVENTS_MAX)
         size = requests.whole_number(
             query, "pageSize", requests.HISTORY_PAGE_SIZE, least=1, most=requests.HISTORY_PAGE_SIZE_MAX
         )
@@ -83,11 +82,13 @@ class Result(OneWorkflow):
 class Steering(OneWorkflow):
     """A request to one execution, accepted once it is durable; the engine decides it."""
 
+    body_is_optional = False
+
     def steer(self, workflow_id: str, ask: Callable[..., Steer]) -> Response:
         """`ask` makes the input of the body's members."""
         requests.workflow_id_of(workflow_id)
         given = ask(
-            self.members(),
+            self.members(optional=self.body_is_optional),
             requests.run_id_of(self.request.query_params),
             request_id=requests.request_id_of(self.request.headers),
             identity=access.identity_of(self.request),
@@ -104,12 +105,16 @@ class Signal(Steering):
 
 
 class Cancel(Steering):
+    body_is_optional = True
+
     @schema.cancel
     def post(self, request: Request, workflow_id: str) -> Response:
         return self.steer(workflow_id, requests.cancel_of)
 
 
 class Terminate(Steering):
+    body_is_optional = True
+
     @schema.terminate
     def post(self, request: Request, workflow_id: str) -> Response:
         return self.steer(workflow_id, requests.terminate_of)
