@@ -144,6 +144,19 @@ async def test_a_bad_field_is_named_with_its_rule() -> None:
         assert caught.value.violations == (refusals.Violation(field="workflow_id", rule="too long"),)
 
 
+def test_a_rule_is_told_once() -> None:
+    """Where the message of a refusal has it already; what the message leaves out follows it."""
+    said = refusals.Violation(field="workflow_id", rule="'': must be short")
+    more = refusals.Violation(field="name", rule="must be short")
+    refusal = refusals.Refusal(
+        status=grpc.StatusCode.INVALID_ARGUMENT,
+        reason="INVALID",
+        message="workflow_id: '': must be short",
+        violations=(said, more),
+    )
+    assert str(refusals.to_error(refusal)) == ("INVALID: workflow_id: '': must be short: name: must be short")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -189,7 +202,7 @@ async def test_a_failed_workflow_raises_with_its_cause() -> None:
     """Status and chain."""
     async with peer_engine() as peer, client_of(peer) as client:
         peer.script("GetWorkflowResult", FAILED)
-        with pytest.raises(WorkflowFailed, match="order-1 ended FAILED: no") as caught:
+        with pytest.raises(WorkflowFailed, match="order-1 ended FAILED: ValueError: no") as caught:
             await client.handle("order-1").result()
         assert caught.value.status == "FAILED"
         assert isinstance(caught.value.cause, ApplicationError)
@@ -199,12 +212,16 @@ async def test_a_failed_workflow_raises_with_its_cause() -> None:
 async def test_a_start_that_waits_asks_no_more() -> None:
     """The answer of the start holds the result, if the run ended in time."""
     async with peer_engine() as peer, client_of(peer) as client:
-        with_result = workflow_pb2.StartWorkflowResponse(run_id="run-1", started=True, result=COMPLETED)
+        with_result = workflow_pb2.StartWorkflowResponse(
+            workflow_id="order-1", run_id="run-1", started=True, result=COMPLETED
+        )
         peer.script("StartWorkflow", with_result)
         handle = await client.start("Order", wait=5)
         assert await handle.result() == {"ok": True}
         assert [request.wait_seconds for request in peer.requests] == [5.0]
-        with_running = workflow_pb2.StartWorkflowResponse(run_id="run-1", started=True, result=RUNNING)
+        with_running = workflow_pb2.StartWorkflowResponse(
+            workflow_id="order-1", run_id="run-1", started=True, result=RUNNING
+        )
         peer.script("StartWorkflow", with_running)
         peer.script("GetWorkflowResult", COMPLETED)
         assert await (await client.start("Order", wait=5)).result() == {"ok": True}

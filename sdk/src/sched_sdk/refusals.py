@@ -155,12 +155,17 @@ def _with_details(plain: Refusal, data: bytes) -> Refusal:
         message=plain.message,
         reason=info.reason,
         metadata=dict(info.metadata),
-        violations=tuple(Violation(field=v.field, rule=v.description) for v in bad.field_violations),
+        violations=tuple(
+            Violation(field=v.field, rule=v.description.removeprefix(": ")) for v in bad.field_violations
+        ),
         retry_after=retry.retry_delay.ToTimedelta() if hinted else None,
     )
 
 
 def _sentence(refusal: Refusal) -> str:
     head = refusal.reason or refusal.status.name
-    rules = "; ".join(f"{violation.field}: {violation.rule}" for violation in refusal.violations)
+    # The message of a refusal mostly tells its rules already; what it leaves out is told after it.
+    said = refusal.message
+    left = (each for each in refusal.violations if each.field not in said or each.rule not in said)
+    rules = "; ".join(f"{violation.field}: {violation.rule}" for violation in left)
     return ": ".join(part for part in (head, refusal.message, rules) if part)

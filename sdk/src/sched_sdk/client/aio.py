@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Self, TypedDict, TypeVar, Unpack
 
 from sched_sdk import clock, converter, logs
+from sched_sdk.arguments import EVENTS_MAX, check_is, check_options, check_text, check_whole
 from sched_sdk.client import requests
 from sched_sdk.client.handles import AsyncWorkflowHandle
-from sched_sdk.client.requests import StartOptions
+from sched_sdk.client.requests import ListFilters, StartOptions
 from sched_sdk.client.values import (
     WorkflowDescription,
     WorkflowExecution,
@@ -18,18 +19,18 @@ from sched_sdk.client.values import (
     execution_of,
     outcome_of,
 )
-from sched_sdk.client.vocabulary import WorkflowStatus, parse_word
 from sched_sdk.durations import Duration, as_microseconds
 from sched_sdk.errors import ArgumentError
 from sched_sdk.proto.v1 import common_pb2, workflow_pb2
 from sched_sdk.proto.v1.history_pb2 import HistoryEvent
 from sched_sdk.refusals import EngineTimeoutError
 from sched_sdk.registry import Registry, check_identifier
-from sched_sdk.settings import Settings, Tls, parse_address, parse_api_key, parse_identifier
-from sched_sdk.transport import CALL_SECONDS, Connection, Target, default_identity
+from sched_sdk.settings import SLOTS_MAX, Settings, Tls, parse_address, parse_api_key, parse_identifier
+from sched_sdk.transport import CALL_SECONDS, RETRY_FOR, Connection, Target, default_identity
 from sched_sdk.worker import Worker, WorkerOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 # One long poll for a result; the engine answers RUNNING after it, and we ask again.
 RESULT_WAIT_SECONDS = 20.0
@@ -43,7 +44,7 @@ class ClientOptions(TypedDict, total=False):
     identity: str | None
     api_key: str | None
     tls: Tls | None
-    retry_for: dt.timedelta
+    retry_for: Duration
     registry: Registry
 
 
@@ -57,18 +58,6 @@ class WorkerArguments(TypedDict, total=False):
     shutdown_grace: Duration | None
     build: str
     handle_signals: bool
-
-
-class ListFilters(TypedDict, total=False):
-    """The keyword arguments of `list`."""
-
-    status: str | None
-    workflow_type: str
-    task_queue: str
-    started_after: dt.datetime | None
-    started_before: dt.datetime | None
-    id_prefix: str
-    page_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +77,20 @@ class AsyncClient:
             `registry`: workflows and activities that were registered elsewhere.
 
     Raises:
-        SettingError: An argument or a variable of the environment that is not allowed.
+        ArgumentError, SettingError: An argument or a variable of the environment that is not allowed.
+        TypeError: An option that does not exist.
     """
 
     def __init__(self, address: str | None = None, **options: Unpack[ClientOptions]) -> None:
+        check_options(options, ClientOptions)
         settings = Settings.from_environment()
-        queue, key = options.get("task_queue"), options.get("api_key")
         self.settings = settings
-        self.registry = options.get("registry") or Registry()
+        self.registry = _given(options.get("registry"), Registry, "registry") or Registry()
+        queue = _given(options.get("task_queue"), str, "task_queue")
         self.task_queue = settings.task_queue if queue is None else parse_identifier("task_queue", queue)
-        self._retry_for = options.get("retry_for", dt.timedelta(seconds=30))
-        self._target = Target(
-            address=settings.address if address is None else parse_address("address", address),
-            namespace=parse_identifier("namespace", options.get("namespace", "default")),
-            identity=options.get("identity") or default_identity(),
-            api_key=settings.api_key if key is None else parse_api_key("api_key", key),
-            tls=options.get("tls") or settings.tls,
-        )
+        retry_us = as_microseconds(options.get("retry_for", RETRY_FOR), field="retry_for")
+        self._retry_for = dt.timedelta(microseconds=retry_us)
+        self._target = _target(settings, _given(address, str, "address"), options)
         self._bound: _Bound | None = None
         self._workers: set[Worker] = set()
 
@@ -152,7 +138,8 @@ class AsyncClient:
 
     def handle(self, workflow_id: str, *, run_id: str = "") -> AsyncWorkflowHandle:
         """A handle for a workflow that is known by its id; asks nothing."""
-        return AsyncWorkflowHandle(self, check_identifier(workflow_id, field="workflow_id"), run_id=run_id)
+        self._addressed(workflow_id, run_id)
+        return AsyncWorkflowHandle(self, workflow_id, run_id=run_id)
 
     async def signal(
         self,
@@ -170,13 +157,10 @@ class AsyncClient:
             RpcError: The run has ended (reason CLOSED), or the engine refused otherwise.
         """
         request = workflow_pb2.SignalWorkflowRequest(
-            namespace=self._target.namespace,
-            workflow_id=workflow_id,
-            run_id=run_id,
+            **self._addressed(workflow_id, run_id),
             name=check_identifier(name, field="name"),
             payload=converter.encode(payload, field="payload"),
-            request_id=request_id or clock.new_id(),
-            identity=self._target.identity,
+            **self._asking(request_id),
         )
         await self._call("SignalWorkflow", request)
 
@@ -185,12 +169,9 @@ class AsyncClient:
     ) -> bool:
         """Ask a workflow to stop. False: it has ended, or was asked before."""
         request = workflow_pb2.CancelWorkflowRequest(
-            namespace=self._target.namespace,
-            workflow_id=workflow_id,
-            run_id=run_id,
-            reason=reason,
-            request_id=request_id or clock.new_id(),
-            identity=self._target.identity,
+            **self._addressed(workflow_id, run_id),
+            reason=check_text(reason, field="reason"),
+            **self._asking(request_id),
         )
         response = await self._call("CancelWorkflow", request)
         return bool(response.requested)
@@ -200,21 +181,16 @@ class AsyncClient:
     ) -> bool:
         """End a workflow at once; none of its code runs any more. False: it has ended already."""
         request = workflow_pb2.TerminateWorkflowRequest(
-            namespace=self._target.namespace,
-            workflow_id=workflow_id,
-            run_id=run_id,
-            reason=reason,
-            request_id=request_id or clock.new_id(),
-            identity=self._target.identity,
+            **self._addressed(workflow_id, run_id),
+            reason=check_text(reason, field="reason"),
+            **self._asking(request_id),
         )
         response = await self._call("TerminateWorkflow", request)
         return bool(response.terminated)
 
     async def get(self, workflow_id: str, *, run_id: str = "") -> WorkflowDescription:
         """Where a workflow stands, and what is pending."""
-        request = workflow_pb2.GetWorkflowRequest(
-            namespace=self._target.namespace, workflow_id=workflow_id, run_id=run_id
-        )
+        request = workflow_pb2.GetWorkflowRequest(**self._addressed(workflow_id, run_id))
         return description_of(await self._call("GetWorkflow", request))
 
     async def result(
@@ -234,9 +210,7 @@ class AsyncClient:
         while True:
             left = RESULT_WAIT_SECONDS if end is None else max(0.0, end - clock.monotonic())
             request = workflow_pb2.GetWorkflowResultRequest(
-                namespace=self._target.namespace,
-                workflow_id=workflow_id,
-                run_id=run_id,
+                **self._addressed(workflow_id, run_id),
                 wait_seconds=min(left, RESULT_WAIT_SECONDS),
             )
             with contextlib.suppress(EngineTimeoutError):  # it hangs: that is no end of the run
@@ -252,9 +226,10 @@ class AsyncClient:
     async def history(self, workflow_id: str, *, run_id: str = "", after: int = 0) -> Sequence[HistoryEvent]:
         """The events of a run, those with a greater number than `after`."""
         events: list[HistoryEvent] = []
+        check_whole(after, field="after", least=0, most=EVENTS_MAX)
         while True:
             request = workflow_pb2.GetWorkflowHistoryRequest(
-                namespace=self._target.namespace, workflow_id=workflow_id, run_id=run_id, after=after
+                **self._addressed(workflow_id, run_id), after=after
             )
             page = await self._call("GetWorkflowHistory", request)
             events.extend(page.events)
@@ -262,19 +237,22 @@ class AsyncClient:
                 return events
             after = page.next_after
 
-    async def list(self, **filters: Unpack[ListFilters]) -> AsyncIterator[WorkflowExecution]:
+    def list(self, **filters: Unpack[ListFilters]) -> AsyncIterator[WorkflowExecution]:
         """Runs, newest first, page after page as they are asked for."""
-        cursor = ""
+        return self._pages(requests.list_request(self._target, filters))
+
+    async def _pages(self, request: workflow_pb2.ListWorkflowsRequest) -> AsyncIterator[WorkflowExecution]:
         while True:
-            page = await self._call("ListWorkflows", self._list_request(filters, cursor))
+            page = await self._call("ListWorkflows", request)
             for message in page.executions:
                 yield execution_of(message)
-            cursor = page.next_cursor
-            if not cursor:
+            request.cursor = page.next_cursor
+            if not request.cursor:
                 return
 
     def worker(self, **arguments: Unpack[WorkerArguments]) -> Worker:
         """A worker for what is registered here, not yet running."""
+        check_options(arguments, WorkerArguments)
         if not (self.registry.workflows or self.registry.activities):
             raise ArgumentError("registry", self.registry, "register a workflow or an activity first")
         queue = arguments.get("task_queue") or self.task_queue
@@ -319,23 +297,38 @@ class AsyncClient:
             retry_for=retry_for or self._retry_for,
         )
 
-    def _list_request(self, filters: ListFilters, cursor: str) -> workflow_pb2.ListWorkflowsRequest:
-        status = parse_word(WorkflowStatus, filters.get("status"), field="status")
-        return workflow_pb2.ListWorkflowsRequest(
-            namespace=self._target.namespace,
-            status=f"WORKFLOW_STATUS_{status}" if status else None,
-            workflow_type=filters.get("workflow_type", ""),
-            task_queue=filters.get("task_queue", ""),
-            started_after_us=_microseconds(filters.get("started_after"), "started_after"),
-            started_before_us=_microseconds(filters.get("started_before"), "started_before"),
-            id_prefix=filters.get("id_prefix", ""),
-            page_size=filters.get("page_size", 0),
-            cursor=cursor,
-        )
+    def _addressed(self, workflow_id: str, run_id: str) -> dict[str, Any]:
+        """The fields by which a request names its run."""
+        return {
+            "namespace": self._target.namespace,
+            "workflow_id": check_identifier(workflow_id, field="workflow_id"),
+            "run_id": check_text(run_id, field="run_id"),
+        }
+
+    def _asking(self, request_id: str | None) -> dict[str, str]:
+        """The fields by which a repetition is recognised, and people learn who asked."""
+        own = clock.new_id() if request_id is None else check_identifier(request_id, field="request_id")
+        return {"request_id": own, "identity": self._target.identity}
 
 
 # Waiting without a limit goes on through any outage; a number keeps the arithmetic plain.
 _FOR_EVER = dt.timedelta(days=36_500)
+
+
+def _given(value: object, kind: type[T], field: str) -> T | None:
+    return None if value is None else check_is(value, kind, field=field)
+
+
+def _target(settings: Settings, address: str | None, options: ClientOptions) -> Target:
+    key = _given(options.get("api_key"), str, "api_key")
+    namespace = check_text(options.get("namespace", "default"), field="namespace")
+    return Target(
+        address=settings.address if address is None else parse_address("address", address),
+        namespace=parse_identifier("namespace", namespace),
+        identity=_given(options.get("identity"), str, "identity") or default_identity(),
+        api_key=settings.api_key if key is None else parse_api_key("api_key", key),
+        tls=_given(options.get("tls"), Tls, "tls") or settings.tls,
+    )
 
 
 def _deadline(timeout: Duration | None) -> float | None:
@@ -346,26 +339,18 @@ def _left(end: float | None) -> dt.timedelta:
     return _FOR_EVER if end is None else dt.timedelta(seconds=max(0.001, end - clock.monotonic()))
 
 
-def _microseconds(instant: dt.datetime | None, field: str) -> int:
-    if instant is None:
-        return 0
-    if instant.tzinfo is None:
-        raise ArgumentError(field, instant, "must be aware of its time zone")
-    return (instant - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
-
-
 def _worker_options(settings: Settings, task_queue: str, arguments: WorkerArguments) -> WorkerOptions:
     grace, streaming = arguments.get("shutdown_grace"), arguments.get("streaming")
     workflow_slots, activity_slots = arguments.get("workflow_slots"), arguments.get("activity_slots")
     for field, slots in (("workflow_slots", workflow_slots), ("activity_slots", activity_slots)):
-        if slots is not None and slots < 1:
-            raise ArgumentError(field, slots, "must be at least 1")
+        if slots is not None:
+            check_whole(slots, field=field, least=1, most=SLOTS_MAX)
     grace_us = None if grace is None else as_microseconds(grace, field="shutdown_grace")
     return WorkerOptions(
         task_queue=parse_identifier("task_queue", task_queue),
-        streaming=settings.streaming if streaming is None else streaming,
+        streaming=settings.streaming if streaming is None else check_is(streaming, bool, field="streaming"),
         workflow_slots=workflow_slots or settings.workflow_slots,
         activity_slots=activity_slots or settings.activity_slots,
         shutdown_grace=settings.shutdown_grace if grace_us is None else dt.timedelta(microseconds=grace_us),
-        build=arguments.get("build", ""),
+        build=check_text(arguments.get("build", ""), field="build"),
     )

@@ -1,13 +1,13 @@
 """The blocking client: `AsyncClient`, driven on a private event loop. It holds no logic of its own."""
 
 import weakref
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from typing import Any, Self, TypeVar, Unpack
 
-from sched_sdk.client.aio import AsyncClient, ClientOptions, ListFilters, WorkerArguments
+from sched_sdk.client.aio import AsyncClient, ClientOptions, WorkerArguments
 from sched_sdk.client.handles import WorkflowHandle
 from sched_sdk.client.loop_thread import LoopThread, run_to_end
-from sched_sdk.client.requests import StartOptions
+from sched_sdk.client.requests import ListFilters, StartOptions
 from sched_sdk.client.values import WorkflowDescription, WorkflowExecution
 from sched_sdk.durations import Duration
 from sched_sdk.proto.v1.history_pb2 import HistoryEvent
@@ -104,7 +104,9 @@ class Client:
 
     def list(self, **filters: Unpack[ListFilters]) -> Iterator[WorkflowExecution]:
         """Runs, newest first, page after page as they are asked for."""
-        found = aiter(self._client.list(**filters))
+        return self._each(self._client.list(**filters))
+
+    def _each(self, found: AsyncIterator[WorkflowExecution]) -> Iterator[WorkflowExecution]:
         while (execution := self.drive(_next(found))) is not None:
             yield execution
 

@@ -1,15 +1,25 @@
-"""From the arguments of a start to its request; nothing is sent that cannot be right."""
+"""From the arguments of a start or a list to its request; nothing is sent that cannot be right."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any, TypedDict
 
 from sched_sdk import clock, converter
-from sched_sdk.client.vocabulary import WorkflowIdConflictPolicy, WorkflowIdReusePolicy, parse_word
+from sched_sdk.arguments import check_instant, check_options, check_text, check_whole
+from sched_sdk.client.vocabulary import (
+    WorkflowIdConflictPolicy,
+    WorkflowIdReusePolicy,
+    WorkflowStatus,
+    parse_word,
+)
 from sched_sdk.durations import Duration, as_microseconds, optional_microseconds
 from sched_sdk.errors import ArgumentError
 from sched_sdk.proto.v1 import common_pb2, workflow_pb2
 from sched_sdk.registry import Registry, check_identifier
 from sched_sdk.transport import Target
+
+PAGE_SIZE_MAX = 500
+"""The engine's own limit, told here with the argument's name."""
 
 
 class StartOptions(TypedDict, total=False):
@@ -38,6 +48,18 @@ class StartOptions(TypedDict, total=False):
     wait: Duration | None
 
 
+class ListFilters(TypedDict, total=False):
+    """The keyword arguments of `list`; instants must be aware of their time zone."""
+
+    status: str | None
+    workflow_type: str
+    task_queue: str
+    started_after: dt.datetime | None
+    started_before: dt.datetime | None
+    id_prefix: str
+    page_size: int
+
+
 def start_request(
     target: Target,
     registry: Registry,
@@ -50,6 +72,7 @@ def start_request(
 
     Without a workflow id the engine makes one that follows from the request id, so a repetition finds its run.
     """
+    check_options(options, StartOptions)
     conflict = parse_word(WorkflowIdConflictPolicy, options.get("conflict_policy"), field="conflict_policy")
     reuse = parse_word(WorkflowIdReusePolicy, options.get("reuse_policy"), field="reuse_policy")
     return workflow_pb2.StartWorkflowRequest(
@@ -68,6 +91,23 @@ def start_request(
         conflict_policy=_proto(common_pb2.WorkflowIdConflictPolicy, "WORKFLOW_ID_CONFLICT_POLICY_", conflict),
         wait_seconds=_seconds(options.get("wait")),
         identity=target.identity,
+    )
+
+
+def list_request(target: Target, filters: ListFilters) -> workflow_pb2.ListWorkflowsRequest:
+    """The request of a list's first page."""
+    check_options(filters, ListFilters)
+    status = parse_word(WorkflowStatus, filters.get("status"), field="status")
+    size = filters.get("page_size")
+    return workflow_pb2.ListWorkflowsRequest(
+        namespace=target.namespace,
+        status=f"WORKFLOW_STATUS_{status}" if status else None,
+        workflow_type=check_text(filters.get("workflow_type", ""), field="workflow_type"),
+        task_queue=check_text(filters.get("task_queue", ""), field="task_queue"),
+        started_after_us=_instant(filters.get("started_after"), "started_after"),
+        started_before_us=_instant(filters.get("started_before"), "started_before"),
+        id_prefix=check_text(filters.get("id_prefix", ""), field="id_prefix"),
+        page_size=0 if size is None else check_whole(size, field="page_size", least=1, most=PAGE_SIZE_MAX),
     )
 
 
@@ -93,6 +133,13 @@ def _object(value: Mapping[str, Any] | None, field: str) -> common_pb2.Payload |
 
 def _seconds(value: Duration | None) -> float:
     return 0.0 if value is None else as_microseconds(value, field="wait") / 1e6
+
+
+def _instant(value: dt.datetime | None, field: str) -> int:
+    if value is None:
+        return 0
+    since = check_instant(value, field=field) - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    return since // dt.timedelta(microseconds=1)
 
 
 def _proto(words: Any, prefix: str, word: str | None) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sched_sdk import converter
 from sched_sdk.client.vocabulary import WorkflowStatus
-from sched_sdk.errors import FailureError, WorkflowFailed
+from sched_sdk.errors import ApplicationError, FailureError, WorkflowFailed
 from sched_sdk.failures import from_failure
 from sched_sdk.proto.v1 import common_pb2, workflow_pb2
 
@@ -135,7 +135,7 @@ def outcome_of(workflow_id: str, message: workflow_pb2.GetWorkflowResultResponse
     if status is WorkflowStatus.COMPLETED:
         return converter.decode(message.result, field="result")
     cause = from_failure(message.failure) if message.HasField("failure") else None
-    said = f": {cause}" if cause is not None else ""
+    said = f": {_told(cause)}" if cause is not None else ""
     error = WorkflowFailed(
         f"workflow {workflow_id} ended {status}{said}",
         workflow_id=workflow_id,
@@ -143,6 +143,11 @@ def outcome_of(workflow_id: str, message: workflow_pb2.GetWorkflowResultResponse
         status=status.value,
     )
     raise error from cause
+
+
+def _told(cause: FailureError) -> str:
+    """With its type, as `KeyError`: the message of many an exception says little without it."""
+    return f"{cause.type}: {cause}" if isinstance(cause, ApplicationError) and cause.type else str(cause)
 
 
 def _activity(pending: workflow_pb2.PendingActivity) -> PendingActivity:

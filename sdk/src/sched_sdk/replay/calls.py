@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypedDict
 
 from sched_sdk import converter
+from sched_sdk.arguments import check_options
 from sched_sdk.durations import Duration, optional_microseconds
 from sched_sdk.errors import ArgumentError
 from sched_sdk.proto.v1 import worker_pb2
@@ -44,11 +45,7 @@ def schedule_command(
         PayloadError: An input that is no JSON value.
         TypeError: An option that does not exist.
     """
-    unknown = set(options) - set(ActivityOptions.__annotations__)
-    if unknown:
-        raise TypeError(
-            f"unknown option {min(unknown)!r}: known are {', '.join(ActivityOptions.__annotations__)}"
-        )
+    check_options(options, ActivityOptions)
     name = registry.activity_name(activity)
     command = worker_pb2.ScheduleActivity(
         activity_type=name,
