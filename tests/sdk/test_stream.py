@@ -160,6 +160,9 @@ async def test_one_item_that_is_larger_travels_alone() -> None:
             assert [count for count in counts if count] == [1, 1, 1]
 
 
+TASK = activity_task("Echo")
+
+
 def completion(size: int) -> worker_pb2.ActivityTaskCompletion:
     """A completion of about that many bytes."""
     return worker_pb2.ActivityTaskCompletion(token=b"t", result=payload("x" * size))
@@ -167,9 +170,9 @@ def completion(size: int) -> worker_pb2.ActivityTaskCompletion:
 
 def test_the_outbox_keeps_order_over_a_reconnect() -> None:
     """Oldest first, the acknowledged ones gone."""
-    outbox: Outbox[worker_pb2.ActivityTaskCompletion] = Outbox()
+    outbox: Outbox[worker_pb2.ActivityTask, worker_pb2.ActivityTaskCompletion] = Outbox()
     for size in (1, 2, 3):
-        outbox.put(completion(size))
+        outbox.put(TASK, completion(size))
     assert [kept.id for kept in outbox.take()] == [1, 2, 3]
     outbox.acknowledge(worker_pb2.CompletionAck(id=2))
     outbox.send_again()
@@ -180,16 +183,16 @@ def test_the_outbox_keeps_order_over_a_reconnect() -> None:
 
 def test_the_outbox_does_not_squeeze_a_large_item_into_a_full_message() -> None:
     """Beside other things it waits for a message of its own."""
-    outbox: Outbox[worker_pb2.ActivityTaskCompletion] = Outbox()
-    outbox.put(completion(MESSAGE_BYTES * 2))
+    outbox: Outbox[worker_pb2.ActivityTask, worker_pb2.ActivityTaskCompletion] = Outbox()
+    outbox.put(TASK, completion(MESSAGE_BYTES * 2))
     assert outbox.take(MESSAGE_BYTES - 10) == []
     assert len(outbox.take()) == 1
 
 
 def test_an_ack_for_nothing_is_no_harm() -> None:
     """Twice acknowledged, or never sent."""
-    outbox: Outbox[worker_pb2.ActivityTaskCompletion] = Outbox()
-    outbox.put(completion(1))
+    outbox: Outbox[worker_pb2.ActivityTask, worker_pb2.ActivityTaskCompletion] = Outbox()
+    outbox.put(TASK, completion(1))
     for _ in range(2):
         assert outbox.acknowledge(worker_pb2.CompletionAck(id=1)) is False
     assert outbox.acknowledge(worker_pb2.CompletionAck(id=99, code=14)) is False

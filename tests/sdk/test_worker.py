@@ -136,10 +136,11 @@ async def test_a_result_that_is_too_large_is_not_tried_again(streaming: bool) ->
 
 
 async def test_a_result_that_is_no_json_is_a_failed_attempt(streaming: bool) -> None:
-    """The error names the type."""
+    """The error names the type; another attempt would do the work again for nothing."""
     completion = await answer_to(activity_task("Unspeakable"), "activity", streaming=streaming)
     assert completion.failure.failure.type == "PayloadError"
     assert "object" in completion.failure.failure.message
+    assert completion.failure.failure.non_retryable
 
 
 async def test_input_that_cannot_be_read_is_a_failed_attempt(streaming: bool) -> None:

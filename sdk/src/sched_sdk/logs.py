@@ -14,6 +14,9 @@ ROOT = "sched_sdk"
 # In the order in which text lines show them.
 FIELDS = ("component", "workflow_id", "run_id", "workflow_type", "activity_id", "activity_type", "attempt")
 
+LINE_CHARACTERS_MAX = 1_000
+"""Of a text from elsewhere, as a failure's details: a log is read line by line."""
+
 
 class FieldLogger(logging.LoggerAdapter[logging.Logger]):
     """A logger whose every line carries some fields."""
@@ -42,6 +45,15 @@ def configure(*, level: str, format_: str) -> None:
     logger.addHandler(handler)
     logger.setLevel(level.upper())
     logger.propagate = False
+
+
+def one_line(text: str, *, longest: int = LINE_CHARACTERS_MAX) -> str:
+    """`text` without line breaks; of a long one the beginning and the end, where a traceback names its exception."""
+    line = " ".join(text.split())
+    if len(line) <= longest:
+        return line
+    half = (longest - 3) // 2
+    return f"{line[:half]} … {line[-half:]}"
 
 
 class JsonFormatter(logging.Formatter):

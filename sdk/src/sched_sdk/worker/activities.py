@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sched_sdk import converter
-from sched_sdk.errors import ApplicationError, Cancelled, PayloadError, PayloadTooLarge
+from sched_sdk.errors import ApplicationError, Cancelled, PayloadError
 from sched_sdk.failures import to_failure
 from sched_sdk.proto.v1.common_pb2 import Payload
 from sched_sdk.proto.v1.history_pb2 import HistoryEvent
@@ -28,6 +28,7 @@ from sched_sdk.worker.activity_context import ActivityContext, ActivityInfo
 from sched_sdk.worker.pulse import Pulse
 from sched_sdk.worker.pulses import Pulses
 from sched_sdk.worker.threads import DaemonThreads
+from sched_sdk.worker.told import tell_failed_attempt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ class ActivityRunner:
             outcome = await self._call(definition, task, scheduled.input, pulse, info)
             completion = self._completion(definition, task, outcome, pulse)
             if completion.HasField("failure"):
+                tell_failed_attempt(info, completion.failure.failure, outcome.raised)
                 await self._pulses.settle([pulse])
             return completion
         finally:
@@ -154,8 +156,6 @@ def _failure(definition: ActivityDefinition, raised: BaseException) -> ActivityF
     return ActivityFailure(failure=to_failure(raised), declared_retry=declared)
 
 
-def _refused_result(error: PayloadError) -> Exception:
-    """A result that cannot be stored: too large will be too large again, so it is not tried again."""
-    if not isinstance(error, PayloadTooLarge):
-        return error
+def _refused_result(error: PayloadError) -> ApplicationError:
+    """A result that cannot be stored: another attempt would do the work again, for one that cannot be stored either."""
     return ApplicationError(str(error), type=type(error).__name__, non_retryable=True)

@@ -44,10 +44,10 @@ class Drained:
 
 
 class Desk(Generic[T, C]):
-    """Tasks in hand. `answer` is called once for each of them; `on_free` whenever a slot becomes free."""
+    """Tasks in hand. `answer` is called once for each, with its completion; `on_free` whenever a slot becomes free."""
 
     def __init__(
-        self, runner: Runner[T, C], *, slots: int, answer: Callable[[C], None], on_free: Callable[[], None]
+        self, runner: Runner[T, C], *, slots: int, answer: Callable[[T, C], None], on_free: Callable[[], None]
     ) -> None:
         self.slots = slots
         self._runner = runner
@@ -64,7 +64,7 @@ class Desk(Generic[T, C]):
     def accept(self, task: T) -> None:
         """Begin with a task; while draining it goes straight back."""
         if not self._open:
-            self._answer(self._runner.hand_back(task))
+            self._answer(task, self._runner.hand_back(task))
             return
         serving = asyncio.get_running_loop().create_task(self._serve(task))
         self._in_hand[serving] = task
@@ -84,7 +84,7 @@ class Desk(Generic[T, C]):
             await self._runner.settle()
         left = dict(self._in_hand)
         for serving, task in left.items():
-            self._answer(self._runner.hand_back(task))
+            self._answer(task, self._runner.hand_back(task))
             serving.cancel()
         if left:
             # One turn of the loop for async activities to unwind; one that will not is left behind.
@@ -106,7 +106,7 @@ class Desk(Generic[T, C]):
             completion = self._runner.hand_back(task, returned)
         current = asyncio.current_task()
         if current is None or not current.cancelling():  # else it was handed back meanwhile
-            self._answer(completion)
+            self._answer(task, completion)
 
     def _done(self, serving: "asyncio.Task[None]") -> None:
         self._in_hand.pop(serving, None)

@@ -12,9 +12,9 @@ from typing import Generic
 
 import grpc
 
-from sched_sdk.logs import component_logger
 from sched_sdk.proto.v1.worker_pb2 import CompletionAck
-from sched_sdk.worker.kinds import C
+from sched_sdk.worker.kinds import C, T
+from sched_sdk.worker.told import tell_refused
 
 # One message: large enough for a hundred ordinary completions, small enough not to hold up heartbeats behind it.
 MESSAGE_BYTES = 1024 * 1024
@@ -24,14 +24,13 @@ PASSING = frozenset(
     code.value[0]
     for code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.ABORTED)
 )
-log = component_logger("worker")
 
 
-class Outbox(Generic[C]):
+class Outbox(Generic[T, C]):
     """Unacknowledged completions of one kind, by id."""
 
     def __init__(self) -> None:
-        self._kept: dict[int, C] = {}
+        self._kept: dict[int, tuple[T, C]] = {}
         self._queue: deque[int] = deque()
         self._last_id = 0
 
@@ -43,11 +42,11 @@ class Outbox(Generic[C]):
         """Whether there is something to take."""
         return bool(self._queue)
 
-    def put(self, completion: C) -> None:
-        """Keep a completion until its ack, under an id of its own."""
+    def put(self, task: T, completion: C) -> None:
+        """Keep a completion until its ack, under an id of its own; `task` is what it completes."""
         self._last_id += 1
         completion.id = self._last_id
-        self._kept[completion.id] = completion
+        self._kept[completion.id] = (task, completion)
         self._queue.append(completion.id)
 
     def take(self, room: int = MESSAGE_BYTES) -> list[C]:
@@ -55,8 +54,9 @@ class Outbox(Generic[C]):
         alone = room == MESSAGE_BYTES
         taken: list[C] = []
         while self._queue:
-            completion = self._kept.get(self._queue[0])
-            if completion is not None:
+            kept = self._kept.get(self._queue[0])
+            if kept is not None:
+                completion = kept[1]
                 room -= completion.ByteSize() + ELEMENT_OVERHEAD
                 if room < 0 and (taken or not alone):
                     break
@@ -77,11 +77,7 @@ class Outbox(Generic[C]):
         """Take note of an ack. True: the engine cannot say now, so call `retry` for it in a while."""
         if ack.code in PASSING:
             return ack.id in self._kept
-        completion = self._kept.pop(ack.id, None)
-        if completion is not None and ack.code:
-            log.warning(
-                "the engine refused a completion (%s): %s; it is dropped",
-                ack.reason or f"code {ack.code}",
-                ack.message,
-            )
+        kept = self._kept.pop(ack.id, None)
+        if kept is not None and ack.code:
+            tell_refused(kept[0], ack)
         return False

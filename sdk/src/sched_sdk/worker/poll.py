@@ -26,6 +26,7 @@ from sched_sdk.worker.kinds import C, T
 from sched_sdk.worker.outage import Outage
 from sched_sdk.worker.outbox import PASSING
 from sched_sdk.worker.pulses import Pulses
+from sched_sdk.worker.told import tell_refused
 from sched_sdk.worker.wire import ActivityWire, Wire
 
 WAIT_SECONDS = 20.0
@@ -125,19 +126,19 @@ class PollLane(Generic[T, C]):
         """Stop caring for what is in hand."""
         self._desk.abandon()
 
-    def _answer(self, completion: C) -> None:
-        _keep(self._answering, self._complete(completion))
+    def _answer(self, task: T, completion: C) -> None:
+        _keep(self._answering, self._complete(task, completion))
 
-    async def _complete(self, completion: C) -> None:
+    async def _complete(self, task: T, completion: C) -> None:
         backoff = Backoff()
-        done = await self._try_to_complete(completion)
+        done = await self._try_to_complete(task, completion)
         while not done:
             await asyncio.sleep(
                 backoff.next_delay()
             )  # the engine cannot say now: nothing here would tell us when
-            done = await self._try_to_complete(completion)
+            done = await self._try_to_complete(task, completion)
 
-    async def _try_to_complete(self, completion: C) -> bool:
+    async def _try_to_complete(self, task: T, completion: C) -> bool:
         try:
             ack = await self._wire.complete(completion)
         except EngineTimeoutError:
@@ -148,8 +149,7 @@ class PollLane(Generic[T, C]):
         if ack.code in PASSING:
             return False
         if ack.code:
-            reason = ack.reason or f"code {ack.code}"
-            log.warning("the engine refused a completion (%s): %s; it is dropped", reason, ack.message)
+            tell_refused(task, ack)
         return True
 
 

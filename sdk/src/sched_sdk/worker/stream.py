@@ -60,7 +60,7 @@ class StreamLane(Generic[T, C]):
         self._wake = wake
         self._outage = Outage(wire.kind)
         self._left = asyncio.Event()
-        self._outbox: Outbox[C] = Outbox()
+        self._outbox: Outbox[T, C] = Outbox()
         self._desk = Desk(runner, slots=subscription.slots, answer=self._answer, on_free=self._wake.set)
         self._outstanding = 0  # credits granted on this stream and not used yet
         self._leaving = False
@@ -104,8 +104,8 @@ class StreamLane(Generic[T, C]):
         """Stop caring for what is in hand."""
         self._desk.abandon()
 
-    def _answer(self, completion: C) -> None:
-        self._outbox.put(completion)
+    def _answer(self, task: T, completion: C) -> None:
+        self._outbox.put(task, completion)
         self._wake.set()
 
     async def _serve_stream(self, backoff: Backoff) -> str:

@@ -9,7 +9,7 @@ import datetime as dt
 import traceback
 from collections.abc import Iterable
 
-from sched_sdk.logs import component_logger
+from sched_sdk.logs import component_logger, one_line
 from sched_sdk.proto.v1.history_pb2 import HistoryEvent
 from sched_sdk.proto.v1.worker_pb2 import (
     RETURN_REASON_DRAIN,
@@ -25,6 +25,7 @@ from sched_sdk.registry import Registry
 from sched_sdk.replay import TaskInfo, run_turn
 from sched_sdk.transport import MESSAGE_BYTES_MAX, Connection
 from sched_sdk.worker.threads import DaemonThreads
+from sched_sdk.worker.told import task_fields, tell_failed_workflow
 
 log = component_logger("workflow")
 # Leaves room for what surrounds a turn in its message.
@@ -58,6 +59,8 @@ class TurnRunner:
             answer = _error(f"the turn is {answer.ByteSize()} bytes; at most {TURN_BYTES_MAX} can be sent")
         if isinstance(answer, Returned):
             return self.hand_back(task, answer)
+        if answer.commands and answer.commands[-1].HasField("fail_workflow"):
+            tell_failed_workflow(task, answer.commands[-1].fail_workflow.failure)
         return WorkflowTaskCompletion(token=task.token, turn=answer, identity=self._identity)
 
     async def settle(self) -> None:
@@ -67,7 +70,9 @@ class TurnRunner:
         """The task goes back, with a reason."""
         returned = returned or Returned(reason=RETURN_REASON_DRAIN, details="the worker is stopping")
         if returned.reason != RETURN_REASON_DRAIN:
-            log.warning("a workflow task goes back: %s", returned.details, extra=_fields(task))
+            fields, details = task_fields(task), one_line(returned.details)
+            log.warning("a task of workflow %s goes back: %s", task.workflow_id, details, extra=fields)
+            log.debug("why it goes back\n%s", returned.details, extra=fields)
         return WorkflowTaskCompletion(token=task.token, returned=returned, identity=self._identity)
 
     async def _watched(
@@ -84,7 +89,7 @@ class TurnRunner:
         """A function that blocks or never ends would take the threads one by one, with each delivery another."""
         log.error(
             "a turn is not done within its lease: its function blocks or computes; that belongs into an activity",
-            extra=_fields(task),
+            extra=task_fields(task),
         )
         if self._overdue_turns < OVERDUE_MAX:
             self._overdue_turns += 1
@@ -145,7 +150,3 @@ def _until(events: Iterable[HistoryEvent], through: int) -> Iterable[HistoryEven
 
 def _error(details: str) -> Returned:
     return Returned(reason=RETURN_REASON_ERROR, details=details)
-
-
-def _fields(task: WorkflowTask) -> dict[str, object]:
-    return {"workflow_id": task.workflow_id, "run_id": task.run_id, "workflow_type": task.workflow_type}
