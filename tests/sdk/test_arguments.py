@@ -20,7 +20,7 @@ def blocking(**options: Any) -> Client:
 def test_a_client_knows_its_options() -> None:
     """A misspelt one is refused with those that there are."""
     with pytest.raises(TypeError, match="unknown option 'bogus': known are task_queue, "):
-        Client(NOWHERE, bogus=1)  # type: ignore[arg-type]
+        Client(NOWHERE, bogus=1)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(
