@@ -14,6 +14,8 @@ RUNTIME := $(VENV)/.runtime
 TEST := $(VENV)/.test
 DEV := $(VENV)/.dev
 PROTOS := .venv-protos/.made
+# gRPC's own lines, of lost connections and the like, are in nobody's format; ours tell what matters.
+export GRPC_VERBOSITY ?= NONE
 PINS := pyproject.toml sdk/pyproject.toml constraints.txt
 
 .PHONY: help up demo test test-long test-browser check lint fmt bench fresh deps protos migrate run-engine run-web run-worker

@@ -1,22 +1,49 @@
 #!/usr/bin/env python
-"""Django's command line. Each command gets the settings of the process it starts."""
+"""Django's command line. Each command gets the settings of the process it starts.
+
+Ctrl-C or SIGTERM while one of our processes starts ends it at once and silently: nothing is acknowledged yet. Once it
+serves, it has handlers of its own.
+"""
 
 import os
+import signal
 import sys
+from types import FrameType
 
-from django.core.management import execute_from_command_line
-
+SETTINGS = {"runengine": "engine", "up": "embedded", "demo": "embedded"}
 EMBEDDED_COMMANDS = frozenset({"up", "demo"})
+OWN_COMMANDS = frozenset(SETTINGS) | {"migrate"}
 
 
-def choose_settings(command: str) -> None:
+def end_at_once(number: int, _frame: FrameType | None) -> None:
+    os._exit(128 + number)
+
+
+def handle_signals(command: str) -> None:
+    """Before the first long import. Commands that are not ours (`shell`, say) keep Python's way."""
+    if command in OWN_COMMANDS:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as in the background of a script
+                signal.signal(number, end_at_once)
+
+
+def choose_environment(command: str) -> None:
     """`DJANGO_SETTINGS_MODULE` overrides; the embedded commands are open to this machine unless told otherwise."""
-    name = {"runengine": "engine", "up": "embedded", "demo": "embedded"}.get(command, "web")
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"schedproject.settings.{name}")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"schedproject.settings.{SETTINGS.get(command, 'web')}")
     if command in EMBEDDED_COMMANDS:
         os.environ.setdefault("SCHED_AUTH", "open")
+    # gRPC's own lines, of lost connections and the like, are in nobody's format; ours tell what matters.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+
+def main() -> None:
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    handle_signals(command)
+    choose_environment(command)
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":
-    choose_settings(sys.argv[1] if len(sys.argv) > 1 else "")
-    execute_from_command_line(sys.argv)
+    main()

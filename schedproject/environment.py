@@ -46,6 +46,7 @@ class Environment:
     bind: str
     auth: str
     postgres_dsn: str | None
+    postgres_variable: str = "SCHED_POSTGRES_DSN"
     postgres_direct_dsn: str | None
     redis_url: str | None
     database_path: str
@@ -87,9 +88,10 @@ def read(variables: Mapping[str, str]) -> Environment:
         bind=source.get("SCHED_BIND", address, "127.0.0.1"),
         auth=source.get("SCHED_AUTH", one_of(AUTH_MODES), "required"),
         postgres_dsn=source.secret("SCHED_POSTGRES_DSN", dsn) or source.secret("POSTGRES_DSN", dsn),
+        postgres_variable=source.first_set("SCHED_POSTGRES_DSN", "POSTGRES_DSN"),
         postgres_direct_dsn=source.secret("SCHED_POSTGRES_DIRECT_DSN", dsn),
         redis_url=source.secret("SCHED_REDIS_URL", redis_url) or source.optional("REDIS_ADDR", redis_address),
-        database_path=source.get("SCHED_DATABASE_PATH", str, "var/sched.sqlite3"),
+        database_path=source.get("SCHED_DATABASE_PATH", database_path, "var/sched.sqlite3"),
         leader_lock_key=source.get("SCHED_LEADER_LOCK_KEY", lock_key, DEFAULT_LOCK_KEY),
         log_level=source.get("SCHED_LOG_LEVEL", one_of(LOG_LEVELS), "info"),
         log_format=source.get("SCHED_LOG_FORMAT", one_of(LOG_FORMATS), "text"),
@@ -124,6 +126,15 @@ def check_combinations(environment: Environment) -> None:
         )
     if (environment.tls_cert is None) != (environment.tls_key is None):
         raise BadVariable("SCHED_TLS_CERT and SCHED_TLS_KEY belong together; set both, or neither.")
+
+
+def check_ports(**ports: int) -> None:
+    """Refuses ports of one process that are the same; by variable, those that it listens on."""
+    names: dict[int, str] = {}
+    for name, number in ports.items():
+        if number in names:
+            raise BadVariable(f"{names[number]} and {name} are both {number}; they must differ.")
+        names[number] = name
 
 
 def check_web(environment: Environment) -> None:
@@ -177,6 +188,10 @@ class Source:
         """As `optional`, for a value that may hold a credential and is not echoed."""
         text = self._variables.get(name, "").strip()
         return self._parsed(name, parse, text, "a value that is not shown here") if text else None
+
+    def first_set(self, name: str, alias: str) -> str:
+        """Which of two names a value came from; the main one when neither is set."""
+        return alias if not self._variables.get(name, "").strip() and self._variables.get(alias) else name
 
     def _parsed[T](self, name: str, parse: Callable[[str], T], text: str, echo: str) -> T:
         try:
@@ -301,6 +316,12 @@ def host_names(text: str) -> tuple[str, ...]:
             "host names separated by commas, without wildcards (a leading dot stands for subdomains)"
         )
     return names
+
+
+def database_path(text: str) -> str:
+    if Path(text).is_dir():
+        raise ValueError(f"the path of a file, not of a folder, or {MEMORY}")
+    return text
 
 
 def readable_file(text: str) -> Path:

@@ -1,4 +1,4 @@
-"""Structured logs, as text or JSON, for our own loggers and for those of libraries.
+"""Structured logs, as text or JSON, for our own loggers and for those of libraries. The SDK's lines look the same.
 
 Guarantees: one line per event; keys that carry payloads or credentials are shown as `[hidden]`, whatever their value; a
 traceback shows no local variable.
@@ -7,11 +7,14 @@ Does not: look inside free text. Messages of ours are constants; what varies is 
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from timers.clock import SystemClock
 
 HIDDEN = "[hidden]"
 HIDDEN_KEYS = frozenset(
@@ -33,13 +36,33 @@ def as_json(event: Any, **options: Any) -> str:
     return orjson.dumps(event, default=options.get("default", repr)).decode()
 
 
+def as_text(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    """Time, level, message, and what varies as key=value; the traceback on lines of its own."""
+    time, level = event.pop("time"), event.pop("level")
+    message, traceback = str(event.pop("message")), event.pop("exception", None)
+    told = "".join(f" {key}={value}" for key, value in event.items())
+    line = f"{time} {level:<7} {message}{told}".replace("\r", "\\r").replace("\n", "\\n")
+    return f"{line}\n{traceback}" if traceback else line
+
+
+def add_time(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    event["time"] = SystemClock().now().isoformat(timespec="milliseconds")
+    return event
+
+
+def without_traceback(record: logging.LogRecord) -> bool:
+    """A request that was refused is the caller's affair: one line."""
+    record.exc_info = None
+    return True
+
+
 def processors() -> list[Processor]:
     """What every event passes before it is rendered, whoever logged it."""
     return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        add_time,
         structlog.processors.StackInfoRenderer(),
         hide_private,
     ]
@@ -47,18 +70,10 @@ def processors() -> list[Processor]:
 
 def renderers(log_format: str) -> list[Processor]:
     remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    if log_format == "json":
-        return [
-            remove_meta,
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=as_json),
-        ]
-    # The renderer's own choice of traceback prints the values of local variables, payloads and passwords among them.
-    plain = structlog.dev.plain_traceback
-    return [
-        remove_meta,
-        structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=plain),
-    ]
+    render = structlog.processors.JSONRenderer(serializer=as_json) if log_format == "json" else as_text
+    # This traceback shows lines of code alone; others show local variables, payloads and passwords among them.
+    plain = structlog.processors.format_exc_info
+    return [remove_meta, plain, structlog.processors.EventRenamer("message"), render]
 
 
 def configure(log_level: str, log_format: str) -> dict[str, Any]:
@@ -81,6 +96,7 @@ def configure(log_level: str, log_format: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
+        "filters": {"without_traceback": {"()": lambda: without_traceback}},
         "formatters": {"structured": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": log_level.upper()},
@@ -88,6 +104,9 @@ def configure(log_level: str, log_format: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": log_level.upper(), "propagate": True},
             # One line per request is a metric's job.
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            # Nor is one for each request that is refused (4xx); those that fail (5xx) are told.
+            "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"filters": ["without_traceback"]},
             "daphne": {"level": "WARNING"},
             "asyncio": {"level": "WARNING"},
         },

@@ -13,13 +13,19 @@ try:
 except environment.BadVariable as refusal:
     sys.exit(f"sched: {refusal}")
 
+try:
+    SECRET_KEY = secret_key(SCHED)
+    DATABASES = databases(SCHED)
+except OSError as error:  # the folder of the database, in which the key is kept
+    sys.exit(
+        f"sched: SCHED_DATABASE_PATH is {SCHED.database_path!r}; its folder cannot be used: {error.strerror}."
+    )
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-SECRET_KEY = secret_key(SCHED)
 DEBUG = False
 ALLOWED_HOSTS: list[str] = []
 
 OWN_APPS = ["workflows", "timers", "dispatch"]
-DATABASES = databases(SCHED)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TIME_ZONE = "UTC"

@@ -9,6 +9,7 @@ from schedproject.settings.web import SCHED, SCHED_PROBES
 
 try:
     environment.check_engine(SCHED)
+    environment.check_ports(DASHBOARD_PORT=SCHED.dashboard_port, ENGINE_PORT=SCHED.engine_port)
 except environment.BadVariable as refusal:
     sys.exit(f"sched: {refusal}")
 

@@ -8,6 +8,7 @@ from schedproject.settings.base import OWN_APPS, SCHED
 
 try:
     environment.check_engine(SCHED)
+    environment.check_ports(ENGINE_PORT=SCHED.engine_port, SCHED_METRICS_PORT=SCHED.metrics_port)
 except environment.BadVariable as refusal:
     sys.exit(f"sched: {refusal}")
 

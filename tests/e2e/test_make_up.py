@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
+import threading
+import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -19,6 +24,9 @@ from workflows.management.demo.rest import Rest
 
 GONE_SECONDS = 5.0
 UP_SECONDS = 60.0
+STOP_SECONDS_MAX = 15.0
+IDLE_STOP_SECONDS = 2.0
+GRACE_SECONDS = 4.0
 
 
 class Up:
@@ -90,6 +98,17 @@ class Up:
         for process in psutil.process_iter():
             if is_in_group(process, self.make.pid):
                 process.send_signal(signal.SIGINT)
+
+    def stop(self) -> float:
+        """SIGTERM to the server; the seconds until it and its worker were gone."""
+        _, server, worker = self.family()
+        begun = time.monotonic()
+        server.send_signal(signal.SIGTERM)
+        assert_gone([server, worker], seconds=STOP_SECONDS_MAX)
+        taken = time.monotonic() - begun
+        assert self.make is not None
+        self.make.wait()
+        return taken
 
     def end(self) -> None:
         if self.make is None:
@@ -170,6 +189,44 @@ def test_ctrl_c_stops_all_of_it(up: Up) -> None:
     assert f"user admin, password {password.read_text().strip()}" in said
     assert f"curl -X POST http://localhost:{up.web}/api/workflows" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.timing
+def test_with_nothing_in_hand_it_stops_soon(up: Up) -> None:
+    """Who waits for a result is told that it still runs, and keeps nobody."""
+    _, server, _ = up.start()
+    gate = up.rest.start("ApprovalGate", "req-1")
+    answers: list[str] = []
+    waiting = threading.Thread(target=lambda: answers.append(result_of(up, gate)["status"]), daemon=True)
+    waiting.start()
+    wait_for(lambda: is_called(server, up.web), "the caller")
+    assert up.stop() <= IDLE_STOP_SECONDS
+    waiting.join(STOP_SECONDS_MAX)
+    assert answers == ["RUNNING"]
+
+
+@pytest.mark.timing
+def test_with_an_activity_in_hand_it_stops_within_its_grace(up: Up) -> None:
+    """LongDemo's takes 35 seconds, and goes back."""
+    up.servers = {"SCHED_SHUTDOWN_GRACE_SECONDS": f"{GRACE_SECONDS:g}"}
+    up.start()
+    long = up.rest.start("LongDemo", None)
+    wait_for(lambda: up.rest.execution(long)["status"] == "COMPLETED", "end of what queued it")
+    assert up.stop() <= GRACE_SECONDS
+    assert "ending at once" not in up.log.read_text()
+
+
+def result_of(up: Up, workflow_id: str) -> Any:
+    """As a caller who waits for it asks."""
+    address = f"http://127.0.0.1:{up.web}/api/workflows/{workflow_id}/result?wait=30"
+    with urllib.request.urlopen(address) as answer:
+        return json.load(answer)
+
+
+def is_called(server: psutil.Process, port: int) -> bool:
+    """Whether somebody is connected to that port of it."""
+    connections = server.net_connections("tcp")
+    return any(each.status == psutil.CONN_ESTABLISHED and each.laddr.port == port for each in connections)
 
 
 def test_it_takes_the_servers_that_it_is_given(up: Up, backend_of: Callable[[str, str], Backend]) -> None:

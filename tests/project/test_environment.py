@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from schedproject.environment import DEFAULT_LOCK_KEY, BadVariable, Environment, check_web, read
+from schedproject.environment import DEFAULT_LOCK_KEY, BadVariable, Environment, check_ports, check_web, read
 
 POSTGRES = {"SCHED_POSTGRES_DSN": "postgresql://sched:hush@db:5432/sched"}
 
@@ -45,6 +45,7 @@ def test_aliases_are_read_where_the_main_name_is_unset() -> None:
         {"POSTGRES_DSN": "postgresql://h/alias", "REDIS_ADDR": "cache:6379", "SCHED_POSTGRES_DSN": " "}
     )
     assert (aliased.postgres_dsn, aliased.redis_url) == ("postgresql://h/alias", "redis://cache:6379/0")
+    assert aliased.postgres_variable == "POSTGRES_DSN"
     both = read(
         POSTGRES
         | {"POSTGRES_DSN": "postgresql://h/alias", "SCHED_REDIS_URL": "redis://r/1", "REDIS_ADDR": "c:1"}
@@ -86,6 +87,7 @@ REFUSED = [
     ("SCHED_ALLOWED_HOSTS", "*", "host names separated by commas, without wildcards"),
     ("SCHED_TLS_CA", "/no/such/file", "the path of a file that can be read"),
     ("REDIS_ADDR", "cache", "host:port"),
+    ("SCHED_DATABASE_PATH", "/", "the path of a file, not of a folder, or :memory:"),
 ]
 
 
@@ -148,6 +150,13 @@ def test_a_bad_combination_is_refused(variables: dict[str, str], names: tuple[st
     with pytest.raises(BadVariable) as refusal:
         read(variables)
     assert all(name in str(refusal.value) for name in names)
+
+
+def test_equal_ports_of_one_process_are_refused() -> None:
+    """Before anything starts; both are named."""
+    check_ports(DASHBOARD_PORT=8080, ENGINE_PORT=50051)
+    with pytest.raises(BadVariable, match="DASHBOARD_PORT and ENGINE_PORT are both 8090; they must differ"):
+        check_ports(DASHBOARD_PORT=8090, SCHED_METRICS_PORT=9090, ENGINE_PORT=8090)
 
 
 @pytest.mark.parametrize("bind", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import logging.config
+import re
 from collections.abc import Iterator
 from io import StringIO
 
 import pytest
 import structlog
+from django.test import Client
+from sched_sdk.logs import TextFormatter
 from structlog.typing import FilteringBoundLogger
 
 from schedproject import logs
@@ -34,11 +37,14 @@ class Configured:
 @pytest.fixture(autouse=True)
 def keep_configuration() -> Iterator[None]:
     """The configuration of the test process comes back after each test."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    root, refused = logging.getLogger(), logging.getLogger("django.security.DisallowedHost")
+    handlers, filters = list(root.handlers), list(refused.filters)
+    loggers = [root, *(logging.getLogger(name) for name in logs.configure("info", "text")["loggers"])]
+    levels = [logger.level for logger in loggers]
     yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    root.handlers[:], refused.filters[:] = handlers, filters
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture(params=["text", "json"])
@@ -71,7 +77,7 @@ def test_libraries_log_in_the_same_format() -> None:
     log = Configured("info", "json")
     log.theirs.warning("%d left", 3)
     event = json.loads(log.text())
-    assert (event["event"], event["level"], event["logger"]) == ("3 left", "warning", "some.library")
+    assert (event["message"], event["level"], event["logger"]) == ("3 left", "warning", "some.library")
 
 
 def test_lower_levels_are_silent() -> None:
@@ -79,4 +85,46 @@ def test_lower_levels_are_silent() -> None:
     log = Configured("error", "text")
     log.ours.warning("ours")
     log.theirs.warning("theirs")
+    assert log.text() == ""
+
+
+def test_lines_look_like_those_of_the_sdk() -> None:
+    """Server and demo worker write to one terminal: time, level, message, then what varies."""
+    log = Configured("info", "text")
+    log.ours.info("started", component="engine", workflow_id="order-1")
+    record = logging.makeLogRecord(
+        {
+            "name": "sched_sdk",
+            "levelname": "INFO",
+            "msg": "started",
+            "component": "engine",
+            "workflow_id": "order-1",
+        }
+    )
+    pattern = re.compile(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00 info    started component=engine workflow_id=order-1"
+    )
+    assert pattern.fullmatch(TextFormatter().format(record))
+    assert pattern.match(log.text())
+
+
+def test_a_text_with_line_breaks_is_one_line() -> None:
+    """Whatever a message or a value holds."""
+    log = Configured("info", "text")
+    log.ours.info("two\nlines", reason="and\r\nmore")
+    assert log.text().count("\n") == 1
+
+
+def test_a_foreign_host_name_is_told_in_one_line(log: Configured) -> None:
+    """Without a traceback; it is the caller's affair."""
+    answer = Client().get("/admin/login/", headers={"host": "evil.example"})
+    assert answer.status_code == 400
+    assert log.text().count("\n") == 1
+    assert "Invalid HTTP_HOST header" in log.text()
+    assert "Traceback" not in log.text()
+
+
+def test_a_request_that_is_refused_is_not_told(log: Configured) -> None:
+    """Those are counted by a metric."""
+    assert Client().get("/no/such/page", headers={"host": "localhost"}).status_code == 404
     assert log.text() == ""

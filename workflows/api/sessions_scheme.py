@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
-class SessionsScheme(OpenApiAuthenticationExtension):
+class SessionsScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "workflows.api.access.Sessions"
     name = "session"
 

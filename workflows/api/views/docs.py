@@ -8,6 +8,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.views import APIView
 
 from workflows.api import access, problems
+from workflows.api.sessions_scheme import SessionsScheme  # to import it is to register it
 
 
 class Described(APIView):
@@ -24,6 +25,8 @@ class Described(APIView):
 
 class Schema(Described, SpectacularAPIView):
     """OpenAPI 3, as JSON."""
+
+    authentication_scheme = SessionsScheme
 
     renderer_classes = [OpenApiJsonRenderer]
 

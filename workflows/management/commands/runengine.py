@@ -22,6 +22,7 @@ from workflows.management.processes.migrated import check_migrated
 from workflows.management.processes.refusal import CannotStart
 from workflows.management.processes.suitable import check_suitable
 from workflows.management.processes.taken import check_free, port_taken
+from workflows.management.processes.usable import told_in_a_sentence
 from workflows.rpc.server import PortTaken
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -49,7 +50,8 @@ class Command(BaseCommand):
             check_free(environment.bind, environment.engine_port, "ENGINE_PORT")
             check_free(environment.bind, environment.metrics_port, "SCHED_METRICS_PORT")
             check_migrated()
-            check_suitable(engine_options(metrics=True))
+            with told_in_a_sentence():
+                check_suitable(engine_options(metrics=True))
         except CannotStart as refusal:
             sys.exit(f"sched: {refusal}")
         try:
@@ -60,10 +62,10 @@ class Command(BaseCommand):
             lock.release()
 
     async def _serve(self) -> None:
-        stopping = asyncio.Event()
-        stop_on_signals(stopping)
         engine = Engine(engine_options(metrics=True))
         await engine.start()
+        stopping = asyncio.Event()
+        stop_on_signals(stopping)  # until here they end it at once (manage.py)
         self.stdout.write(
             f"sched engine: gRPC on port {engine.port}, metrics and health on port {engine.metrics_port}"
         )

@@ -18,6 +18,7 @@ READY_SECONDS = 60.0
 LOOK_SECONDS = 0.1
 STOP_SECONDS = 15.0
 LOG_TAIL = 2_000
+REFUSAL = "sched: "
 PORTS = ("DASHBOARD_PORT", "ENGINE_PORT", "SCHED_METRICS_PORT")
 # The demo shows the embedded default, whatever this shell is set up for.
 FOREIGN = (
@@ -89,7 +90,11 @@ def wait_until_healthy(rest: Rest, process: subprocess.Popen[bytes], log: Path) 
         if process.poll() is not None:
             break
         never.wait(LOOK_SECONDS)
-    raise CannotStart(f"the demo's server did not come up:\n{log.read_text(errors='replace')[-LOG_TAIL:]}")
+    said = log.read_text(errors="replace").strip()
+    refusal = said.rpartition("\n")[2]
+    if refusal.startswith(REFUSAL):  # of a variable that the demo leaves to it
+        raise CannotStart(refusal.removeprefix(REFUSAL))
+    raise CannotStart(f"the demo's server did not come up:\n{said[-LOG_TAIL:]}")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

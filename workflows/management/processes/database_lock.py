@@ -29,11 +29,16 @@ class DatabaseLock:
         """Take the lock, or say who has it.
 
         Raises:
-            CannotStart: another process serves this database.
+            CannotStart: another process serves this database, or there can be no lock.
         """
         path = self._database.with_name(self._database.name + ".lock")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        held = path.open("a+")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            held = path.open("a+")
+        except OSError as error:
+            raise CannotStart(
+                f"the database cannot be used (SCHED_DATABASE_PATH, {self._database}): {error.strerror}."
+            ) from None
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -27,10 +27,11 @@ class DemoWorker:
 
     Args:
         address: the engine's gRPC address.
+        variables: the child's, beside those of this process.
     """
 
     def __init__(self, address: str, variables: Mapping[str, str] | None = None) -> None:
-        self._variables = {**os.environ, "ENGINE_ADDRESS": address, **(variables or {})}
+        self.variables = {**os.environ, "ENGINE_ADDRESS": address, **(variables or {})}
         self._stopping = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -82,6 +83,6 @@ class DemoWorker:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and script
             [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), sys.executable, *COMMAND],
             stdin=subprocess.DEVNULL,
-            env=self._variables,
+            env=self.variables,
             process_group=0,
         )
