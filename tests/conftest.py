@@ -1,4 +1,4 @@
-"""Points Django at the tests' Postgres, once the first test asks for the database."""
+"""Points Django at the tests' Postgres, once the first test asks for the database; explains assertions of suites."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import pytest
 from django.db import connections
 
 from schedproject.databases import postgres
+
+# Suites whose assertions are explained as those of tests; before anybody imports them.
+pytest.register_assert_rewrite("dispatch.testing", "tests.contracts.store_suite")
 
 SERVER_KEYS = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 
