@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from django.db import connections
 
@@ -9,6 +11,10 @@ from schedproject.databases import postgres
 
 # Suites whose assertions are explained as those of tests; before anybody imports them.
 pytest.register_assert_rewrite("dispatch.testing", "tests.contracts.store_suite")
+
+# A shell's background ignores Ctrl-C, and so would every process that a test starts and ends by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SERVER_KEYS = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 

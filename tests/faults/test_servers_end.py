@@ -13,11 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-# Whoever runs the tests in the background of a shell ignores Ctrl-C, and its children would too.
 START_BOTH = """
-import signal
 import sys
-signal.signal(signal.SIGINT, signal.default_int_handler)
 from tests.servers.postgres import postgres_server
 from tests.servers.redis import redis_server
 with postgres_server(fsync=False), redis_server():
