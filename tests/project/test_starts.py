@@ -162,11 +162,14 @@ def test_a_signal_during_the_start_ends_it_silently(
         "TMPDIR": str(tmp_path),
     }
     process = start(command, variables)
-    watched = psutil.Process(process.pid)
-    wait_for(lambda: moment(watched, tmp_path), "the moment")
-    children = watched.children(recursive=True)
-    watched.send_signal(number)
-    said, _ = process.communicate(timeout=LIMIT_SECONDS)
+    try:
+        watched = psutil.Process(process.pid)
+        wait_for(lambda: moment(watched, tmp_path), "the moment")
+        children = watched.children(recursive=True)
+        watched.send_signal(number)
+        said, _ = process.communicate(timeout=LIMIT_SECONDS)
+    finally:
+        process.kill()  # where the signal did not do it
     assert (process.returncode, said) == (128 + number, "")
     wait_for(lambda: not any(map(psutil.Process.is_running, children)), "end of its children")
     assert not list(tmp_path.glob("sched-demo-*"))
