@@ -28,11 +28,11 @@ _STOP = f"UPDATE sched_tasks SET cancel_requested = 1 {_OF_TASK} AND delivery = 
 _RELEASE = f"""UPDATE sched_tasks SET lost = ?, visible_at = ?, problem = coalesce(?, problem), owner = NULL,
     session = NULL, engine = NULL, claimed_at = NULL, lease_until = NULL, heartbeat_at = NULL
     {_OF_TASK} AND delivery = ?"""
-_KEEP_DETAILS = """UPDATE sched_activities SET heartbeat_details = coalesce((SELECT t.heartbeat_details
-    FROM sched_tasks t WHERE t.run_id = ?1 AND t.kind = 2 AND t.number = ?2 AND t.attempt = ?3), heartbeat_details)
-    WHERE run_id = ?1 AND number = ?2"""
-_HAND_ON_DETAILS = """UPDATE sched_tasks SET heartbeat_details = (SELECT a.heartbeat_details FROM sched_activities a
-    WHERE a.run_id = ?1 AND a.number = ?3) WHERE run_id = ?1 AND kind = ?2 AND number = ?3 AND attempt = ?4"""
+_KEEP_DETAILS = """UPDATE sched_activities AS a SET heartbeat_details = coalesce((SELECT t.heartbeat_details
+    FROM sched_tasks t WHERE t.run_id = a.run_id AND t.kind = 2 AND t.number = a.number AND t.attempt = ?),
+    heartbeat_details) WHERE run_id = ? AND number = ?"""
+_HAND_ON_DETAILS = f"""UPDATE sched_tasks AS t SET heartbeat_details = (SELECT a.heartbeat_details
+    FROM sched_activities a WHERE a.run_id = t.run_id AND a.number = t.number) {_OF_TASK}"""
 _END_TASK = f"DELETE FROM sched_tasks {_OF_TASK}"
 _TIMER = """INSERT INTO sched_timers (run_id, kind, number, namespace, shard, due_at, stamp)
     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id, kind, number)
@@ -120,7 +120,7 @@ def _retried(net: Net) -> Rows:
 def _failed(net: Net) -> Rows:
     """Ahead of the end of the failed attempts' tasks."""
     return (
-        (hex_id(run), number, row.attempt) for (run, number), row in net.activities.items() if row.backing_off
+        (row.attempt, hex_id(run), number) for (run, number), row in net.activities.items() if row.backing_off
     )
 
 
