@@ -39,6 +39,7 @@ from dispatch.base import DispatcherUnavailable, Offer
 from dispatch.entries import ADD, CONSUMER, FIELD, FORGET, GROUP, by_stream, decode, stream_of
 from dispatch.outage import Outage
 from workflows.core.keys import QueueKey, TaskRef
+from workflows.points import Point, reach
 
 __all__ = ["CONSUMER", "FIELD", "GROUP", "RedisAnnouncer", "RedisDispatcher"]
 
@@ -141,7 +142,9 @@ class RedisDispatcher:
 
     async def _add(self, refs: Sequence[TaskRef]) -> None:
         for stream, entries in by_stream(refs, prefix=self._prefix).items():
+            reach(Point.OFFERING)
             await self._add_script(keys=[stream], args=entries)
+            reach(Point.OFFERED)
 
     async def _forget(self, queue: QueueKey, receipts: list[str]) -> None:
         await self._forget_script(keys=[stream_of(queue, prefix=self._prefix)], args=receipts)

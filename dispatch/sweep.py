@@ -25,6 +25,7 @@ from dispatch.base import Dispatcher, DispatcherUnavailable
 from dispatch.dialect import Cursor
 from dispatch.waiting import Backlog, Waiting, backlogs, unclaimed
 from workflows.core.keys import QueueKey
+from workflows.points import Point, reach
 
 GRACE = timedelta(seconds=2)
 """Age from which a task that nobody holds may be lost. Younger ones are on their way."""
@@ -108,6 +109,7 @@ class TaskSweep:
             if not rows:
                 self._places.pop(queue, None)
                 return offered
+            reach(Point.TASKS_FOUND)
             if not await self._offered(rows):
                 return offered
             self._places[queue] = rows[-1]

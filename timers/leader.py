@@ -41,6 +41,7 @@ from typing import Protocol
 import psycopg
 
 from timers.clock import Clock, SystemClock
+from workflows.points import Point, reach
 
 IDLE_SESSION_TIMEOUT_MS = 3000
 TRUST = 2.0
@@ -171,12 +172,14 @@ class PostgresLeadership:
         while not await self._ask(connection, query):
             if await self._pause(RETRY_EVERY):
                 return False
+        reach(Point.LOCK_GRANTED)
         return not await self._pause(PING_EVERY)
 
     async def _lead(self, connection: Connection) -> None:
         """Leads until the session is lost or `stop`."""
         await self._ping(connection)
         _LOGGER.info("leading")
+        reach(Point.LEADING)
         self._on_gain()
         try:
             while not await self._pause(PING_EVERY):
@@ -184,6 +187,7 @@ class PostgresLeadership:
         finally:
             self._trusted_until = 0.0
             _LOGGER.info("no longer leading")
+            reach(Point.LEAD_ENDS)
             self._on_loss()
 
     async def _ping(self, connection: Connection) -> None:

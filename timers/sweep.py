@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from timers.due import Armed, DueTimers
 from workflows.core.keys import TimerKey, TimerKind
+from workflows.points import Point, reach
 
 AHEAD = timedelta(seconds=60)
 INTERVAL = 20.0
@@ -68,6 +69,8 @@ class TimerSweep:
         full = self._due.overflowed
         while self._due.overflowed == full:
             timers = await asyncio.to_thread(self._read, after)
+            if timers:
+                reach(Point.TIMERS_FOUND)
             self._due.arm(timers)
             read += len(timers)
             if len(timers) < CHUNK:

@@ -8,6 +8,7 @@ from workflows.core.inputs import ClockInput, DeadlineDue, ExecutionDue, RetryDu
 from workflows.core.keys import TimerKind
 from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import NewTimer, Reply
+from workflows.points import Point, reach
 from workflows.service.commits import Commits
 from workflows.store.lanes import Lane
 
@@ -49,4 +50,5 @@ def _submit(commits: Commits, due: DueTimers, timer: Armed) -> None:
         elif reply.code is Code.UNAVAILABLE:
             asyncio.get_running_loop().call_later(AGAIN_SECONDS, due.arm, [timer])
 
+    reach(Point.TIMER_DUE)
     commits.send(input_of(timer), Lane.LOOPS, on_answer)

@@ -36,6 +36,7 @@ from workflows.engine.loops import Loops
 from workflows.engine.metrics import count_commit, count_handouts
 from workflows.engine.options import EngineOptions
 from workflows.engine.ports import MetricsPort
+from workflows.points import Point, reach
 from workflows.rpc.server import RpcServer, Tls
 from workflows.rpc.tokens import Tokens
 from workflows.rpc.worker_service import WorkerDoor
@@ -142,11 +143,13 @@ class Engine:
     async def stop(self) -> None:
         """End in order; see the module."""
         _LOGGER.info("engine %s stops", self._name)
+        reach(Point.STOP_ASKED)
         self._leadership.stop()
         await self._matching.drain()
         await self._rpc.drain()
         self._results.close()
         await self._rpc.stop(self._options.grace.total_seconds() / 2)
+        reach(Point.PORT_CLOSED)
         self._due.close()
         await self._hints.stop()
         await self._loops.stop()
@@ -207,6 +210,7 @@ class Engine:
 
     def _committed(self, committed: Committed) -> None:
         """After a commit, on the event loop: hints, timers, waiters, counts."""
+        reach(Point.COMMIT_HEARD)
         self._database_clock.observe(committed.now)
         transitions = committed.transitions
         if not transitions:

@@ -14,6 +14,7 @@ from workflows.core.keys import TaskRef
 from workflows.core.transition import NewTimer
 from workflows.engine.arming import armed
 from workflows.engine.listener import Listener
+from workflows.points import Point, reach
 from workflows.service.commits import Commits
 from workflows.store import wakeups
 from workflows.store.lanes import Drain, Lane
@@ -74,13 +75,16 @@ class Hints:
 
     def drain(self, run_ids: Sequence[str]) -> None:
         """Have the inboxes of these runs emptied into their histories."""
+        reach(Point.INBOX_HINTED)
         for run_id in run_ids:
             self._commits.send(Drain(run_id), Lane.LOOPS, lambda _: None)
 
     async def look(self) -> int:
         """The net: drain every inbox that has something. Returns how many."""
         found = await asyncio.to_thread(_waiting)
-        self.drain(found)
+        if found:
+            reach(Point.INBOXES_FOUND)
+            self.drain(found)
         return len(found)
 
 

@@ -21,6 +21,7 @@ from timers.sweep import INTERVAL as TIMER_SECONDS
 from timers.sweep import TimerSweep
 from workflows.core.inputs import LeaseExpired
 from workflows.engine.hints import Hints
+from workflows.points import Point, reach
 from workflows.service.desk import Desk
 from workflows.service.results import Results
 from workflows.store.claimer import Claimer
@@ -89,6 +90,8 @@ class Loops:
 
     async def _leases(self) -> Found:
         lapsed = await self._claimer.lapsed(CHUNK)
+        if lapsed:
+            reach(Point.LEASES_FOUND)
         for key, delivery in lapsed:
             self._desk.lost(LeaseExpired(key=key, delivery=delivery))
         return Found(found=len(lapsed))

@@ -13,6 +13,7 @@ from timers.clock import Clock
 from workflows.codec.values import payload_of
 from workflows.core.keys import DEFAULT_NAMESPACE, QueueKey, TaskKind
 from workflows.core.transition import Reply
+from workflows.points import Point, reach
 from workflows.rpc.acks import ack_of
 from workflows.rpc.completions import GivenBack, hand_in, read_activity, read_turn
 from workflows.rpc.heartbeats import heartbeat_replies
@@ -180,7 +181,10 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
             self._polls.discard(arrived)
             self._door.matching.unsubscribe(subscription)
         handout = arrived.result() if arrived.done() else None
-        return None if handout is None else task_message(handout, self._door.tokens)
+        if handout is None:
+            return None
+        reach(Point.POLL_ANSWERED)
+        return task_message(handout, self._door.tokens)
 
     async def _complete(self, given: Completion | GivenBack, size: int, context: Context) -> pb.CompletionAck:
         future: asyncio.Future[Reply | Duplicate | BaseException] = asyncio.get_running_loop().create_future()

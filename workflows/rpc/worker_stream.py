@@ -17,6 +17,7 @@ from sched_sdk.proto.v1 import worker_pb2 as pb
 
 from workflows.core.keys import TaskKey
 from workflows.core.transition import Reply
+from workflows.points import Point, reach
 from workflows.rpc.acks import ack_of
 from workflows.rpc.completions import GivenBack, give_back
 from workflows.rpc.heartbeats import heartbeat_replies
@@ -117,6 +118,8 @@ class WorkerStream[Request, Response]:
             tasks.append(self._tasks.popleft())
             size += tasks[-1].ByteSize()
         parts: dict[str, Any] = {"tasks": tasks, "acks": list(self._acks)}
+        if self._acks:
+            reach(Point.ACK_LEAVES)
         self._acks.clear()
         if self._replies:
             parts["heartbeats"] = list(self._replies)

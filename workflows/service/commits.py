@@ -13,6 +13,7 @@ from typing import Any
 
 from workflows.core.inputs import Input
 from workflows.core.transition import Reply
+from workflows.points import Point, reach
 from workflows.store.group_commit import Committed, GroupCommit
 from workflows.store.lanes import Drain, Lane, Overloaded, Submission
 
@@ -59,6 +60,7 @@ class Commits:
     def send(self, given: Input | Drain, lane: Lane, on_answer: OnAnswer, *, size: int = 0) -> None:
         """Submit an input; `on_answer` is called on the loop after its commit, or with what refuses it: `Rejected`, or
         `Overloaded` where too many requests wait."""
+        reach(Point.RECEIVED)
         if not self._requests and not self._others:
             self._loop.call_soon(self._hand_over)
         gathered = self._requests if lane is Lane.REQUESTS else self._others
@@ -83,7 +85,9 @@ class Commits:
                 future.set_result(reply)
 
         self.send(given, lane, on_answer, size=size)
-        return await future
+        reply = await future
+        reach(Point.ANSWERED)
+        return reply
 
     def _hand_over(self) -> None:
         requests, self._requests = self._requests, []
@@ -96,6 +100,7 @@ class Commits:
             except Overloaded as error:
                 for each in requests:
                     each.answer(error)
+        reach(Point.QUEUED)
 
     def _cross(self, receive: Callable[[Any], None], what: Any) -> None:
         """Called on a committing thread. One wake-up of the loop serves all that has gathered by then."""

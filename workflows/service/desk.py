@@ -20,6 +20,7 @@ from workflows.core.inputs import (
 from workflows.core.keys import TaskKey
 from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import Reply
+from workflows.points import Point, reach
 from workflows.service.commits import Commits
 from workflows.service.handback import Handback, Why
 from workflows.service.reading import read
@@ -54,15 +55,18 @@ class Desk:
         """Record a completion; `on_answer` is called on the loop once it is durable, or refused."""
 
         def answer(reply: Reply | BaseException) -> None:
+            reach(Point.COMPLETION_ANSWERED)
             if isinstance(reply, Rejected) and reply.code is Code.STALE_TASK:
                 self._check(completion, reply, on_answer)
             else:
                 on_answer(reply)
 
+        reach(Point.COMPLETION_RECEIVED)
         self._commits.send(completion, Lane.COMPLETIONS, answer, size=size)
 
     def lost(self, expired: LeaseExpired) -> None:
         """A worker is gone, or a limit is reached. What is stale by now is nobody's concern."""
+        reach(Point.WORKER_LOST)
         self._commits.send(expired, Lane.LOOPS, lambda _: None)
 
     async def give_back(self, held: Sequence[Held], why: Why, details: str) -> None:
@@ -78,6 +82,7 @@ class Desk:
             again = await self._claimer.heartbeat([beats[place] for place in missed])
             for place, answer in zip(missed, again, strict=True):
                 answers[place] = answer
+        reach(Point.HEARTBEAT_RECORDED)
         return answers
 
     async def renew(self, held: Sequence[Held]) -> set[Held]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from dispatch.base import Dispatcher
 from dispatch.claims import Held
 from workflows.core.keys import TaskRef
+from workflows.points import Point, reach
 from workflows.store.claimer import Claimer
 
 
@@ -40,8 +41,11 @@ class Handback:
 
     async def give_back(self, held: Sequence[Held], why: Why, details: str = "") -> None:
         """All of `held` for one reason. What is no longer held is skipped."""
+        reach(Point.HANDBACK_RECEIVED)
         if why is Why.DRAIN:
-            await self._dispatcher.offer(await self._claimer.release(held))
+            refs = await self._claimer.release(held)
+            reach(Point.HANDBACK_RELEASED)
+            await self._dispatcher.offer(refs)
             return
         for one in held:
             await self._park(one, f"{why}: {details}".replace("\0", "")[:PROBLEM_MAX])
@@ -54,6 +58,7 @@ class Handback:
     async def _park(self, held: Held, problem: str) -> None:
         delay = min(BACKOFF_FIRST * 2 ** min(held[1] - 1, 10), BACKOFF_MAX)
         refs = await self._claimer.release([held], visible_in=delay, problem=problem)
+        reach(Point.HANDBACK_RELEASED)
         if refs:
             later = asyncio.create_task(self._offer_later(delay.total_seconds(), refs))
             self._later.add(later)

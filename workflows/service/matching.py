@@ -22,6 +22,7 @@ from datetime import datetime
 
 from dispatch.base import Dispatcher, Offer
 from workflows.core.keys import QueueKey, TaskKey
+from workflows.points import Point, reach
 from workflows.store.claimer import Claim, Claimer, Handout
 
 _LOGGER = logging.getLogger(__name__)
@@ -188,6 +189,7 @@ class _Pump:
             self._taking = None
 
     async def _hand_over(self, offers: Sequence[Offer]) -> None:
+        reach(Point.TAKEN)
         shares, surplus = self._share(offers)
         wanted = [
             Claim(owner=each.identity, session=each.session, keys=[offer.ref.key for offer in share])
@@ -200,11 +202,14 @@ class _Pump:
             handouts = [[] for _ in shares]
             surplus = list(offers)
             await asyncio.sleep(FAILED_SECONDS)
+        reach(Point.CLAIMED)
         for (subscription, share), handed in zip(shares, handouts, strict=True):
             subscription.credits += len(share) - len(handed)
             await self._deliver(subscription, handed)
+        reach(Point.DELIVERED)
         # The claim is committed, so nobody need wait for this.
         await self._dispatcher.ack(self.queue, offers)
+        reach(Point.HINTS_ACKED)
         if surplus:
             await self._dispatcher.offer([offer.ref for offer in surplus])
 

@@ -12,6 +12,7 @@ from workflows.core.inputs import Input, Needs, RunInput, StartRequested, needs,
 from workflows.core.rejection import Code, Rejected
 from workflows.core.state import State
 from workflows.core.transition import Recorded, Reply, Transition
+from workflows.points import Point, reach
 from workflows.store.backend import Loaded, LoadRequest, StartKey, merge_needs
 from workflows.store.lanes import Drain, Submission
 
@@ -75,6 +76,7 @@ class Batch:
         return self.decided
 
     def _drain(self, given: RunInput) -> None:
+        reach(Point.INBOX_DRAINED)
         try:
             # Its request id was remembered by the transaction that wrote the entry: not a repeat.
             transition = decide(self._states.get(run_id_of(given)), given, self._loaded.now)

@@ -31,6 +31,7 @@ import psycopg
 from workflows.core.inputs import Input
 from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import Reply, Transition
+from workflows.points import Point, reach
 from workflows.store.backend import Backend, LoadRequest, Locked, OutcomeUnknown, StaleRead, Unsuitable
 from workflows.store.batch import Batch, Decided, load_request
 from workflows.store.lanes import Answer, Drain, Lane, Lanes, Overloaded, Submission
@@ -138,10 +139,13 @@ class CommitThread:
 
     def _commit(self, batch: list[Submission]) -> None:
         """Commit a batch, whatever happens: every submission is answered, deferred or queued again."""
+        reach(Point.SLOW_TAKEN if self._waits else Point.BATCH_TAKEN)
         try:
             request = load_request((each.given for each in batch), wait=self._waits)
             loaded = self._backend.begin_and_load(request)
+            reach(Point.LOADED)
             decided = Batch(loaded).run(batch)
+            reach(Point.DECIDED)
             self._backend.save_and_commit(decided.transitions)
         except OutcomeUnknown as unknown:
             self._settle(batch, decided, loaded.now, unknown.transaction)
@@ -160,6 +164,7 @@ class CommitThread:
             self._answer(decided, loaded.now)
 
     def _settle(self, batch: list[Submission], decided: Decided, now: datetime, transaction: str) -> None:
+        reach(Point.OUTCOME_UNKNOWN)
         outcome = self._outcome_of(transaction)
         if outcome is None:
             _refuse(batch, Rejected(Code.UNAVAILABLE, _UNKNOWN))
@@ -187,15 +192,18 @@ class CommitThread:
 
     def _answer(self, decided: Decided, now: datetime) -> None:
         """After the commit. Whoever is told must not be able to undo it, so errors end here."""
+        reach(Point.COMMITTED)
         self._back()
         try:
             # Also of a batch that changed nothing: it tells the time.
             self._on_commit(Committed(now=now, transitions=decided.transitions))
         except Exception:
             _LOGGER.exception("what follows a commit failed")
+        reach(Point.FOLLOWED_UP)
         for submission, reply in decided.answers:
             self._tries.pop(submission, None)
             _tell(submission, reply)
+        reach(Point.TOLD)
         if decided.deferred:
             self._deferred(decided.deferred)
 
@@ -204,6 +212,7 @@ class CommitThread:
             self._pause(BACKOFF_FIRST)
             self._contended(submissions)
         else:
+            reach(Point.DEFERRED)
             self._defer(submissions)
 
     def _away(self, batch: list[Submission], error: Exception) -> None:

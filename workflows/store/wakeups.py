@@ -18,6 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from dispatch.base import Announcer
 from workflows.core.keys import QueueKey, TaskKey, TaskKind, TaskRef, TimerKey, TimerKind
 from workflows.core.transition import NewTimer
+from workflows.points import Point, reach
 
 INBOX_CHANNEL = "sched_inbox"
 TASKS_CHANNEL = "sched_tasks"
@@ -114,7 +115,12 @@ def _after_commit[T](
     connection: BaseDatabaseWrapper, call: Callable[[Sequence[T]], None], what: Sequence[T]
 ) -> None:
     if what:
-        transaction.on_commit(partial(call, list(what)), using=connection.alias, robust=True)
+        transaction.on_commit(partial(_tell, call, list(what)), using=connection.alias, robust=True)
+
+
+def _tell[T](call: Callable[[Sequence[T]], None], what: Sequence[T]) -> None:
+    reach(Point.INLINE_COMMITTED)
+    call(what)
 
 
 @cache

@@ -9,6 +9,7 @@ from workflows.core.decide import decide
 from workflows.core.inputs import SignalSent, StartRequested
 from workflows.core.state import State
 from workflows.core.transition import NewTask, Started, Transition
+from workflows.points import Point, reach
 from workflows.store import wakeups
 from workflows.store.backend import StartKey
 from workflows.store.inline.holding import hold
@@ -41,6 +42,7 @@ def start(given: StartRequested, *, using: str = "default") -> Started:
             assert current is not None
             _signal(found, current, given.signal)
         _announce(found, transition)
+        reach(Point.INLINE_WRITTEN)
     reply = transition.reply
     assert isinstance(reply, Started)
     return reply

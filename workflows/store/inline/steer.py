@@ -11,6 +11,7 @@ from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.rejection import Code, Rejected
 from workflows.core.state import State
 from workflows.core.transition import Steered
+from workflows.points import Point, reach
 from workflows.store import wakeups
 from workflows.store.inline.holding import hold
 from workflows.store.inline.tables import Tables, put, remember, tables
@@ -36,6 +37,7 @@ def steer(
         if given.request_id:
             remember(found, run, given.request_id)
         wakeups.announce(found.connection, run_ids=[run.run_id])
+        reach(Point.INLINE_WRITTEN)
     return Steered(run_id=run.run_id, changed=True, status=run.status)
 
 

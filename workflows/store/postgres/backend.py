@@ -20,6 +20,7 @@ from timers.clock import Clock
 from workflows.core.inputs import Needs, TerminateRequested
 from workflows.core.state import State
 from workflows.core.transition import Transition
+from workflows.points import Point, reach
 from workflows.store.backend import (
     InboxEntry,
     Loaded,
@@ -125,6 +126,7 @@ class PostgresBackend:
             with _lock_errors():
                 if parts:
                     self._execute(save.statement(parts), parameters)
+                reach(Point.WRITTEN)
                 self._execute("COMMIT")
                 self._leave_pipeline()
         except _STALE as error:

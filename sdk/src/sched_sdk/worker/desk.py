@@ -15,6 +15,7 @@ from sched_sdk.proto.v1.worker_pb2 import (
     Returned,
 )
 from sched_sdk.worker.kinds import C, C_co, T, T_contra
+from sched_sdk.worker.points import Point, reach
 
 log = component_logger("worker")
 
@@ -63,6 +64,7 @@ class Desk(Generic[T, C]):
 
     def accept(self, task: T) -> None:
         """Begin with a task; while draining it goes straight back."""
+        reach(Point.TASK_ACCEPTED)
         if not self._open:
             self._answer(task, self._runner.hand_back(task))
             return
@@ -104,6 +106,7 @@ class Desk(Generic[T, C]):
             log.exception("a task could not be run; it goes back")
             returned = Returned(reason=RETURN_REASON_ERROR, details="the worker failed; see its log")
             completion = self._runner.hand_back(task, returned)
+        reach(Point.COMPLETION_READY)
         current = asyncio.current_task()
         if current is None or not current.cancelling():  # else it was handed back meanwhile
             self._answer(task, completion)

@@ -30,6 +30,7 @@ from sched_sdk.worker.desk import Desk, Runner
 from sched_sdk.worker.kinds import C, T
 from sched_sdk.worker.outage import Outage
 from sched_sdk.worker.outbox import ELEMENT_OVERHEAD, MESSAGE_BYTES, Outbox
+from sched_sdk.worker.points import Point, reach
 from sched_sdk.worker.pulses import Pulses
 from sched_sdk.worker.wire import Incoming, Outgoing, Talk, Wire
 
@@ -159,6 +160,8 @@ class StreamLane(Generic[T, C]):
             if not (message.credits or message.completions or message.heartbeats):
                 return
             await talk.write(message)
+            if message.completions:
+                reach(Point.COMPLETION_SENT)
 
     def _next_message(self, subscription: Subscription | None = None) -> Outgoing[C]:
         grant = 0 if self._engine_drains else max(0, self._desk.free - self._outstanding)
