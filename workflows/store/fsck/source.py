@@ -1,0 +1,108 @@
+"""Where rows come from: a snapshot of the whole database, or the transaction that repairs one run.
+
+A snapshot is one moment of the database on a connection of its own, read only: REPEATABLE READ on PostgreSQL, a read
+transaction on SQLite. So it may run beside live engines, blocks none of them, and never sees half of a commit. It
+keeps old versions of rows alive while it lasts (vacuum and the write-ahead log wait for it).
+
+Each stream is one statement, whose rows are fetched by the hundreds: on PostgreSQL a cursor of the server's, on SQLite
+the statement itself.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import count
+from typing import Any, Protocol
+
+import psycopg
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from dispatch.dialect import POSTGRES, SQLITE, Dialect
+from workflows.store.fsck.rows import Row
+
+
+class Source(Protocol):
+    """Statements are written with `%s` for both databases."""
+
+    dialect: Dialect
+
+    def stream(self, statement: str, parameters: Sequence[Any], fetch: int) -> Iterator[Row]:
+        """The rows of a statement, so many at a time."""
+
+
+@contextmanager
+def snapshot(using: str) -> Iterator[Source]:
+    """One moment of a database."""
+    wrapper = connections[using]
+    with wrapper.wrap_database_errors:
+        if wrapper.vendor == "postgresql":
+            with closing(_connect_postgres(wrapper)) as connection:
+                yield _PostgresSnapshot(connection)
+        else:
+            with closing(_connect_sqlite(wrapper)) as file:
+                yield _SqliteSnapshot(file)
+
+
+def _connect_postgres(wrapper: BaseDatabaseWrapper) -> psycopg.Connection[Any]:
+    parameters = {**wrapper.get_connection_params(), "autocommit": True, "application_name": "sched-fsck"}
+    parameters.pop("cursor_factory", None)
+    connection = psycopg.connect(**parameters)
+    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    # Rows in the order of a key that is there: nothing is sorted, so nothing is gathered first.
+    connection.execute("SET LOCAL enable_sort = off")
+    connection.execute("SET LOCAL enable_seqscan = off")
+    connection.execute("SET LOCAL jit = off")  # what is forbidden counts as dear, and would be compiled
+    connection.execute("SET LOCAL cursor_tuple_fraction = 0.001")
+    connection.execute("SET LOCAL timezone = 'UTC'")
+    return connection
+
+
+def _connect_sqlite(wrapper: BaseDatabaseWrapper) -> sqlite3.Connection:
+    name = str(wrapper.settings_dict["NAME"])
+    connection = sqlite3.connect(name, isolation_level=None, uri=name.startswith("file:"))
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("BEGIN")
+    connection.execute(
+        "SELECT 1 FROM sched_executions LIMIT 1"
+    ).fetchone()  # the moment is that of the first look
+    return connection
+
+
+class _PostgresSnapshot:
+    dialect: Dialect = POSTGRES
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._names = count(1)
+
+    def stream(self, statement: str, parameters: Sequence[Any], fetch: int) -> Iterator[Row]:
+        with self._connection.cursor(name=f"fsck_{next(self._names)}") as cursor:
+            cursor.itersize = fetch
+            cursor.execute(statement, parameters)
+            yield from cursor
+
+
+class _SqliteSnapshot:
+    dialect: Dialect = SQLITE
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def stream(self, statement: str, parameters: Sequence[Any], fetch: int) -> Iterator[Row]:
+        del fetch  # a row is made when it is asked for
+        yield from self._connection.execute(statement.replace("%s", "?"), parameters)
+
+
+class TransactionSource:
+    """Of the transaction under way on Django's connection: what it sees, locked or not."""
+
+    def __init__(self, using: str) -> None:
+        self._connection = connections[using]
+        self.dialect: Dialect = POSTGRES if self._connection.vendor == "postgresql" else SQLITE
+
+    def stream(self, statement: str, parameters: Sequence[Any], fetch: int) -> Iterator[Row]:
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            while rows := cursor.fetchmany(fetch):
+                yield from rows
