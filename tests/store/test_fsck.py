@@ -77,6 +77,7 @@ def test_what_is_whole_has_no_findings(database: Database) -> None:
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.name)
 def test_each_damage_is_found_and_nothing_else(database: Database, runs: Crowd, damage: Damage) -> None:
+    """One thing is wrong: that is told, of the run that it is about, and no more."""
     damage.inflict(database, runs)
     assert found(database) == damage.expected(runs)
 
@@ -120,11 +121,13 @@ AT: dict[str, Any] = {"number": 0, "at": EPOCH}
 def test_nothing_but_outcomes_of_open_activities_follows_an_end(
     database: Database, runs: Crowd, event: e.Event, rule: Rule, what: str
 ) -> None:
+    """Neither a second end, nor a signal, nor the outcome of something that is not open."""
     append(database, runs.ended, event)
     assert found(database) == {(rule, what, runs.ended)}
 
 
 def test_a_history_starts_once_and_its_turns_are_counted(database: Database, runs: Crowd) -> None:
+    """A second start, and a turn that comes twice."""
     start = e.WorkflowExecutionStarted(
         **AT, namespace="default", workflow_id="again", run_id=runs.again, workflow_type="T", task_queue="q"
     )
@@ -137,6 +140,7 @@ def test_a_history_starts_once_and_its_turns_are_counted(database: Database, run
 
 
 def test_time_does_not_run_backwards(database: Database, runs: Crowd) -> None:
+    """An event that is older than the one before it."""
     number = append(database, runs.again, e.SignalReceived(**AT, name="a"))
     late = e.SignalReceived(number=number + 1, at=EPOCH, name="b")
     append(database, runs.again, late, codec.encode(late))
@@ -171,11 +175,13 @@ def test_findings_are_those_of_the_scope(database: Database, runs: Crowd) -> Non
 
 
 def test_the_current_run_of_a_scope_is_checked(database: Database, runs: Crowd) -> None:
+    """The row is the workflow id's, and is looked for with its runs."""
     database.run("DELETE FROM sched_current_runs")
     for scope in (Scope(run_id=runs.busy), Scope(workflow_id="busy")):
         assert found(database, scope) == {(Rule.CURRENT_RUN, "current run", runs.busy)}
 
 
 def test_an_empty_database_has_no_findings(database: Database) -> None:
+    """Nothing is whole."""
     database.clear()
     assert fsck.check(using=database.alias) == ((), 0, 0)

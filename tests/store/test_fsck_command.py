@@ -55,6 +55,7 @@ def test_the_command_tells_what_it_finds(driver: Driver) -> None:
 
 
 def test_a_program_reads_a_finding_a_line(driver: Driver) -> None:
+    """With `--json`; the summary comes last."""
     runs = crowd(driver)
     driver.database.run("UPDATE sched_executions SET turns = 7 WHERE workflow_id = 'busy'")
     status, lines = told(driver.database, "--json", "--workflow-id", "busy")
