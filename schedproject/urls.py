@@ -7,6 +7,11 @@ from django.views.generic import RedirectView
 admin.site.site_header = admin.site.site_title = "sched"
 admin.site.index_title = "Operations"
 
+handler400 = "workflows.api.handlers.bad_request"
+handler403 = "workflows.api.handlers.permission_denied"
+handler404 = "workflows.api.handlers.page_not_found"
+handler500 = "workflows.api.handlers.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:sched_workflows_execution_changelist"), name="home"),
     path("admin/", admin.site.urls),

@@ -123,3 +123,12 @@ def test_a_foreign_host_name_gets_no_answer() -> None:
     answer = Client(headers={"host": "evil.example"}).get("/api/workflows")
     assert answer.status_code == 400
     assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.usefixtures("guarded")
+def test_a_form_that_cannot_be_read_is_a_problem() -> None:
+    """Django looks into forms for the CSRF token, before the view is asked for anything."""
+    client = caller("view_execution", "operate_execution", enforce_csrf_checks=True)
+    answer = client.post("/api/workflows", b"--x", content_type="multipart/form-data")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.status_code in (400, 403)

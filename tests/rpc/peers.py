@@ -23,7 +23,7 @@ from sched_sdk.proto.v1 import (
     workflow_pb2_grpc,
 )
 
-from tests.store.databases import Database
+from tests.store.databases import TABLES, Database
 from timers.clock import Clock
 from workflows.engine.engine import Engine
 from workflows.engine.options import EngineOptions
@@ -290,6 +290,11 @@ def look(database: Database, sql: str, *parameters: Any) -> list[tuple[Any, ...]
     with psycopg.connect(database.target, autocommit=True) as connection:
         cursor = connection.execute(sql.encode(), parameters)
         return cursor.fetchall() if cursor.description else []
+
+
+def stored(database: Database) -> dict[str, int]:
+    """Rows of all tables."""
+    return {table: look(database, f"SELECT count(*) FROM {table}")[0][0] for table in TABLES}
 
 
 async def eventually(look: Callable[[], Awaitable[bool]], seconds: float = SECONDS) -> None:

@@ -1,17 +1,19 @@
 """Request bodies: one JSON object, read strictly, with the bytes of every member kept as they came.
 
 Refused are: bytes that are no UTF-8, a name that occurs twice in an object at any depth, NaN and the infinities, what
-is nested too deeply to be checked, and more bytes than a payload and what surrounds it can have.
+is nested too deeply to be checked, and more bytes than a payload and what surrounds it can have. What a payload may
+hold besides is told by `service.json_text`, with the field's name.
 """
 
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
 
+from workflows.service import json_text
 from workflows.service.errors import FieldError, Invalid, shown
 from workflows.service.limits import PAYLOAD_MAX
 
@@ -80,6 +82,8 @@ def read(data: bytes) -> dict[str, Member]:
         raise Malformed(f"{error.msg}, at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise Malformed("it is nested too deeply") from None
+    except json_text.Fault as fault:
+        raise Malformed(str(fault)) from None
 
 
 def is_json(data: bytes) -> bool:
@@ -93,8 +97,8 @@ def is_json(data: bytes) -> bool:
 
 def _is_json(data: bytes) -> bool:
     try:
-        json.loads(data.decode(), parse_constant=_constant, parse_int=_integer)
-    except (ValueError, RecursionError, Malformed):
+        json.loads(data.decode(), parse_constant=json_text.constant, parse_int=_integer)
+    except (ValueError, RecursionError, json_text.Fault):
         return False
     return True
 
@@ -157,23 +161,10 @@ def _end(text: str, at: int) -> None:
         raise json.JSONDecodeError("Extra data", text, at)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        seen: set[str] = set()
-        for name, _ in pairs:
-            if name in seen:
-                raise Malformed(f"the name {shown(name)} occurs twice")
-            seen.add(name)
-    return found
-
-
-def _constant(name: str) -> NoReturn:
-    raise Malformed(f"{name} is no JSON number")
-
-
 def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= DIGITS_MAX else math.inf
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant, parse_int=_integer)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=json_text.unique, parse_constant=json_text.constant, parse_int=_integer
+)

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import PermissionDenied
 from django.db.utils import InterfaceError, OperationalError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
 from workflows.api.body import Malformed, NotJSON, TooLarge
@@ -32,6 +32,12 @@ STATUS: dict[Code, int] = {
 }
 """The others cannot reach this door: they answer workers and clocks."""
 RETRY_AFTER_SECONDS = "1"
+PREFIX = "/api/"
+
+
+def is_of_api(request: HttpRequest) -> bool:
+    """Whether who asks expects a problem, and not a page."""
+    return request.path_info.startswith(PREFIX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from workflows.rpc.tokens import Tokens
 from workflows.service import limits
 from workflows.service.desk import Completion, Desk, OnAnswer
 from workflows.service.handback import Why
-from workflows.service.turn_limits import check_retry, check_turn, failure_size
+from workflows.service.turn_limits import check_outcome, check_retry, check_turn, failure_size
 
 _WHY = {
     pb.RETURN_REASON_UNSPECIFIED: Why.ERROR,
@@ -70,23 +70,28 @@ def read_activity(message: pb.ActivityTaskCompletion, tokens: Tokens) -> Complet
     match message.WhichOneof("outcome"):
         case "result":
             result = payload_of(message.result)
+            check_outcome(identity, None, ("result", result))
             return ActivitySucceeded(key=key, delivery=delivery, result=result, identity=identity)
         case "failure":
             failure = message.failure
             declared = retry_of(failure.declared_retry) if failure.HasField("declared_retry") else None
             check_retry("failure.declared_retry", declared)
+            told = failure_of(failure.failure)
+            check_outcome(identity, told)
             return ActivityFailed(
                 key=key,
                 delivery=delivery,
-                failure=failure_of(failure.failure),
+                failure=told,
                 declared_retry=declared,
                 identity=identity,
             )
         case "canceled":
             details = payload_of(message.canceled.details) if message.canceled.HasField("details") else None
+            check_outcome(identity, None, ("canceled.details", details))
             return ActivityCanceled(key=key, delivery=delivery, details=details, identity=identity)
         case "returned":
             return _given_back(key, delivery, message.returned)
+    check_outcome(identity)
     # An activity that returns nothing has no payload to send.
     return ActivitySucceeded(key=key, delivery=delivery, identity=identity)
 
@@ -95,11 +100,11 @@ def _size(message: pb.ActivityTaskCompletion) -> int:
     """Bytes of what the activity says."""
     match message.WhichOneof("outcome"):
         case "result":
-            return len(message.result.data)
+            return limits.payload_size(payload_of(message.result))
         case "failure":
             return failure_size(failure_of(message.failure.failure))
         case "canceled":
-            return len(message.canceled.details.data)
+            return limits.payload_size(payload_of(message.canceled.details))
     return 0
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sched_sdk.proto.v1 import worker_pb2 as pb
 
+from workflows.codec.values import payload_of
 from workflows.core.keys import TaskKey
 from workflows.rpc.tokens import BadToken, Tokens
 from workflows.service import limits
@@ -55,7 +56,7 @@ async def _recorded(desk: Desk, shown: Shown) -> list[pb.ActivityHeartbeatReply]
 
 
 def _details(beat: pb.ActivityHeartbeat) -> bytes | None:
-    """None keeps the details of the last beat. So do some that are too large: a stream has no way to refuse them."""
-    if not beat.HasField("details") or len(beat.details.data) > limits.PAYLOAD_MAX:
+    """None keeps the details of the last beat. So do some that break a rule: a stream has no way to refuse them."""
+    if not beat.HasField("details") or limits.payload_error("details", payload_of(beat.details)):
         return None
     return beat.details.SerializeToString()

@@ -1,15 +1,14 @@
-"""The reads that do not wait, by django-grpc-framework: low rate, synchronous, on threads of the gRPC server.
+"""The reads that do not wait, by django-grpc-framework: low rate, synchronous, on the threads for reads.
 
-Its services raise what they like; here errors become statuses as everywhere else.
+Its services raise what they like; `threaded` makes statuses of it, as everywhere else.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any
 
 import grpc
-from django.db import close_old_connections
 from django_grpc_framework.services import Service
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
@@ -17,10 +16,11 @@ from workflows.codec import values as v
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind
 from workflows.rpc import messages, requests
 from workflows.rpc.descriptions import description_message, execution_message
-from workflows.rpc.refusals import REFUSALS, refusal_of, status_of
+from workflows.rpc.refusals import answered
 from workflows.service import cursors, limits
 from workflows.service.errors import FieldError
 from workflows.service.lookup import not_found
+from workflows.service.reading import read
 from workflows.store import reader
 
 PAGE_DEFAULT = 50
@@ -28,26 +28,16 @@ PAGE_MAX = 500
 INSTANT_MAX_US = 16_725_225_600_000_000
 
 
-def read[Request, Reply](
-    method: Callable[[Any, Request, grpc.ServicerContext], Reply],
-) -> Callable[[Any, Request, grpc.ServicerContext], Reply]:
-    """A method whose errors become statuses, and whose thread keeps no connection that the server has closed."""
+def threaded[Request, Reply](
+    method: Callable[[Request, Any], Reply],
+) -> Callable[[Any, Request, Any], Awaitable[Reply]]:
+    """A method of a servicer of the framework's, for the asyncio server: on a thread, its errors as statuses."""
 
     @wraps(method)
-    def answer(self: Any, request: Request, context: grpc.ServicerContext) -> Reply:
-        close_old_connections()
-        try:
-            return method(self, request, context)
-        except REFUSALS as error:
-            # The asyncio server gives synchronous methods a context without `abort_with_status`.
-            status = status_of(refusal_of(error))
-            context.set_trailing_metadata(status.trailing_metadata)
-            context.abort(status.code, status.details)
-            raise AssertionError("abort raises") from error
-        finally:
-            close_old_connections()
+    async def answer(_: Any, request: Request, context: Any) -> Reply:
+        return await read(method, request, context)
 
-    return answer
+    return answered(answer)
 
 
 class WorkflowReads(Service):  # type: ignore[misc]
@@ -56,7 +46,6 @@ class WorkflowReads(Service):  # type: ignore[misc]
     matching: Any = None
     clock: Any = None
 
-    @read
     def GetWorkflow(
         self, request: pb.GetWorkflowRequest, context: grpc.ServicerContext
     ) -> pb.WorkflowDescription:
@@ -67,20 +56,19 @@ class WorkflowReads(Service):  # type: ignore[misc]
             raise not_found(request.workflow_id, request.run_id)
         return description_message(reader.describe(execution))
 
-    @read
     def ListWorkflows(
         self, request: pb.ListWorkflowsRequest, context: grpc.ServicerContext
     ) -> pb.ListWorkflowsResponse:
         size = request.page_size or PAGE_DEFAULT
         if not 1 <= size <= PAGE_MAX:
             limits.require(FieldError("page_size", str(size), f"must be 1 to {PAGE_MAX}"))
-        after = cursors.read(request.cursor) if request.cursor else None
-        found = reader.list_executions(_filters(request), page_size=size + 1, after=after)
+        filters = _filters(request)
+        after = cursors.read(request.cursor, filters) if request.cursor else None
+        found = reader.list_executions(filters, page_size=size + 1, after=after)
         page = found[:size]
-        more = cursors.make(reader.position_of(page[-1])) if len(found) > size else ""
+        more = cursors.make(reader.position_of(page[-1]), filters) if len(found) > size else ""
         return pb.ListWorkflowsResponse(executions=map(execution_message, page), next_cursor=more)
 
-    @read
     def GetMetrics(
         self, request: pb.GetMetricsRequest, context: grpc.ServicerContext
     ) -> pb.GetMetricsResponse:
@@ -97,7 +85,6 @@ class WorkflowReads(Service):  # type: ignore[misc]
             else 0,
         )
 
-    @read
     def DescribeTaskQueue(
         self, request: pb.DescribeTaskQueueRequest, context: grpc.ServicerContext
     ) -> pb.DescribeTaskQueueResponse:

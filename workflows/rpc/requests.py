@@ -55,6 +55,7 @@ def start_of(request: pb.StartWorkflowRequest) -> StartRequested:
         limits.payload_error("input", start.input),
         limits.payload_error("memo", start.memo),
         limits.payload_error("search_attributes", start.search_attributes),
+        limits.headers_error("headers", start.headers),
         limits.timeout_error("execution_timeout_us", timeout),
         limits.text_error("identity", start.identity, limits.IDENTITY_MAX),
         _enum_error("conflict_policy", request.conflict_policy, len(_CONFLICT)),

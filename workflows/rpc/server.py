@@ -1,22 +1,22 @@
 """The gRPC server: both services, health and reflection, on one port."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from sched_sdk.proto.v1 import worker_pb2, worker_pb2_grpc, workflow_pb2, workflow_pb2_grpc
 
+from workflows.rpc.admission import CLIENT_CALLS_MAX, WORKER_CALLS_MAX, Admission
+from workflows.rpc.guard import Guarded
 from workflows.rpc.reads import WorkflowReads
 from workflows.rpc.worker_service import WorkerDoor, WorkerServicer
 from workflows.rpc.workflow_service import ClientDoor, WorkflowServicer
 
 MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 """A page of history with large payloads fits; single payloads have limits of their own."""
-READ_THREADS = 8
-"""For the synchronous reads; each holds a database connection while it reads."""
 _OPTIONS = (
     ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
     ("grpc.max_send_message_length", MESSAGE_BYTES_MAX),
@@ -54,13 +54,16 @@ class RpcServer:
     ) -> None:
         self._address = f"[{bind}]:{port}" if ":" in bind else f"{bind}:{port}"
         self._tls = tls
-        self._threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="sched-read")
-        self._server = grpc.aio.server(self._threads, options=_OPTIONS)
+        self._server = grpc.aio.server(options=_OPTIONS)
         self._worker = WorkerServicer(worker)
         self._health = health.aio.HealthServicer()
         reads = WorkflowReads.as_servicer(matching=client.matching, clock=worker.clock)
-        worker_pb2_grpc.add_WorkerServiceServicer_to_server(self._worker, self._server)
-        workflow_pb2_grpc.add_WorkflowServiceServicer_to_server(WorkflowServicer(client, reads), self._server)  # type: ignore[arg-type]
+        workers = Admission("streams and polls of workers", WORKER_CALLS_MAX)
+        clients = Admission("calls of clients", CLIENT_CALLS_MAX)
+        for_workers: Any = Guarded(self._server, workers, ("Stream", "Poll"))
+        for_clients: Any = Guarded(self._server, clients)
+        worker_pb2_grpc.add_WorkerServiceServicer_to_server(self._worker, for_workers)
+        workflow_pb2_grpc.add_WorkflowServiceServicer_to_server(WorkflowServicer(client, reads), for_clients)  # type: ignore[arg-type]
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection(
             (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
@@ -89,7 +92,6 @@ class RpcServer:
     async def stop(self, grace_seconds: float) -> None:
         """Take no more calls; end those under way after the grace."""
         await self._server.stop(grace_seconds)
-        self._threads.shutdown(wait=False)
 
     def _bind(self) -> int:
         if self._tls is None:

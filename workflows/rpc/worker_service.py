@@ -24,7 +24,7 @@ from workflows.rpc.tokens import Tokens
 from workflows.rpc.worker_stream import WorkerStream
 from workflows.service import limits
 from workflows.service.desk import Completion, Desk, Duplicate
-from workflows.service.errors import Invalid, invalid
+from workflows.service.errors import FieldError, Invalid, invalid
 from workflows.service.handback import Why
 from workflows.service.matching import Matching, Subscription
 from workflows.service.sessions import Sessions
@@ -33,6 +33,9 @@ from workflows.store.claimer import Handout
 POLL_SECONDS_MAX = 60.0
 POLL_SECONDS = 20.0
 """Of a poll that names no time."""
+SLOTS_MAX = 1_000_000
+TYPES_MAX = 10_000
+"""Of one worker: they are kept as long as it is connected, and shown in every list of workers."""
 type Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -129,10 +132,10 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
         requests: AsyncIterator[Any],
         context: Context,
     ) -> AsyncIterator[Response]:
-        first = await anext(requests, None)
-        if first is None:
-            return
         try:
+            first = await anext(requests, None)
+            if first is None:
+                return
             if not first.HasField("subscription"):
                 raise invalid("subscription", "", "must be in the first message")
             stream.subscription = self._subscription(kind, first.subscription, stream.deliver, streaming=True)
@@ -215,6 +218,14 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
             limits.text_error("subscription.identity", asked.identity, limits.IDENTITY_MAX),
             limits.text_error("subscription.session_id", asked.session_id, limits.IDENTITY_MAX),
             limits.text_error("subscription.build", asked.build, limits.IDENTITY_MAX),
+            None
+            if 0 <= asked.slots <= SLOTS_MAX
+            else FieldError("subscription.slots", str(asked.slots), f"must be 0 to {SLOTS_MAX}"),
+            None
+            if len(asked.types) <= TYPES_MAX
+            else FieldError(
+                "subscription.types", f"{len(asked.types)} types", f"must be at most {TYPES_MAX}"
+            ),
             *(limits.name_error(f"subscription.types[{n}]", name) for n, name in enumerate(asked.types)),
         )
         return Subscription(

@@ -33,6 +33,13 @@ _LOGGER = logging.getLogger(__name__)
 
 MESSAGE_BYTES = 1024 * 1024
 """Of one message to a worker, unless a single task is larger."""
+CREDITS_MAX = 10_000
+"""Tasks that a worker may ask for ahead: what is handed to it waits here until it is read, and nobody else has it."""
+OUTGOING_BYTES_MAX = 8 * 1024 * 1024
+"""Of tasks that wait to be read by their worker; past it the worker is handed no more, whatever its credits."""
+UNREAD_MAX = 10_000
+"""Completions and heartbeats of a worker that have no answer yet, or whose answer it has not read. Past it nothing more
+is read from it: what it sends waits on its side of the network, and nothing of it is dropped."""
 
 
 class WorkerStream[Request, Response]:
@@ -58,13 +65,20 @@ class WorkerStream[Request, Response]:
         self._ready = asyncio.Event()
         self._ended = False
         self._unanswered = 0
+        self._beats = 0
+        self._unread_bytes = 0
+        self._room = asyncio.Event()
         self._draining = False
         self._background: set[asyncio.Task[None]] = set()
         self.subscription: Subscription | None = None
 
     def deliver(self, handouts: Sequence[Handout]) -> None:
         """Tasks for this worker; called by matching."""
-        self._tasks.extend(task_message(each, self._tokens) for each in handouts)
+        for each in handouts:
+            task = task_message(each, self._tokens)
+            self._tasks.append(task)
+            self._unread_bytes += task.ByteSize()
+        self._hold()
         self._ready.set()
 
     def drain(self) -> None:
@@ -81,6 +95,9 @@ class WorkerStream[Request, Response]:
         try:
             async for request in requests:
                 self.take(request)
+                while self._unread >= UNREAD_MAX:
+                    self._room.clear()
+                    await self._room.wait()
         finally:
             self._ended = True
             self._ready.set()
@@ -91,11 +108,28 @@ class WorkerStream[Request, Response]:
             self._complete(completion)
         heartbeats = getattr(request, "heartbeats", None)
         if heartbeats:
+            self._beats += len(heartbeats)
             self._spawn(self._heartbeats(list(heartbeats)))
-        if request.credits < 0:
-            raise invalid("credits", request.credits, "must not be negative")
-        if request.credits and self.subscription is not None:
-            self._matching.grant(self.subscription, request.credits)
+        self._grant(request.credits)
+
+    def _grant(self, more: int) -> None:
+        if more < 0:
+            raise invalid("credits", more, "must not be negative")
+        if not more or self.subscription is None:
+            return
+        if self.subscription.credits + more > CREDITS_MAX:
+            rule = f"must come to at most {CREDITS_MAX}, with {self.subscription.credits} granted before"
+            raise invalid("credits", more, rule)
+        self._matching.grant(self.subscription, more)
+
+    @property
+    def _unread(self) -> int:
+        return self._unanswered + self._beats + len(self._acks) + len(self._replies)
+
+    def _hold(self) -> None:
+        """A worker that does not read is handed nothing, until it does."""
+        if self.subscription is not None:
+            self._matching.hold(self.subscription, self._unread_bytes > OUTGOING_BYTES_MAX)
 
     async def responses(self) -> AsyncIterator[Response]:
         """What goes out: as much as is ready, in bounded messages."""
@@ -117,6 +151,9 @@ class WorkerStream[Request, Response]:
         while self._tasks and (not tasks or size + self._tasks[0].ByteSize() <= MESSAGE_BYTES):
             tasks.append(self._tasks.popleft())
             size += tasks[-1].ByteSize()
+        self._unread_bytes -= size
+        if size:
+            self._hold()
         parts: dict[str, Any] = {"tasks": tasks, "acks": list(self._acks)}
         if self._acks:
             reach(Point.ACK_LEAVES)
@@ -124,6 +161,7 @@ class WorkerStream[Request, Response]:
         if self._replies:
             parts["heartbeats"] = list(self._replies)
             self._replies.clear()
+        self._room.set()
         return self._response(**parts)
 
     def _complete(self, completion: Any) -> None:
@@ -172,6 +210,9 @@ class WorkerStream[Request, Response]:
         except REFUSALS as error:  # the worker beats again before its lease is over
             _LOGGER.warning("%d heartbeats were not recorded: %s", len(beats), error)
             return
+        finally:
+            self._beats -= len(beats)
+            self._room.set()
         self._replies.extend(replies)
         self._forget([reply.token for reply in replies if reply.lost])
         self._ready.set()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import grpc
@@ -14,6 +15,7 @@ from workflows.core.inputs import StartRequested
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.transition import Reply, Started, Steered
 from workflows.rpc import messages, requests
+from workflows.rpc.reads import threaded
 from workflows.rpc.refusals import REFUSALS, answered, refusal_of
 from workflows.service import ids, limits
 from workflows.service.commits import Commits
@@ -33,6 +35,8 @@ PAGE_DEFAULT = 1_000
 PAGE_MAX = 5_000
 FOLLOW_SECONDS = 0.1
 """Between two looks of a caller that follows a history."""
+FOLLOWERS_MAX = 100
+"""At once; each costs ten looks a second. Who comes beyond that is answered at once, as if the time were up."""
 STARTS_MAX = 1_000
 type Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -57,10 +61,11 @@ class WorkflowServicer:
 
     def __init__(self, door: ClientDoor, reads: Any) -> None:
         self._door = door
-        self.GetWorkflow = reads.GetWorkflow
-        self.ListWorkflows = reads.ListWorkflows
-        self.GetMetrics = reads.GetMetrics
-        self.DescribeTaskQueue = reads.DescribeTaskQueue
+        self._followers = 0
+        self.GetWorkflow = partial(threaded(reads.GetWorkflow), self)
+        self.ListWorkflows = partial(threaded(reads.ListWorkflows), self)
+        self.GetMetrics = partial(threaded(reads.GetMetrics), self)
+        self.DescribeTaskQueue = partial(threaded(reads.DescribeTaskQueue), self)
 
     @answered
     async def StartWorkflow(
@@ -154,13 +159,13 @@ class WorkflowServicer:
             else None,
         )
         run_id = await self._run_id(request)
-        deadline = asyncio.get_running_loop().time() + min(request.wait_seconds, RESULT_SECONDS_MAX)
-        while True:
-            page, last, closed = await read(self._page, request, run_id, size)
-            waits = asyncio.get_running_loop().time() < deadline and not self._door.results.is_closed
-            if page or closed or not waits:
-                break
-            await asyncio.sleep(FOLLOW_SECONDS)
+        follows = request.wait_seconds > 0 and self._followers < FOLLOWERS_MAX
+        self._followers += follows
+        try:
+            seconds = min(request.wait_seconds, RESULT_SECONDS_MAX) if follows else 0.0
+            page, last, closed = await self._followed(request, run_id, size, seconds)
+        finally:
+            self._followers -= follows
         after = request.after + len(page)
         events = [history_pb2.HistoryEvent.FromString(each) for each in page]
         return pb.GetWorkflowHistoryResponse(
@@ -169,11 +174,25 @@ class WorkflowServicer:
 
     @answered
     async def ListWorkers(self, request: pb.ListWorkersRequest, context: Context) -> pb.ListWorkersResponse:
-        if request.task_queue:
-            limits.check_identifiers({"task_queue": request.task_queue})
-        found = self._door.matching.subscriptions
+        limits.require(
+            requests.namespace_error(request.namespace),
+            limits.identifier_error("task_queue", request.task_queue) if request.task_queue else None,
+        )
+        namespace = request.namespace or DEFAULT_NAMESPACE
+        found = [each for each in self._door.matching.subscriptions if each.queue.namespace == namespace]
         wanted = [each for each in found if request.task_queue in ("", each.queue.queue)]
         return pb.ListWorkersResponse(workers=map(messages.worker_message, wanted))
+
+    async def _followed(
+        self, request: pb.GetWorkflowHistoryRequest, run_id: str, size: int, seconds: float
+    ) -> tuple[Sequence[bytes], int, bool]:
+        deadline = asyncio.get_running_loop().time() + seconds
+        while True:
+            page, last, closed = await read(self._page, request, run_id, size)
+            waits = asyncio.get_running_loop().time() < deadline and not self._door.results.is_closed
+            if page or closed or not waits:
+                return page, last, closed
+            await asyncio.sleep(FOLLOW_SECONDS)
 
     async def _start_one(self, request: pb.StartWorkflowRequest) -> pb.StartOutcome:
         """One of a batch: its refusal is its own."""

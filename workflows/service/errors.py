@@ -34,5 +34,8 @@ def invalid(field: str, value: object, rule: str) -> Invalid:
 
 def shown(value: object) -> str:
     """A value as errors show it."""
-    text = repr(value) if isinstance(value, str) else str(value)
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"

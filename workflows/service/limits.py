@@ -1,17 +1,20 @@
 """The limits of what comes in (spec: defaults and limits), checked at every door in the same words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from workflows.core.values import Failure, FailureKind, Payload
+from workflows.service import json_text
 from workflows.service.errors import FieldError, Invalid, invalid, shown
 
 IDENTIFIER_MAX = 200
 IDENTITY_MAX = 200
 REASON_MAX = 2_000
 PAYLOAD_MAX = 2 * 1024 * 1024
-"""Bytes."""
+"""Bytes, what is told of the payload's encoding included."""
+HEADERS_MAX = 16 * 1024
+"""Bytes of a start's or an activity's headers, names and values: they carry contexts, and travel with every task."""
 TIMEOUT_MAX = timedelta(days=36_500)
 
 IDENTIFIER_PATTERN = "[A-Za-z0-9._:@+-]{1,200}"
@@ -43,10 +46,32 @@ def name_error(field: str, value: object) -> FieldError | None:
 
 
 def payload_error(field: str, payload: Payload | None) -> FieldError | None:
-    """The value is never shown."""
-    if payload is None or len(payload.data) <= PAYLOAD_MAX:
+    """Of its size, and of its text where it says that it is JSON. Nothing of the value is shown."""
+    if payload is None:
         return None
-    return FieldError(field, f"{len(payload.data)} bytes", f"must be at most {PAYLOAD_MAX} bytes")
+    size = payload_size(payload)
+    if size > PAYLOAD_MAX:
+        return size_error(field, size, PAYLOAD_MAX)
+    fault = json_text.fault_of(payload.data) if payload.encoding in json_text.ENCODINGS else ""
+    return FieldError(field, "", f"must be JSON text: {fault}") if fault else None
+
+
+def payload_size(payload: Payload) -> int:
+    return (
+        len(payload.data)
+        + len(payload.encoding)
+        + sum(len(name) + len(value) for name, value in payload.metadata)
+    )
+
+
+def headers_error(field: str, headers: Sequence[tuple[str, str]]) -> FieldError | None:
+    """Their names and values are not shown: they may be credentials."""
+    size = sum(len(name) + len(value) for name, value in headers)
+    return size_error(field, size, HEADERS_MAX)
+
+
+def size_error(field: str, size: int, most: int) -> FieldError | None:
+    return None if size <= most else FieldError(field, f"{size} bytes", f"must be at most {most} bytes")
 
 
 def timeout_error(field: str, timeout: timedelta | None) -> FieldError | None:

@@ -49,6 +49,8 @@ class Subscription:
     connected_at: datetime
     deliver: Callable[[Sequence[Handout]], None]
     credits: int = 0
+    is_held: bool = False
+    """It does not read what was handed to it: its credits do not count for now."""
     held: dict[TaskKey, int] = field(default_factory=dict)
     """Tasks in the worker's hands, as far as this engine knows, each with its delivery."""
 
@@ -98,6 +100,12 @@ class Matching:
         pump = self._pumps.get(subscription.queue)
         if pump is not None and not self._draining:
             pump.wake()
+
+    def hold(self, subscription: Subscription, is_held: bool) -> None:
+        """The worker does not read what it was handed, or does so again."""
+        if subscription.is_held != is_held:
+            subscription.is_held = is_held
+            self.grant(subscription, 0)
 
     async def drain(self) -> None:
         """Hand out nothing more; returns when no claim is under way."""
@@ -159,7 +167,7 @@ class _Pump:
 
     async def _run(self) -> None:
         while self.subscriptions and not self._stopping:
-            room = sum(each.credits for each in self.subscriptions)
+            room = sum(each.credits for each in self.subscriptions if not each.is_held)
             if room <= 0:
                 self._woken.clear()
                 await self._woken.wait()
@@ -218,7 +226,7 @@ class _Pump:
         shares: dict[int, tuple[Subscription, list[Offer]]] = {}
         left = deque(offers)
         while left:
-            ready = [each for each in self.subscriptions if each.credits > 0]
+            ready = [each for each in self.subscriptions if each.credits > 0 and not each.is_held]
             if not ready:
                 break
             self.subscriptions.rotate(-1)

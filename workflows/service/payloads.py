@@ -5,10 +5,14 @@ refused; `\\u0000` is allowed. The SDK encodes by the same rules.
 """
 
 import json
+import math
 
 from workflows.core.values import Payload
 from workflows.service.errors import FieldError, Invalid
+from workflows.service.json_text import DIGITS_MAX
 from workflows.service.limits import payload_error
+
+_BEYOND = 10**DIGITS_MAX
 
 JsonValue = (
     str | int | float | bool | None | list["JsonValue"] | tuple["JsonValue", ...] | dict[str, "JsonValue"]
@@ -35,22 +39,27 @@ def optional_payload(field: str, value: JsonValue | Payload) -> Payload | None:
 
 def _text(field: str, value: JsonValue) -> bytes:
     try:
-        _check_keys(value)
+        _check(value)
         return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise Invalid([FieldError(field, "", f"must be a JSON value: {_reason(error)}")]) from error
 
 
-def _check_keys(value: object) -> None:
-    """The standard library would turn other keys into text, and 1 and "1" into the same."""
+def _check(value: object) -> None:
+    """The standard library would turn other keys into text, and 1 and "1" into the same; and what it refuses, it
+    shows."""
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
                 raise TypeError(f"a key is of type {type(key).__name__}, not str")
-            _check_keys(item)
+            _check(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            _check_keys(item)
+            _check(item)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("NaN and the infinities are no JSON numbers")
+    elif isinstance(value, int) and not -_BEYOND < value < _BEYOND:
+        raise ValueError(f"an integer has more than {DIGITS_MAX} digits")
 
 
 def _reason(error: Exception) -> str:

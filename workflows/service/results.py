@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from workflows.core import events as e
 from workflows.core.transition import Transition
 from workflows.core.values import Status
-from workflows.service.reading import read as read_database
+from workflows.service.reading import look
 from workflows.service.shared_read import SharedRead
 from workflows.store.outcome import Outcome, outcome_of
 
@@ -70,7 +70,7 @@ class Results:
         """The net: read all that is waited for. Returns how many had ended."""
         if not self._waiting:
             return 0
-        ended = list(await read_database(self._read, list(self._waiting)))
+        ended = list(await look(self._read, list(self._waiting)))
         for outcome in ended:
             self._resolve(outcome)
         return len(ended)

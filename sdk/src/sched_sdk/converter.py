@@ -8,7 +8,7 @@ The standard library's json, not orjson: orjson loses integers of more than 64 b
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from sched_sdk.errors import PayloadError, PayloadTooLarge, shown
@@ -16,7 +16,12 @@ from sched_sdk.proto.v1 import common_pb2
 
 JSON_ENCODING = "json/plain"
 PAYLOAD_BYTES_MAX = 2 * 1024 * 1024
-"""The engine's own limit: told here, before the value has crossed the network."""
+"""The engine's own limits: told here, before the value has crossed the network."""
+DIGITS_MAX = 4_300
+"""Of an integer: more, Python by its defaults neither reads nor writes."""
+NESTING_MAX = 500
+"""Objects and arrays within one another."""
+_BEYOND = 10**DIGITS_MAX
 
 
 def encode(value: object, *, field: str = "value") -> common_pb2.Payload:
@@ -49,8 +54,16 @@ def decode(payload: common_pb2.Payload | None, *, field: str = "value") -> Any:
         raise PayloadError(f"{field}: encoding {shown(payload.encoding)}: only {JSON_ENCODING!r} can be read")
     try:
         return _READER.decode(payload.data.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise PayloadError(f"{field}: not JSON: {error}") from error
+    except json.JSONDecodeError as error:
+        raise PayloadError(
+            f"{field}: not JSON: {error.msg}, at line {error.lineno}, column {error.colno}"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise PayloadError(f"{field}: not JSON: byte {error.start} is not UTF-8") from None
+    except RecursionError:
+        raise PayloadError(f"{field}: not JSON: nested too deeply") from None
+    except ValueError as error:
+        raise PayloadError(f"{field}: not JSON: {error}") from None
 
 
 def _dumps(value: object, field: str) -> bytes:
@@ -68,18 +81,25 @@ def _dumps(value: object, field: str) -> bytes:
         raise PayloadError(f"{field}: no JSON value: {error}") from error
 
 
-def _check(value: object, path: str) -> None:
+def _check(value: object, path: str, depth: int = 0) -> None:
     """Refuses what json would turn into something else, or refuse without saying where."""
-    if value is None or isinstance(value, (str, int)):
+    if value is None or isinstance(value, str):
         return
-    if isinstance(value, float):
+    if isinstance(value, int):
+        if not -_BEYOND < value < _BEYOND:
+            raise PayloadError(f"{path}: an integer has at most {DIGITS_MAX} digits: use a string")
+    elif isinstance(value, float):
         if not math.isfinite(value):
             raise PayloadError(f"{path}: {value!r} is no JSON value: use null or a string")
-    elif isinstance(value, dict):
-        _check_object(value, path)
+    elif isinstance(value, (dict, list, tuple)) and depth == NESTING_MAX:
+        raise PayloadError(f"{path[:40]}…: at most {NESTING_MAX} objects and arrays lie within one another")
+    elif isinstance(value, dict):  # one frame of the stack for each level
+        for key, item in value.items():
+            _check_key(key, path)
+            _check(item, f"{path}.{key[:40]}", depth + 1)
     elif isinstance(value, (list, tuple)):
         for place, item in enumerate(value):
-            _check(item, f"{path}[{place}]")
+            _check(item, f"{path}[{place}]", depth + 1)
     else:
         kind = type(value)
         raise PayloadError(
@@ -88,21 +108,19 @@ def _check(value: object, path: str) -> None:
         )
 
 
-def _check_object(value: Mapping[Any, object], path: str) -> None:
-    for key, item in value.items():
-        if not isinstance(key, str):
-            # json would write 1 and "1" as the same key.
-            raise PayloadError(
-                f"{path}: key {shown(key)} is a {type(key).__name__}: keys of a JSON object are str"
-            )
-        _check(item, f"{path}.{key[:40]}")
+def _check_key(key: object, path: str) -> None:
+    if not isinstance(key, str):
+        # json would write 1 and "1" as the same key.
+        raise PayloadError(
+            f"{path}: key {shown(key)} is a {type(key).__name__}: keys of a JSON object are str"
+        )
 
 
 def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, item in pairs:
         if key in found:
-            raise ValueError(f"duplicate key {shown(key)}")
+            raise ValueError("a key occurs twice in one of its objects")
         found[key] = item
     return found
 
@@ -114,10 +132,18 @@ def _refuse_constant(name: str) -> NoReturn:
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError(f"{text[:40]} is beyond the range of a float")
+        raise ValueError("a number is beyond the range of a float")
     return number
+
+
+def _whole(text: str) -> int:
+    if len(text.lstrip("-")) > DIGITS_MAX:
+        raise ValueError(f"an integer has more than {DIGITS_MAX} digits")
+    return int(text)
 
 
 _TEXT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _ASCII = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
-_READER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
+_READER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole
+)

@@ -34,13 +34,13 @@ class Workflows(View):
         size = requests.whole_number(
             query, "pageSize", requests.PAGE_SIZE, least=1, most=requests.PAGE_SIZE_MAX
         )
-        after = cursors.read(query["cursor"]) if "cursor" in query else None
+        after = cursors.read(query["cursor"], filters) if "cursor" in query else None
         found = reader.list_executions(filters, page_size=size + 1, after=after)
         page, more = found[:size], len(found) > size
         shown = self.shapes()
         document = {
             "workflows": [shown.execution(each) for each in page],
-            "nextCursor": cursors.make(reader.position_of(page[-1])) if more else None,
+            "nextCursor": cursors.make(reader.position_of(page[-1]), filters) if more else None,
         }
         return Response(document)
 

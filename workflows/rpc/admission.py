@@ -1,0 +1,38 @@
+"""How many calls may be under way at once; see `guard`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from workflows.store.lanes import Overloaded
+
+CLIENT_CALLS_MAX = 10_000
+"""Of clients, those that wait for a result among them: about 200 MB."""
+WORKER_CALLS_MAX = 10_000
+"""Streams and polls of workers."""
+
+
+class Admission:
+    """Counts calls of one sort; on one event loop."""
+
+    def __init__(self, what: str, most: int) -> None:
+        self._what = what
+        self._most = most
+        self._under_way = 0
+
+    def __len__(self) -> int:
+        return self._under_way
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """A call, while the block runs.
+
+        Raises:
+            Overloaded: there are as many as may be.
+        """
+        if self._under_way >= self._most:
+            raise Overloaded(f"{self._most} {self._what} are under way")
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
