@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 
 class Point(enum.Enum):
-    """Each is reached in the code and has a case in `tests/faults/killing`; tests see to both."""
+    """Each is reached in the code and has a case in `tests/e2e/killing`; tests see to both."""
 
     # From a door to the committing threads.
     RECEIVED = "an input has come through a door, and is not queued"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from tests.e2e.harness.waiting import wait_for
@@ -23,7 +27,18 @@ OWN_PREFIXES = (
 def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """This process's environment without what is sched's, plus `variables`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN_PREFIXES)}
+    if kept.pop("PYTHONDONTWRITEBYTECODE", ""):
+        kept["PYTHONPYCACHEPREFIX"] = compiled_folder()
     return kept | dict(variables)
+
+
+@cache
+def compiled_folder() -> str:
+    """Where processes keep what they have compiled, if they may not keep it beside the sources: to compile everything
+    anew costs each of them five seconds."""
+    folder = tempfile.mkdtemp(prefix="sched-compiled-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 class Process:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 
 class Point(enum.Enum):
-    """Each is reached in the worker and has a case in the platform's `tests/faults/killing`."""
+    """Each is reached in the worker and has a case in the platform's `tests/e2e/killing`."""
 
     TASK_ACCEPTED = "a task has arrived, and is not begun"
     COMPLETION_READY = "a completion is there, and nobody but the worker has it"

@@ -1,0 +1,201 @@
+"""What is done while something dies: each script runs a workflow to its end, and tells how it ended.
+
+A script is the same with and without a fault, so that the one can be compared with the other. Whatever it asks for, it
+asks again until it is answered, as the clients do by themselves, with the same request id.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from sched_sdk.client import WorkflowHandle
+
+from tests.e2e.harness import histories
+from tests.e2e.harness.waiting import wait_for
+from tests.e2e.killing.lane import Lane
+from tests.e2e.killing.lives import Death, Lives
+
+JOURNEY = "WS, Y, AS, AC, Y, TS, TF, Y, SR, Y, WC"
+RESULT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faults:
+    """Where the processes of a script die; empty: nowhere."""
+
+    engine: Sequence[Death] = ()
+    worker: Sequence[Death] = ()
+    caller: Sequence[Death] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What has become of it: to be equal with and without a fault."""
+
+    result: Any
+    history: list[str]
+    executions: int
+    outstanding: dict[str, int]
+    lives: dict[str, Lives] = field(compare=False)
+
+
+type Script = Callable[[Lane, Faults], Ending]
+
+
+def journey(lane: Lane, faults: Faults) -> Ending:
+    """An activity, a sleep, a signal; started and steered over gRPC."""
+    name = lane.begin()
+    lives = processes(lane, faults)
+    handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
+    lane.wait_until(handle, "WS, Y, AS, AC, Y, TS, TF, Y")
+    handle.signal("go", "on", request_id=f"{name}-go")
+    return ending(lane, handle, JOURNEY, lives)
+
+
+def inline_journey(lane: Lane, faults: Faults) -> Ending:
+    """The same, started and steered by Django code."""
+    name = lane.begin()
+    lives = processes(lane, faults)
+    options = {"workflow_id": name, "request_id": f"{name}-start"}
+    starter = lane.caller(*faults.caller, None, call=("start_workflow", ["Journey", 7], options))
+    starter.wait_for_deaths(len(faults.caller) + 1)
+    handle = lane.client.handle(name)
+    lane.wait_until(handle, "WS, Y, AS, AC, Y, TS, TF, Y")
+    options = {"request_id": f"{name}-go"}
+    signaller = lane.caller(None, call=("signal_workflow", [name, "go", "on"], options))
+    return ending(lane, handle, JOURNEY, lives | {"caller": starter, "signaller": signaller})
+
+
+def inline_signal(lane: Lane, faults: Faults) -> Ending:
+    """The caller that dies is the one that signals."""
+    name = lane.begin()
+    lives = processes(lane, faults)
+    handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
+    lane.wait_until(handle, "WS, Y, AS, AC, Y, TS, TF, Y")
+    call = ("signal_workflow", [name, "go", "on"], {"request_id": f"{name}-go"})
+    return ending(lane, handle, JOURNEY, lives | {"caller": lane.caller(*faults.caller, None, call=call)})
+
+
+def polled_journey(lane: Lane, faults: Faults) -> Ending:
+    """The worker polls."""
+    name = lane.begin()
+    lives = {
+        "engine": lane.engine(*faults.engine, None),
+        "worker": lane.worker(*faults.worker, None, SCHED_WORKER_STREAMING="false"),
+    }
+    handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
+    lane.wait_until(handle, "WS, Y, AS, AC, Y, TS, TF, Y")
+    handle.signal("go", "on", request_id=f"{name}-go")
+    return ending(lane, handle, JOURNEY, lives)
+
+
+def lost_worker(lane: Lane, faults: Faults) -> Ending:
+    """The worker is killed in a turn, and another has the task."""
+    return _held_turn(lane, faults, signal.SIGKILL)
+
+
+def stopped_worker(lane: Lane, faults: Faults) -> Ending:
+    """The worker is stopped in a turn, hands it back, and another has it."""
+    return _held_turn(lane, faults, signal.SIGTERM)
+
+
+def _held_turn(lane: Lane, faults: Faults, number: signal.Signals) -> Ending:
+    name = lane.begin()
+    engine = lane.engine(*faults.engine, None)
+    worker = lane.worker(None, None, SCHED_SHUTDOWN_GRACE_SECONDS="1")
+    folder = lane.folder / name
+    folder.mkdir()
+    handle = lane.client.start("HeldTurn", str(folder), workflow_id=name, request_id=f"{name}-start")
+    wait_for((folder / "in-turn").exists, "turn that runs")
+    worker.send(number)
+    worker.wait_for_deaths(1)
+    (folder / "go").touch()
+    return ending(lane, handle, "WS, Y, WC", {"engine": engine, "worker": worker}, hidden=str(folder))
+
+
+def overdue(lane: Lane, faults: Faults) -> Ending:
+    """The engine is killed while a timer runs; those that follow find it by their sweep."""
+    name = lane.begin()
+    engine = lane.engine(None, *faults.engine, None)
+    worker = lane.worker(None)
+    handle = lane.client.start("Nap", 2.0, workflow_id=name, request_id=f"{name}-start")
+    lane.wait_until(handle, "WS, Y, TS")
+    engine.send(signal.SIGKILL)
+    return ending(lane, handle, "WS, Y, TS, TF, Y, WC", {"engine": engine, "worker": worker})
+
+
+def reporting(lane: Lane, faults: Faults) -> Ending:
+    """An activity reports, and runs on until whoever is to die has died."""
+    name = lane.begin()
+    lives = processes(lane, faults)
+    folder = lane.folder / name
+    folder.mkdir()
+    handle = lane.client.start("ReportingOnce", str(folder), workflow_id=name, request_id=f"{name}-start")
+    wait_for((folder / "running").exists, "activity that runs")
+    lives["engine"].wait_for_deaths(len(faults.engine))
+    (folder / "go").touch()
+    return ending(lane, handle, "WS, Y, AS, AC, Y, WC", lives, hidden=str(folder))
+
+
+def locked_out(lane: Lane, faults: Faults) -> Ending:
+    """The signal meets a transaction of somebody else that holds the execution, until the engine has died."""
+    name = lane.begin()
+    lives = processes(lane, faults)
+    handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
+    lane.wait_until(handle, "WS, Y, AS, AC, Y, TS, TF, Y")
+    with ThreadPoolExecutor(1) as aside, psycopg.connect(lane.dsn) as holder:
+        holder.execute("SELECT 1 FROM sched_executions FOR UPDATE")
+        signalled = aside.submit(handle.signal, "go", "on", request_id=f"{name}-go")
+        lives["engine"].wait_for_deaths(len(faults.engine))
+        holder.rollback()
+        signalled.result()
+    return ending(lane, handle, JOURNEY, lives)
+
+
+def stopped_engine(lane: Lane, faults: Faults) -> Ending:
+    """The engine is asked to stop while the workflow waits; the one that follows goes on."""
+    name = lane.begin()
+    # Without a fault the first one simply stops.
+    engine = lane.engine(*faults.engine, None) if faults.engine else lane.engine(None, None)
+    worker = lane.worker(None)
+    handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
+    lane.wait_until(handle, "WS, Y, AS, AC, Y, TS, TF, Y")
+    wait_for(lane.is_leader, "engine that leads")
+    engine.send(signal.SIGTERM)
+    engine.wait_for_deaths(1)
+    handle.signal("go", "on", request_id=f"{name}-go")
+    return ending(lane, handle, JOURNEY, {"engine": engine, "worker": worker})
+
+
+def processes(lane: Lane, faults: Faults) -> dict[str, Lives]:
+    """An engine and a worker, with who follows them."""
+    # Who dies before it serves is not waited for.
+    ready = not any(death.point == "LOCK_GRANTED" for death in faults.engine)
+    return {
+        "engine": lane.engine(*faults.engine, None, ready=ready),
+        "worker": lane.worker(*faults.worker, None),
+    }
+
+
+def ending(
+    lane: Lane, handle: WorkflowHandle, pattern: str, lives: dict[str, Lives], *, hidden: str = ""
+) -> Ending:
+    """Waits for the end."""
+    result = handle.result(RESULT_SECONDS)
+    events = lane.wait_until(handle, pattern)
+    told = histories.canonical(pattern, events)
+    if hidden:
+        told = [line.replace(hidden, "…") for line in told]
+        result = str(result).replace(hidden, "…")
+    return Ending(
+        result=result,
+        history=told,
+        executions=lane.count("sched_executions"),
+        outstanding=lane.outstanding(),
+        lives=lives,
+    )
