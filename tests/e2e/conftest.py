@@ -29,6 +29,7 @@ from tests.servers.postgres import postgres_server
 from tests.servers.redis import redis_server
 
 BACKENDS = (EMBEDDED, POSTGRES_REDIS)
+GIVEN_SERVER = "SCHED_TEST_POSTGRES_DSN"
 MODES = (STREAMING, POLLING)
 STACK_FIXTURES = ("stack", "own_stack", "postgres_stack")
 
@@ -41,9 +42,10 @@ def servers() -> Iterator[Servers]:
 
         @cache
         def template() -> str:
-            given = os.environ.get("SCHED_TEST_POSTGRES_DSN")
+            given = os.environ.get(GIVEN_SERVER)
             made = make_template(given or started.enter_context(postgres_server()))
-            started.callback(remove_database, made)
+            if given:
+                started.callback(remove_database, made)
             return made
 
         yield Servers(template=template, redis_url=lambda: started.enter_context(redis_server()))
@@ -62,8 +64,11 @@ def backend_of(
         return made[name, purpose]
 
     yield find
-    for backend in made.values():
-        remove_backend(backend)
+    if (
+        GIVEN_SERVER in os.environ
+    ):  # one of our own ends with the tests; to drop a database costs a checkpoint
+        for backend in made.values():
+            remove_backend(backend)
 
 
 @pytest.fixture(

@@ -34,9 +34,17 @@ from types import FrameType
 from typing import Any, NoReturn
 
 PR_SET_PDEATHSIG = 1
+LOADED = (
+    "workflows.management.commands.runengine",
+    "workflows.management.commands.fsck",
+    "workflows.client",
+    "sched_sdk.worker",
+    "manage",
+)
 ENGINE = "engine"
 WORKER = "worker"
 CALLER = "caller"
+FSCK = "fsck"
 
 
 def main() -> None:
@@ -56,7 +64,7 @@ def load() -> None:
     import django
 
     django.setup()
-    for name in ("workflows.management.commands.runengine", "workflows.client", "sched_sdk.worker", "manage"):
+    for name in LOADED:
         importlib.import_module(name)
     from tests.e2e.workflows.__main__ import register_all
 
@@ -187,7 +195,19 @@ def call(order: dict[str, Any]) -> None:
     getattr(client, name)(*arguments, **options)
 
 
-ROLES: dict[str, Callable[[dict[str, Any]], None]] = {ENGINE: run_engine, WORKER: run_worker, CALLER: call}
+def check(_order: dict[str, Any]) -> None:
+    """`manage.py fsck`; its exit status is 0 if it finds nothing."""
+    from django.core.management import call_command
+
+    call_command("fsck")
+
+
+ROLES: dict[str, Callable[[dict[str, Any]], None]] = {
+    ENGINE: run_engine,
+    WORKER: run_worker,
+    CALLER: call,
+    FSCK: check,
+}
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from tests.e2e.harness import histories
 from tests.e2e.harness.backends import Backend
 from tests.e2e.harness.processes import LEASH, ROOT, clean_environment
 from tests.e2e.harness.waiting import wait_for
-from tests.e2e.killing.host import CALLER, ENGINE, WORKER
+from tests.e2e.killing.host import CALLER, ENGINE, FSCK, WORKER
 from tests.e2e.killing.lives import Death, Lives
 from tests.servers.process import free_port
 from workflows.management.demo.histories import length
@@ -101,6 +101,12 @@ class Lane:
     def caller(self, *deaths: Death | None, call: tuple[str, list[Any], dict[str, Any]]) -> Lives:
         """Django code that makes this call, and makes it again if it did not live to hear the answer."""
         return self._order(CALLER, deaths, call=call)
+
+    def fsck(self) -> list[str]:
+        """What `manage.py fsck` finds."""
+        lives = self._order(FSCK, [None])
+        (ended,) = lives.wait_for_deaths(1)
+        return [] if ended.status == 0 else lives.log.splitlines()
 
     def wait_until_ready(self) -> None:
         wait_for(self._health, "engine")

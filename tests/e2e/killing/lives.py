@@ -60,9 +60,12 @@ class Lives:
         return found
 
     @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    @property
     def tail(self) -> str:
-        log = self._log.read_text(errors="replace")[-4_000:] if self._log.exists() else ""
-        return f"--- {self.name}: {self.lines()}\n{log}"
+        return f"--- {self.name}: {self.lines()}\n{self.log[-4_000:]}"
 
     def wait_for_life(self, number: int) -> int:
         """The process id of the life of that number, counted from 1, once it has begun."""

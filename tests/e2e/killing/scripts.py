@@ -41,6 +41,8 @@ class Ending:
     history: list[str]
     executions: int
     outstanding: dict[str, int]
+    findings: list[str]
+    """Of `manage.py fsck`."""
     lives: dict[str, Lives] = field(compare=False)
 
 
@@ -197,5 +199,6 @@ def ending(
         history=told,
         executions=lane.count("sched_executions"),
         outstanding=lane.outstanding(),
+        findings=lane.fsck(),
         lives=lives,
     )

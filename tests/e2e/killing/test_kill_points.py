@@ -21,6 +21,7 @@ def check(runs: Runs, case: Case) -> None:
     assert run.ending == runs.faultless(case.script)
     assert run.ending.executions == 1
     assert run.ending.outstanding == {}
+    assert run.ending.findings == []
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
