@@ -14,7 +14,7 @@ from tests.e2e.harness.backends import POSTGRES_REDIS, Backend
 from tests.e2e.killing.cases import Case
 from tests.e2e.killing.lane import Lane
 from tests.e2e.killing.runs import LANES, Runs
-from tests.e2e.killing.wire import LosingWire
+from tests.e2e.killing.wire import LosingWire, Lost
 
 type WiredLane = tuple[Lane, LosingWire]
 
@@ -62,7 +62,7 @@ def runs(
 
         def losing_one() -> Lane:
             lane, wire = wired_lane()
-            wire.to_lose = wire.lost + 1
+            wire.lose(Lost.ANSWER, every=1, at_most=1)
             return lane
 
         found = Runs(lanes, losing_one)

@@ -66,7 +66,7 @@ class Runs:
             return _perform(lane, case)
 
     def _run_faultless(self, script: Script) -> Ending:
-        with self._lane() as lane, _told(lane):
+        with self._lane() as lane, told(lane):
             return script(lane, Faults())
 
     @contextmanager
@@ -79,13 +79,13 @@ class Runs:
 
 
 def _perform(lane: Lane, case: Case) -> Run:
-    with _told(lane):
+    with told(lane):
         ending = case.script(lane, case.faults)
         return Run(ending=ending, deaths=ending.lives[case.victim].ended)
 
 
 @contextmanager
-def _told(lane: Lane) -> Iterator[None]:
+def told(lane: Lane) -> Iterator[None]:
     """Ends what was started; an error tells what the processes said."""
     try:
         yield

@@ -20,7 +20,9 @@ from tests.e2e.harness.waiting import wait_for
 from tests.e2e.killing.lane import Lane
 from tests.e2e.killing.lives import Death, Lives
 
-JOURNEY = "WS, Y, AS, AC, Y, TS, TF, Y, SR, Y, WC"
+WAITS = "WS, Y, AS, AC, Y, TS, TF, Y"
+JOURNEY = f"{WAITS}, SR, Y, WC"
+"""The journey until it waits for its signal, and to its end."""
 RESULT_SECONDS = 60
 
 
@@ -54,7 +56,7 @@ def journey(lane: Lane, faults: Faults) -> Ending:
     name = lane.begin()
     lives = processes(lane, faults)
     handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
-    lane.wait_until(handle, "WS, Y, AS, AC, Y, TS, TF, Y")
+    lane.wait_until(handle, WAITS)
     handle.signal("go", "on", request_id=f"{name}-go")
     return ending(lane, handle, JOURNEY, lives)
 
@@ -67,7 +69,7 @@ def inline_journey(lane: Lane, faults: Faults) -> Ending:
     starter = lane.caller(*faults.caller, None, call=("start_workflow", ["Journey", 7], options))
     starter.wait_for_deaths(len(faults.caller) + 1)
     handle = lane.client.handle(name)
-    lane.wait_until(handle, "WS, Y, AS, AC, Y, TS, TF, Y")
+    lane.wait_until(handle, WAITS)
     options = {"request_id": f"{name}-go"}
     signaller = lane.caller(None, call=("signal_workflow", [name, "go", "on"], options))
     return ending(lane, handle, JOURNEY, lives | {"caller": starter, "signaller": signaller})
@@ -78,7 +80,7 @@ def inline_signal(lane: Lane, faults: Faults) -> Ending:
     name = lane.begin()
     lives = processes(lane, faults)
     handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
-    lane.wait_until(handle, "WS, Y, AS, AC, Y, TS, TF, Y")
+    lane.wait_until(handle, WAITS)
     call = ("signal_workflow", [name, "go", "on"], {"request_id": f"{name}-go"})
     return ending(lane, handle, JOURNEY, lives | {"caller": lane.caller(*faults.caller, None, call=call)})
 
@@ -91,7 +93,7 @@ def polled_journey(lane: Lane, faults: Faults) -> Ending:
         "worker": lane.worker(*faults.worker, None, SCHED_WORKER_STREAMING="false"),
     }
     handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
-    lane.wait_until(handle, "WS, Y, AS, AC, Y, TS, TF, Y")
+    lane.wait_until(handle, WAITS)
     handle.signal("go", "on", request_id=f"{name}-go")
     return ending(lane, handle, JOURNEY, lives)
 
@@ -149,7 +151,7 @@ def locked_out(lane: Lane, faults: Faults) -> Ending:
     name = lane.begin()
     lives = processes(lane, faults)
     handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
-    lane.wait_until(handle, "WS, Y, AS, AC, Y, TS, TF, Y")
+    lane.wait_until(handle, WAITS)
     with ThreadPoolExecutor(1) as aside, psycopg.connect(lane.dsn) as holder:
         holder.execute("SELECT 1 FROM sched_executions FOR UPDATE")
         signalled = aside.submit(handle.signal, "go", "on", request_id=f"{name}-go")
@@ -166,7 +168,7 @@ def stopped_engine(lane: Lane, faults: Faults) -> Ending:
     engine = lane.engine(*faults.engine, None) if faults.engine else lane.engine(None, None)
     worker = lane.worker(None)
     handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
-    lane.wait_until(handle, "WS, Y, AS, AC, Y, TS, TF, Y")
+    lane.wait_until(handle, WAITS)
     wait_for(lane.is_leader, "engine that leads")
     engine.send(signal.SIGTERM)
     engine.wait_for_deaths(1)
