@@ -18,7 +18,7 @@ PROTOS := .venv-protos/.made
 export GRPC_VERBOSITY ?= NONE
 PINS := pyproject.toml sdk/pyproject.toml constraints.txt
 
-.PHONY: help up demo test test-long test-browser check lint fmt bench fresh deps protos migrate run-engine run-web run-worker
+.PHONY: help up demo test test-long test-browser check simulate lint fmt bench fresh deps protos migrate run-engine run-web run-worker
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
@@ -39,6 +39,9 @@ test-long: $(TEST) ## the tests that take minutes
 
 test-browser: $(TEST) ## the tests that need a browser
 	@$(BIN)/python -m pytest -m browser $(ARGS)
+
+simulate: $(TEST) ## whole engines under seeded faults: SEEDS=100000, or SEED=n to repeat one with its trace
+	@exec $(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),$(if $(SEEDS),--seeds $(SEEDS))) $(ARGS)
 
 check: lint $(PROTOS) ## format, lint, types, import contracts, generated code, migrations
 	@$(BIN)/mypy

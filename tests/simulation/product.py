@@ -1,0 +1,102 @@
+"""Where the product takes time, threads and ids from: the simulation's, for the whole process.
+
+Only sources are replaced here, never behaviour; `sched_sdk.clock`, `workflows.service.ids` and the module names are the
+seams that the product has for them. Leases are shorter, so that
+a run which waits for one is, and the look for forgotten inboxes is rarer, since it costs as much as a commit.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from sched_sdk import clock as sdk_clock
+
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.threads import Threading
+from workflows.engine import engine as engine_module
+from workflows.engine import loops
+from workflows.rpc import tasks
+from workflows.service import ids
+from workflows.store import claimer, group_commit, lanes
+from workflows.store.inline import holding
+from workflows.store.inline import sqlite as inline_sqlite
+
+WORKFLOW_LEASE = timedelta(seconds=1.5)
+ACTIVITY_LEASE = timedelta(seconds=3)
+INBOX_SECONDS = 5.0
+
+ERRORS: list[str] = []
+"""Logged as errors in this run, but for those that tell of a simulated outage."""
+EXPECTED = ("database unreachable", "connection lost at COMMIT")
+
+
+class _Source:
+    scheduler: Scheduler
+    ids = 0
+
+
+class _Clock:
+    def now(self) -> Any:
+        return _Source.scheduler.clock.now()
+
+    def monotonic(self) -> float:
+        return _Source.scheduler.clock.monotonic()
+
+
+class _Errors(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if not text.startswith(EXPECTED):
+            if record.exc_info:
+                text += "\n" + logging.Formatter().formatException(record.exc_info)
+            ERRORS.append(text)
+
+
+THREADING = Threading()
+
+
+def install() -> None:
+    """Once in a process."""
+    from tests.simulation.engine import SimServer
+
+    module: Any = group_commit
+    module.threading = THREADING
+    module = lanes
+    module.threading = THREADING
+    module = ids
+    module.new_run_id = _new_run_id
+    module = sdk_clock
+    module.monotonic = _Clock().monotonic
+    for module in (holding, inline_sqlite):
+        module._CLOCK = _Clock()
+    module = engine_module
+    module.RpcServer = SimServer
+    module = claimer
+    module.WORKFLOW_TASK_LEASE, module.ACTIVITY_TASK_LEASE = WORKFLOW_LEASE, ACTIVITY_LEASE
+    module = tasks
+    module._WORKFLOW_LEASE_US = WORKFLOW_LEASE // timedelta(microseconds=1)
+    module._ACTIVITY_LEASE_US = ACTIVITY_LEASE // timedelta(microseconds=1)
+    module = loops
+    module.INBOX_SECONDS = INBOX_SECONDS
+    for name in ("workflows", "timers", "dispatch", "sched_sdk"):
+        logger = logging.getLogger(name)
+        logger.handlers = [_Errors(level=logging.ERROR)]
+        logger.setLevel(logging.ERROR)
+        logger.propagate = False
+
+
+def begin(scheduler: Scheduler) -> None:
+    """A run begins."""
+    _Source.scheduler = scheduler
+    _Source.ids = 0
+    THREADING.scheduler = scheduler
+    ERRORS.clear()
+
+
+def _new_run_id(clock: object = None) -> str:
+    """Ids in order, with the form of real ones."""
+    del clock
+    _Source.ids += 1
+    return f"01900000-0000-7000-8000-{_Source.ids:012x}"
