@@ -27,7 +27,6 @@ def main() -> int:
         return _replay(arguments.seed)
     base = secrets.randbits(48) if arguments.base is None else arguments.base
     print(f"{arguments.seeds} seeds from {base}", flush=True)
-    gc.disable()
     begun = time.process_time()
     steps = commits = events = faults = 0
     for number in range(arguments.seeds):

@@ -100,10 +100,11 @@ class SimLoop(Entity):
         return asyncio.Task(coro, loop=self._as_loop, **options)
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
-        """An executor of one's own has one thread; the default one has as many as are asked for."""
+        """An executor of one thread works in order; others have as many threads as are asked for."""
         future = self.create_future()
         thread = start_thread(self._scheduler, self.process, lambda: self._job(executor, future, func, args))
-        waiting = self._serial.setdefault(executor, deque()) if executor is not None else None
+        in_order = executor is not None and executor._max_workers == 1
+        waiting = self._serial.setdefault(executor, deque()) if in_order else None
         if waiting is not None:
             waiting.append(thread)
         if waiting is None or len(waiting) == 1:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
+from typing import Any
 
 
 def prepare() -> None:
@@ -15,3 +18,12 @@ def prepare() -> None:
 
     database.prepare()
     product.install()
+    # What a crash has left in the middle of something is collected between two runs, and its coroutines object.
+    sys.unraisablehook = _unheard
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
+def _unheard(_: Any) -> None:
+    return
