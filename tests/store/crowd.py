@@ -63,6 +63,10 @@ class Kept:
                 self._database.run(f"INSERT INTO {table} SELECT * FROM kept_{table}")
         return self.runs
 
+    def drop(self) -> None:
+        for table in TABLES:
+            self._database.run(f"DROP TABLE kept_{table}")
+
 
 def hold(driver: Driver, key: TaskKey) -> int:
     """A worker takes the task, as `dispatch.claims` writes it; its delivery."""

@@ -2,69 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from pytest_django import DjangoDbBlocker
 
-from tests.store.crowd import Crowd, Kept, raw_id
-from tests.store.damages import DAMAGES, INBOX_ENTRY, Damage
+from tests.store.crowd import Crowd, raw_id
+from tests.store.damages import DAMAGES, Damage
 from tests.store.databases import Database
-from tests.store.driver import Driver
+from tests.store.fsck_crowd import database, driver, found, kept, runs
 from workflows.codec import events as codec
 from workflows.codec.values import EPOCH
 from workflows.core import events as e
 from workflows.core.values import Failure, Wait
 from workflows.store import fsck
-from workflows.store.backend import Backend
-from workflows.store.fsck import Finding, Rule, Scope
-from workflows.store.postgres import PostgresBackend
-from workflows.store.sqlite import SqliteBackend
+from workflows.store.fsck import Rule, Scope
 
-
-@pytest.fixture(scope="module", params=["postgres", "sqlite"])
-def kept(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Driver, Kept]]:
-    """A crowd on each vendor."""
-    database: Database = request.getfixturevalue(f"{request.param}_store")
-    backend: Backend = SqliteBackend(database.target)
-    if database.is_postgres:
-        backend = PostgresBackend(database.target, require_durability=False)
-    with django_db_blocker.unblock():
-        database.clear()
-        driver = Driver(backend, database)
-        yield driver, Kept(driver)
-        backend.close()
-
-
-@pytest.fixture
-def driver(kept: tuple[Driver, Kept], django_db_blocker: DjangoDbBlocker) -> Iterator[Driver]:
-    with django_db_blocker.unblock():
-        kept[1].restore()
-        yield kept[0]
-
-
-@pytest.fixture
-def database(driver: Driver) -> Database:
-    return driver.database
-
-
-@pytest.fixture
-def runs(driver: Driver, kept: tuple[Driver, Kept]) -> Crowd:
-    return kept[1].runs
-
-
-def found(database: Database, scope: Scope | None = None) -> set[tuple[Rule, str, str]]:
-    """Rule, what and run of all findings."""
-    report = fsck.check(using=database.alias, scope=scope or Scope())
-    return {(each.rule, _what(each), each.run_id) for each in report.findings}
-
-
-def _what(finding: Finding) -> str:
-    """Without the number of an inbox entry, which counts on from test to test."""
-    return INBOX_ENTRY if finding.what.startswith(INBOX_ENTRY) else finding.what
+__all__ = ["database", "driver", "kept", "runs"]
 
 
 def test_what_is_whole_has_no_findings(database: Database) -> None:

@@ -63,9 +63,24 @@ def test_a_program_reads_a_finding_a_line(driver: Driver) -> None:
     assert status == 1
     assert finding == {
         "workflow_id": "busy", "run_id": runs.busy, "rule": "header", "what": "turns", "found": "7",
-        "expected": "1", "repairable": True,
+        "expected": "1", "repairable": True, "repaired": False, "namespace": "default",
     }  # fmt: skip
     assert (summary["runs"], summary["findings"]) == (1, 1)
+
+
+def test_what_is_repaired_is_told_and_what_is_left(driver: Driver) -> None:
+    """Status 0 once nothing is left to do, 1 where something is beyond repair."""
+    runs = crowd(driver)
+    driver.database.run("UPDATE sched_executions SET turns = 7 WHERE workflow_id = 'busy'")
+    status, lines = told(driver.database, "--repair")
+    assert status == 0
+    assert lines[0] == f"repaired: busy {runs.busy} header: turns: is 7, should be 1"
+    assert lines[1].endswith(": 1 finding, 1 repaired")
+    driver.database.run("DELETE FROM sched_events WHERE seq = 4")
+    status, lines = told(driver.database, "--repair")
+    assert status == 1
+    assert lines[0] == f"left: busy {runs.busy} history-gap: event behind 3: is 5, should be 4"
+    assert told(driver.database)[0] == 1
 
 
 def test_what_cannot_be_checked_is_not_called_clean(tmp_path: Path) -> None:

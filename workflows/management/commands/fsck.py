@@ -1,11 +1,13 @@
 """`manage.py fsck`: whether the database keeps the promises; one line for each thing that does not.
 
-Exit status: 0 nothing found, 1 something found, 2 could not check.
+Exit status: 0 nothing found, or all of it repaired; 1 something found, or left; 2 could not check.
 """
 
 import json
 import sys
+import traceback
 import uuid
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -15,7 +17,7 @@ from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.management.processes.migrated import check_migrated
 from workflows.management.processes.refusal import CannotStart
 from workflows.management.processes.usable import told_in_a_sentence
-from workflows.store.fsck import Count, Finding, Scope, findings
+from workflows.store.fsck import Count, Outcome, Scope, findings, repair
 
 FOUND, COULD_NOT_CHECK = 1, 2
 
@@ -36,6 +38,9 @@ class Command(BaseCommand):
         parser.add_argument("--namespace", default=DEFAULT_NAMESPACE, help="of the workflow id")
         parser.add_argument("--run-id", default="", help="only this run")
         parser.add_argument(
+            "--repair", action="store_true", help="put right what the events tell; engines may be running"
+        )
+        parser.add_argument(
             "--json", action="store_true", help="a JSON object a line, the last one the summary"
         )
 
@@ -50,29 +55,47 @@ class Command(BaseCommand):
             if self._typed:
                 check_migrated()
             with told_in_a_sentence():
-                found = self._check(options["database"], scope)
+                left = self._run(options["database"], scope, repairing=options["repair"])
         except CannotStart as refusal:
             self.stderr.write(f"sched: {refusal}")
             sys.exit(COULD_NOT_CHECK)
-        if found:
+        except Exception:  # a database that says what nobody thought of is not found clean, nor found wrong
+            self.stderr.write(traceback.format_exc())
+            sys.exit(COULD_NOT_CHECK)
+        if left:
             sys.exit(FOUND)
 
-    def _check(self, using: str, scope: Scope) -> int:
-        count, found = Count(), 0
-        for finding in findings(using=using, scope=scope, count=count):
+    def _run(self, using: str, scope: Scope, *, repairing: bool) -> int:
+        """How many findings are left."""
+        count, found, repaired = Count(), 0, 0
+        for outcome in self._outcomes(using, scope, count, repairing=repairing):
             found += 1
-            self._tell(finding)
+            repaired += outcome.repaired
+            self._tell(outcome, repairing=repairing)
+        summary = {"runs": count.runs, "events": count.events, "findings": found, "repaired": repaired}
         if self._json:
-            self._line(json.dumps({"runs": count.runs, "events": count.events, "findings": found}))
+            self._line(json.dumps(summary))
         else:
-            plural = "" if found == 1 else "s"
-            self._line(f"{count.runs} runs, {count.events} events: {found or 'no'} finding{plural}")
-        return found
+            told = f"{found or 'no'} finding{'' if found == 1 else 's'}"
+            told += f", {repaired} repaired" if repairing and found else ""
+            self._line(f"{count.runs} runs, {count.events} events: {told}")
+        return found - repaired
 
-    def _tell(self, finding: Finding) -> None:
-        self._line(
-            json.dumps(asdict(finding) | {"repairable": finding.repairable}) if self._json else str(finding)
+    def _outcomes(self, using: str, scope: Scope, count: Count, *, repairing: bool) -> Iterator[Outcome]:
+        if repairing:
+            return repair(using=using, scope=scope, count=count)
+        return (
+            Outcome(finding, repaired=False) for finding in findings(using=using, scope=scope, count=count)
         )
+
+    def _tell(self, outcome: Outcome, *, repairing: bool) -> None:
+        finding = outcome.finding
+        if self._json:
+            told = asdict(finding) | {"repairable": finding.repairable, "repaired": outcome.repaired}
+            self._line(json.dumps(told))
+        else:
+            word = "repaired: " if outcome.repaired else "left: "
+            self._line(f"{word if repairing else ''}{finding}")
 
     def _line(self, text: str) -> None:
         self.stdout.write(text)

@@ -16,5 +16,6 @@ gone with all its rows, a signal that was never stored.
 
 from workflows.store.fsck.check import Count, check, findings
 from workflows.store.fsck.finding import Finding, Report, Rule, Scope
+from workflows.store.fsck.repairs import Outcome, repair
 
-__all__ = ["Count", "Finding", "Report", "Rule", "Scope", "check", "findings"]
+__all__ = ["Count", "Finding", "Outcome", "Report", "Rule", "Scope", "check", "findings", "repair"]

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from workflows.codec import inbox as inbox_codec
-from workflows.core.keys import shard_of
+from workflows.core.events import WorkflowExecutionStarted
+from workflows.core.keys import DEFAULT_NAMESPACE, shard_of
 from workflows.store.fsck import children, header, ids, leases
 from workflows.store.fsck.children import A_ROW, NONE, check_place, task_name, timer_name
 from workflows.store.fsck.due import Due
@@ -72,7 +73,7 @@ def examine(rows: RunRows) -> Examined:
     history = read(rows.events, teller.tell)
     found = Examined(rows=rows, history=history, findings=teller.findings)
     if history.start is not None:
-        teller.workflow_id = teller.workflow_id or history.start.workflow_id
+        teller.named_by(history.start)
     if rows.header is None and history.length == 0:
         _orphans(rows, teller)
     elif history.length == 0:
@@ -87,15 +88,21 @@ class _Teller:
 
     def __init__(self, rows: RunRows) -> None:
         self.run_id = rows.run_id
-        self.workflow_id = (
-            rows.header.workflow_id if rows.header else next((t.workflow_id for t in rows.tasks), "")
-        )
+        told = rows.header or next(iter(rows.tasks), None)
+        self.workflow_id = told.workflow_id if told else ""
+        self.namespace = told.namespace if told else DEFAULT_NAMESPACE
         self.findings: list[Finding] = []
+
+    def named_by(self, start: WorkflowExecutionStarted) -> None:
+        """The run's own word, where no row tells."""
+        if not self.workflow_id:
+            self.workflow_id, self.namespace = start.workflow_id, start.namespace
 
     def tell(self, rule: Rule, what: str, found: object, expected: object) -> None:
         self.findings.append(
             Finding(
                 workflow_id=self.workflow_id,
+                namespace=self.namespace,
                 run_id=self.run_id,
                 rule=rule,
                 what=what,

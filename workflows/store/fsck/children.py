@@ -136,13 +136,9 @@ def _timers(rows: RunRows, due: Due, tell: Told) -> None:
 def _timer(row: TimerRow, key: TimerKey, due: Due, tell: Told) -> None:
     if row.stamp != due.stamp(key):
         tell(Rule.TIMER, f"{timer_name(key)}: stamp", row.stamp, due.stamp(key))
-    instant = due.instant(key)
-    if instant is None or row.due_at == instant:
-        return
-    if key.kind is not TimerKind.DEADLINE:
-        tell(Rule.TIMER, f"{timer_name(key)}: due_at", row.due_at, instant)
-    elif row.due_at > instant:
-        tell(Rule.TIMER, f"{timer_name(key)}: due_at", row.due_at, f"at most {instant}")
+    if not due.allows(key, row.due_at):
+        at_most = "at most " if key.kind is TimerKind.DEADLINE else ""
+        tell(Rule.TIMER, f"{timer_name(key)}: due_at", row.due_at, f"{at_most}{due.instant(key)}")
 
 
 _DECODED: dict[str, Callable[[bytes], Any]] = {"retry": v.retry_from, "last_failure": v.failure_from}

@@ -62,6 +62,13 @@ class Due:
             case TimerKind.DEADLINE:
                 return self._deadline(self.state.activities[key.number])
 
+    def allows(self, key: TimerKey, due_at: datetime) -> bool:
+        """Whether a timer may go off at that instant."""
+        instant = self.instant(key)
+        if instant is None or due_at == instant:
+            return True
+        return key.kind is TimerKind.DEADLINE and due_at < instant
+
     def stamp(self, key: TimerKey) -> int:
         """What a timer's row carries."""
         if key.kind is TimerKind.USER:

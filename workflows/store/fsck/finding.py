@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from workflows.core.keys import DEFAULT_NAMESPACE
+
 
 class Rule(enum.StrEnum):
     """What does not hold. The name is stable: scripts may match it."""
@@ -75,6 +77,7 @@ class Finding:
 
     workflow_id: str
     """Empty where no row tells it."""
+    namespace: str = DEFAULT_NAMESPACE
     run_id: str
     rule: Rule
     what: str
@@ -97,7 +100,7 @@ class Scope:
 
     workflow_id: str = ""
     run_id: str = ""
-    namespace: str = "default"
+    namespace: str = DEFAULT_NAMESPACE
     """Of the workflow id."""
     after: str = ""
     """Runs with a greater id alone: to go on where an earlier look has stopped."""

@@ -38,6 +38,8 @@ class History:
     length: int = 0
     retries: dict[int, e.ActivityTaskRetryScheduled] = field(default_factory=dict)
     """By activity, the last of those that the history holds."""
+    types: dict[int, int] = field(default_factory=dict)
+    """By number, the types of the events whose column says another."""
     places: set[tuple[str, int]] = field(default_factory=set)
     """(namespace, shard) of its rows."""
 
@@ -97,6 +99,7 @@ class _Reading:
             )
             return None
         if codec.type_number(event) != row.type:
+            self._found.types[row.seq] = codec.type_number(event)
             self._tell(Rule.EVENT_TYPE, f"{what}: type", row.type, codec.type_number(event))
         return event
 

@@ -15,6 +15,8 @@ from workflows.store.fsck.finding import Finding, Rule, Scope
 from workflows.store.fsck.source import Source
 
 FETCH = 500
+CURRENT, REQUEST = "current run", "request "
+"""What findings about them are about; behind the second stands the request id."""
 LATEST = """SELECT y.run_id FROM sched_executions y WHERE y.namespace = c.namespace AND y.workflow_id = c.workflow_id
     ORDER BY CASE WHEN y.status = 'RUNNING' THEN 0 ELSE 1 END, y.started_at DESC LIMIT 1"""
 """The open run of a workflow id, else the one that started last."""
@@ -25,7 +27,7 @@ _IS_BEHIND = """EXISTS (SELECT 1 FROM sched_executions y WHERE y.namespace = c.n
 EXISTS = """(EXISTS (SELECT 1 FROM sched_executions x WHERE x.run_id = {0}.run_id)
     OR EXISTS (SELECT 1 FROM sched_events e WHERE e.run_id = {0}.run_id))"""
 """A run of which there is a header or a history. One without a header gets it back."""
-_CURRENT = f"""SELECT c.workflow_id, c.shard, c.run_id, CASE
+_CURRENT = f"""SELECT c.namespace, c.workflow_id, c.shard, c.run_id, CASE
         WHEN x.run_id IS NULL THEN NOT {EXISTS.format("c")}
         WHEN x.namespace <> c.namespace OR x.workflow_id <> c.workflow_id THEN 1 = 1
         ELSE {_IS_BEHIND} END, ({LATEST})
@@ -51,44 +53,45 @@ def findings(source: Source, scope: Scope) -> Iterator[Finding]:
 def _current(source: Source, scope: Scope) -> Iterator[Finding]:
     where, parameters = _condition(source, scope, "c")
     for row in source.stream(f"{_CURRENT} {where}", parameters, FETCH):
-        workflow_id, shard, run, is_wrong, latest = row
+        namespace, workflow_id, shard, run, is_wrong, latest = row
+        key = (namespace, workflow_id)
         run_id = run_id_of(run)
         if is_wrong and latest is None:
-            yield _finding(workflow_id, run_id, Rule.ORPHAN, "current run", A_ROW, NONE)
+            yield _finding(key, run_id, Rule.ORPHAN, CURRENT, A_ROW, NONE)
         elif is_wrong:
-            yield _finding(workflow_id, run_id, Rule.CURRENT_RUN, "current run", run_id, run_id_of(latest))
+            yield _finding(key, run_id, Rule.CURRENT_RUN, CURRENT, run_id, run_id_of(latest))
         elif shard != shard_of(workflow_id):
-            yield _finding(workflow_id, run_id, Rule.PLACE, "current run", shard, shard_of(workflow_id))
+            yield _finding(key, run_id, Rule.PLACE, CURRENT, shard, shard_of(workflow_id))
 
 
 def _without_current(source: Source, scope: Scope) -> Iterator[Finding]:
     where, parameters = _condition(source, scope, "x")
     statement = _NO_CURRENT.format(LATEST, where.replace("WHERE", "AND", 1))
-    for _, workflow_id, latest in source.stream(statement, parameters, FETCH):
+    for namespace, workflow_id, latest in source.stream(statement, parameters, FETCH):
         yield _finding(
-            workflow_id, run_id_of(latest), Rule.CURRENT_RUN, "current run", NONE, run_id_of(latest)
+            (namespace, workflow_id), run_id_of(latest), Rule.CURRENT_RUN, CURRENT, NONE, run_id_of(latest)
         )
 
 
 def _open_twice(source: Source, scope: Scope) -> Iterator[Finding]:
     where, parameters = _condition(source, scope, "x")
     statement = _OPEN_TWICE.format(where.replace("WHERE", "AND", 1))
-    for _, workflow_id, count in source.stream(statement, parameters, FETCH):
-        yield _finding(workflow_id, "", Rule.OPEN_TWICE, "open runs", count, 1)
+    for namespace, workflow_id, count in source.stream(statement, parameters, FETCH):
+        yield _finding((namespace, workflow_id), "", Rule.OPEN_TWICE, "open runs", count, 1)
 
 
 def _requests(source: Source, scope: Scope) -> Iterator[Finding]:
     where, parameters = _condition(source, scope, "r")
     for row in source.stream(f"{_REQUESTS} {where}", parameters, FETCH):
         namespace, workflow_id, shard, request_id, run, of_namespace, of_workflow_id, exists = row
-        what, run_id = f"request {request_id}", run_id_of(run)
+        key, what, run_id = (namespace, workflow_id), f"{REQUEST}{request_id}", run_id_of(run)
         if not exists:
-            yield _finding(workflow_id, run_id, Rule.ORPHAN, what, A_ROW, NONE)
+            yield _finding(key, run_id, Rule.ORPHAN, what, A_ROW, NONE)
         elif of_workflow_id is not None and (namespace, workflow_id) != (of_namespace, of_workflow_id):
             its = f"a run of {of_workflow_id}"
-            yield _finding(workflow_id, run_id, Rule.REQUEST, what, its, f"one of {workflow_id}")
+            yield _finding(key, run_id, Rule.REQUEST, what, its, f"one of {workflow_id}")
         elif shard != shard_of(workflow_id):
-            yield _finding(workflow_id, run_id, Rule.PLACE, what, shard, shard_of(workflow_id))
+            yield _finding(key, run_id, Rule.PLACE, what, shard, shard_of(workflow_id))
 
 
 def _condition(source: Source, scope: Scope, table: str) -> tuple[str, list[Any]]:
@@ -108,10 +111,11 @@ def _condition(source: Source, scope: Scope, table: str) -> tuple[str, list[Any]
 
 
 def _finding(
-    workflow_id: str, run_id: str, rule: Rule, what: str, found: object, expected: object
+    key: tuple[str, str], run_id: str, rule: Rule, what: str, found: object, expected: object
 ) -> Finding:
     return Finding(
-        workflow_id=workflow_id,
+        namespace=key[0],
+        workflow_id=key[1],
         run_id=run_id,
         rule=rule,
         what=what,

@@ -9,8 +9,8 @@ the statement itself.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from itertools import count
 from typing import Any, Protocol
 
@@ -25,7 +25,9 @@ from workflows.store.fsck.rows import Row
 class Source(Protocol):
     """Statements are written with `%s` for both databases."""
 
-    dialect: Dialect
+    @property
+    def dialect(self) -> Dialect:
+        """Of the statements' parameters."""
 
     def stream(self, statement: str, parameters: Sequence[Any], fetch: int) -> Iterator[Row]:
         """The rows of a statement, so many at a time."""
@@ -33,15 +35,16 @@ class Source(Protocol):
 
 @contextmanager
 def snapshot(using: str) -> Iterator[Source]:
-    """One moment of a database."""
+    """One moment of a database. A stream that was not read to its end ends with it."""
     wrapper = connections[using]
-    with wrapper.wrap_database_errors:
+    with wrapper.wrap_database_errors, ExitStack() as open_things:
+        source: _Snapshot
         if wrapper.vendor == "postgresql":
-            with closing(_connect_postgres(wrapper)) as connection:
-                yield _PostgresSnapshot(connection)
+            source = _PostgresSnapshot(open_things.enter_context(closing(_connect_postgres(wrapper))))
         else:
-            with closing(_connect_sqlite(wrapper)) as file:
-                yield _SqliteSnapshot(file)
+            source = _SqliteSnapshot(open_things.enter_context(closing(_connect_sqlite(wrapper))))
+        open_things.callback(source.close)
+        yield source
 
 
 def _connect_postgres(wrapper: BaseDatabaseWrapper) -> psycopg.Connection[Any]:
@@ -69,27 +72,48 @@ def _connect_sqlite(wrapper: BaseDatabaseWrapper) -> sqlite3.Connection:
     return connection
 
 
-class _PostgresSnapshot:
-    dialect: Dialect = POSTGRES
+class _Snapshot:
+    dialect: Dialect
+
+    def __init__(self) -> None:
+        self._streams: list[Generator[Row]] = []
+
+    def stream(self, statement: str, parameters: Sequence[Any], fetch: int) -> Iterator[Row]:
+        found = self._rows(statement, parameters, fetch)
+        self._streams.append(found)
+        return found
+
+    def close(self) -> None:
+        for stream in self._streams:
+            stream.close()
+
+    def _rows(self, statement: str, parameters: Sequence[Any], fetch: int) -> Generator[Row]:
+        raise NotImplementedError
+
+
+class _PostgresSnapshot(_Snapshot):
+    dialect = POSTGRES
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        super().__init__()
         self._connection = connection
         self._names = count(1)
 
-    def stream(self, statement: str, parameters: Sequence[Any], fetch: int) -> Iterator[Row]:
+    def _rows(self, statement: str, parameters: Sequence[Any], fetch: int) -> Generator[Row]:
         with self._connection.cursor(name=f"fsck_{next(self._names)}") as cursor:
             cursor.itersize = fetch
             cursor.execute(statement, parameters)
             yield from cursor
 
 
-class _SqliteSnapshot:
-    dialect: Dialect = SQLITE
+class _SqliteSnapshot(_Snapshot):
+    dialect = SQLITE
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__()
         self._connection = connection
 
-    def stream(self, statement: str, parameters: Sequence[Any], fetch: int) -> Iterator[Row]:
+    def _rows(self, statement: str, parameters: Sequence[Any], fetch: int) -> Generator[Row]:
         del fetch  # a row is made when it is asked for
         yield from self._connection.execute(statement.replace("%s", "?"), parameters)
 
