@@ -21,7 +21,8 @@ KINDS: tuple[type[Any], ...] = (
     i.StartRequested, i.SignalSent, i.CancelRequested, i.TerminateRequested, i.TurnCompleted, *TOKENS,
     i.LeaseExpired, i.TimerDue, i.RetryDue, i.DeadlineDue, i.ExecutionDue,
 )  # fmt: skip
-NOBODY = "no-such-run"
+NOBODY = "00000000-0000-7000-8000-00000000dead"
+"""A run that does not exist."""
 
 Choice = tuple[float, Callable[[], i.Input]]
 

@@ -13,6 +13,7 @@ import psycopg
 from django.db import IntegrityError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from timers.clock import Clock
 from workflows.core.state import State
 from workflows.store.backend import StartKey, WorkflowKey
 from workflows.store.merge import Net
@@ -34,10 +35,13 @@ _known: WeakSet[psycopg.Connection[Any]] = WeakSet()
 class PostgresTables:
     """See `Tables`."""
 
-    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, clock: Clock | None = None) -> None:
         self.connection = connection
+        self._clock = clock
 
     def now(self) -> datetime:
+        if self._clock is not None:
+            return self._clock.now()
         found: datetime = self._rows("SELECT clock_timestamp()")[0][0]
         return found
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from timers.clock import SystemClock
+from timers.clock import Clock, SystemClock
 from workflows.core.inputs import Needs
 from workflows.core.state import State
 from workflows.store.backend import StartKey, WorkflowKey
@@ -21,11 +21,12 @@ _CLOCK = SystemClock()
 class SqliteTables:
     """See `Tables`."""
 
-    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, clock: Clock | None = None) -> None:
         self.connection = connection
+        self._clock = clock or _CLOCK
 
     def now(self) -> datetime:
-        return _CLOCK.now()
+        return self._clock.now()
 
     def try_start(self, key: StartKey) -> bool:
         del key

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from django.db import transaction
 
+from timers.clock import Clock
 from workflows.core.decide import decide
 from workflows.core.inputs import SignalSent, StartRequested
 from workflows.core.state import State
@@ -17,14 +18,14 @@ from workflows.store.inline.tables import Tables, put, tables, write
 from workflows.store.merge import merge
 
 
-def start(given: StartRequested, *, using: str = "default") -> Started:
-    """Start a run, or find the one that has the id, as the policies say.
+def start(given: StartRequested, *, using: str = "default", clock: Clock | None = None) -> Started:
+    """Start a run, or find the one that has the id, as the policies say. `clock` replaces the database's in tests.
 
     Raises:
         Rejected: ALREADY_EXISTS; ID_BUSY, where another transaction that is not over uses the id.
     """
     with transaction.atomic(using=using):
-        found = tables(using)
+        found = tables(using, clock)
         name = (given.namespace, given.workflow_id)
         current, known = None, None
         if given.workflow_id != given.run_id:  # nobody else can have a generated id

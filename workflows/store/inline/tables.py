@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from django.db import IntegrityError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from timers.clock import Clock
 from workflows.codec import inbox as inbox_codec
 from workflows.codec.inbox import Steering
 from workflows.core.keys import shard_of
@@ -52,16 +53,16 @@ class Tables(Protocol):
         """An instant as a parameter."""
 
 
-def tables(using: str) -> Tables:
-    """For a database alias."""
+def tables(using: str, clock: Clock | None = None) -> Tables:
+    """For a database alias; `clock` replaces the time of decisions in tests."""
     connection = connections[using]
     if connection.vendor == "postgresql":
         from workflows.store.inline.postgres import PostgresTables
 
-        return PostgresTables(connection)
+        return PostgresTables(connection, clock)
     from workflows.store.inline.sqlite import SqliteTables
 
-    return SqliteTables(connection)
+    return SqliteTables(connection, clock)
 
 
 def put(found: Tables, run: State, given: Steering) -> None:
