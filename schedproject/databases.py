@@ -15,6 +15,7 @@ from django.db import connections
 from psycopg.conninfo import conninfo_to_dict
 
 from schedproject.environment import MEMORY, Environment
+from schedproject.lifelines import with_lifelines
 
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
 SQLITE_TIMEOUT_SECONDS = 20
@@ -22,7 +23,9 @@ SQLITE_TIMEOUT_SECONDS = 20
 SQLITE_MEMORY_NAME = "file:/sched?vfs=memdb"
 DJANGO_NAMES = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
 POOL_SIZE_MAX = 10
-POOL_WAIT_SECONDS = 10
+POOL_WAIT_SECONDS = 5
+"""That a caller waits for a connection, and that the pool goes on trying to make one. Left to itself it would try for
+minutes, at growing intervals, and find a server that is back a minute late."""
 
 
 def databases(environment: Environment) -> dict[str, dict[str, Any]]:
@@ -34,12 +37,14 @@ def databases(environment: Environment) -> dict[str, dict[str, Any]]:
 
 def postgres(dsn: str, *, pooled: bool = True) -> dict[str, Any]:
     """Settings for Django's Postgres backend; what Django has no name for goes to libpq as it is."""
-    parts = {key: str(value) for key, value in conninfo_to_dict(dsn).items() if value is not None}
+    found = conninfo_to_dict(with_lifelines(dsn))
+    parts = {key: str(value) for key, value in found.items() if value is not None}
     settings: dict[str, Any] = {django: parts.pop(libpq, "") for libpq, django in DJANGO_NAMES.items()}
     options: dict[str, Any] = dict(parts)
     if pooled:
         atexit.register(close_pools)
         options["pool"] = {"min_size": 0, "max_size": POOL_SIZE_MAX, "timeout": POOL_WAIT_SECONDS}
+        options["pool"]["reconnect_timeout"] = POOL_WAIT_SECONDS
     return settings | {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 0,

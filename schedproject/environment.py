@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from schedproject.lifelines import with_lifelines
+
 DEFAULT_LOCK_KEY = 0x53636845644C6431
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
@@ -66,6 +68,12 @@ class Environment:
     def on_loopback(self) -> bool:
         """Whether only this machine can reach what listens on `bind`."""
         return self.bind == "localhost" or ipaddress.ip_address(self.bind).is_loopback
+
+    @property
+    def engine_dsn(self) -> str | None:
+        """Of the sessions that the engine holds for good: direct, and such that a silent server is noticed."""
+        dsn = self.postgres_direct_dsn or self.postgres_dsn
+        return with_lifelines(dsn) if dsn else None
 
     @property
     def open_access(self) -> bool:

@@ -109,5 +109,7 @@ def configure(log_level: str, log_format: str) -> dict[str, Any]:
             "django.security.DisallowedHost": {"filters": ["without_traceback"]},
             "daphne": {"level": "WARNING"},
             "asyncio": {"level": "WARNING"},
+            # An outage is told once (timers.trouble), not by every attempt.
+            "psycopg.pool": {"level": "ERROR"},
         },
     }

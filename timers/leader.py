@@ -34,6 +34,7 @@ The connection must be direct: through a pooler in transaction mode two holders 
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
@@ -41,6 +42,8 @@ from typing import Protocol
 import psycopg
 
 from timers.clock import Clock, SystemClock
+from timers.patience import PatientAsyncConnection
+from timers.trouble import Trouble
 from workflows.points import Point, reach
 
 IDLE_SESSION_TIMEOUT_MS = 3000
@@ -58,6 +61,9 @@ _LOGGER = logging.getLogger(__name__)
 _FAILURES = (psycopg.Error, OSError, TimeoutError)
 
 type Connection = psycopg.AsyncConnection[tuple[object, ...]]
+
+SESSION = "leadership"
+"""As it is told of."""
 
 
 class Leadership(Protocol):
@@ -116,6 +122,7 @@ class PostgresLeadership:
         clock: measures the trust.
         on_gain: called when this process begins to lead.
         on_loss: called once it has ceased to, however that came; `is_leader` is false already.
+        trouble: is told how the database fares here.
     """
 
     def __init__(
@@ -127,6 +134,7 @@ class PostgresLeadership:
         clock: Clock | None = None,
         on_gain: Callable[[], None] = _ignore,
         on_loss: Callable[[], None] = _ignore,
+        trouble: Trouble | None = None,
     ) -> None:
         self._dsn = dsn
         self._key = key
@@ -135,8 +143,8 @@ class PostgresLeadership:
         self._on_gain = on_gain
         self._on_loss = on_loss
         self._stopping = asyncio.Event()
+        self._trouble = trouble or Trouble()
         self._trusted_until = 0.0
-        self._failing = False
 
     def is_leader(self) -> bool:
         return self._clock.monotonic() < self._trusted_until
@@ -146,8 +154,9 @@ class PostgresLeadership:
             try:
                 await self._session()
             except _FAILURES as error:
-                self._note_failure(error)
-            await self._pause(RETRY_EVERY)
+                self._trouble.failed(SESSION, error)
+            # With jitter: engines that lost one server shall not return to it in step.
+            await self._pause(RETRY_EVERY * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
 
     def stop(self) -> None:
         self._stopping.set()
@@ -155,12 +164,13 @@ class PostgresLeadership:
     async def _session(self) -> None:
         """One connection, from its opening to its end; the lock, if it was granted, ends with it."""
         async with asyncio.timeout(CONNECT_MAX):
-            connection = await psycopg.AsyncConnection.connect(
+            connection = await PatientAsyncConnection.connect(
                 self._dsn, autocommit=True, prepare_threshold=None, application_name=self._name
             )
+        connection.patience = ANSWER_MAX
         try:
             await self._ask(connection, f"SET idle_session_timeout = {IDLE_SESSION_TIMEOUT_MS}")
-            self._failing = False
+            self._trouble.worked(SESSION)
             if await self._granted(connection):
                 await self._lead(connection)
         finally:
@@ -196,9 +206,8 @@ class PostgresLeadership:
         self._trusted_until = sent_at + TRUST
 
     async def _ask(self, connection: Connection, query: str) -> object:
-        async with asyncio.timeout(ANSWER_MAX):
-            cursor = await connection.execute(query.encode())
-            row = await cursor.fetchone() if cursor.description else None
+        cursor = await connection.execute(query.encode())
+        row = await cursor.fetchone() if cursor.description else None
         return row[0] if row else None
 
     async def _pause(self, seconds: float) -> bool:
@@ -206,12 +215,6 @@ class PostgresLeadership:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), timeout=seconds)
         return self._stopping.is_set()
-
-    def _note_failure(self, error: BaseException) -> None:
-        """One line when the database becomes unreachable; silent until it was reached again."""
-        if not self._failing:
-            _LOGGER.warning("leadership: the database is unreachable: %s", str(error) or type(error).__name__)
-        self._failing = True
 
 
 async def _end(connection: Connection) -> None:

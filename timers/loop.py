@@ -21,6 +21,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Protocol
 
+from timers.trouble import Trouble
+
 BACKOFF_FIRST = 0.2
 BACKOFF_MAX = 15.0
 """Seconds: what an outage of the database may add before its end is noticed."""
@@ -45,6 +47,8 @@ class Loop:
         interval: seconds between passes.
         jitter: part of the interval by which it varies, up and down.
         when: asked before each pass; false skips it (leadership).
+        trouble: is told of the `outages` that a pass meets, instead of the log.
+        outages: errors that mean no more than that the database is away.
     """
 
     def __init__(
@@ -55,12 +59,17 @@ class Loop:
         interval: float,
         jitter: float = 0.1,
         when: Callable[[], bool] = lambda: True,
+        trouble: Trouble | None = None,
+        outages: tuple[type[Exception], ...] = (),
     ) -> None:
         self._name = name
         self._run_once = run_once
         self._interval = interval
         self._jitter = jitter
         self._when = when
+        self._trouble = trouble or Trouble()
+        self._outages = outages
+        self._session = f"{name} loop"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken = asyncio.Event()
         self._stopping = False
@@ -87,7 +96,7 @@ class Loop:
         self._loop = asyncio.get_running_loop()
         while not self._stopping:
             self._woken.clear()
-            wait = await self._pass() if self._when() else self._pause()
+            wait = await self._pass() if self._when() else self._rest()
             if wait > 0:  # `stop` has set the event
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), timeout=wait)
@@ -113,16 +122,25 @@ class Loop:
         await asyncio.sleep(0)  # a pass that never waits must not starve the others
         return 0.0 if counts.more else self._pause()
 
+    def _rest(self) -> float:
+        """Another process does it now; how this one fared no longer matters."""
+        self._failures = 0
+        self._trouble.worked(self._session)
+        return self._pause()
+
     def _failed(self, error: Exception) -> float:
-        if self._failures == 0:
+        if isinstance(error, self._outages):
+            self._trouble.failed(self._session, error)
+        elif self._failures == 0:
             _LOGGER.warning("loop %s fails: %s", self._name, error, exc_info=error)
         ceiling = min(BACKOFF_MAX, BACKOFF_FIRST * 2.0 ** min(self._failures, 16))
         self._failures += 1
         return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
 
     def _succeeded(self, counts: Counts) -> None:
-        if self._failures:
+        if self._failures and self._session not in self._trouble.failing:
             _LOGGER.info("loop %s works again after %d failures", self._name, self._failures)
+        self._trouble.worked(self._session)
         self._failures = 0
         self._passes += 1
         self._last = counts

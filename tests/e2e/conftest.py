@@ -31,7 +31,7 @@ from tests.servers.redis import redis_server
 BACKENDS = (EMBEDDED, POSTGRES_REDIS)
 GIVEN_SERVER = "SCHED_TEST_POSTGRES_DSN"
 MODES = (STREAMING, POLLING)
-STACK_FIXTURES = ("stack", "own_stack", "postgres_stack")
+STACK_FIXTURES = ("stack", "own_stack", "postgres_stack", "two_engines", "troubled")
 
 
 @pytest.fixture(scope="session")
@@ -103,6 +103,25 @@ def own_stack(
         yield made
     finally:
         made.stop()
+
+
+@pytest.fixture(scope="module")
+def two_engines(
+    backend_of: Callable[[str, str], Backend], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Stack, Stack]]:
+    """Two engines on one Postgres and one Redis, each with a client and a worker of its own."""
+    backend, folder = backend_of(POSTGRES_REDIS, "two-engines"), tmp_path_factory.mktemp("two-engines")
+    made = Stack(backend, STREAMING, folder), Stack(backend, STREAMING, folder)
+    try:
+        for stack in made:
+            stack.start_engine()
+            stack.start_worker()
+        for stack in made:
+            stack.warm_up()
+        yield made
+    finally:
+        for stack in made:
+            stack.stop()
 
 
 @pytest.fixture(scope="session", params=MODES)
@@ -182,7 +201,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     arguments = getattr(item, "funcargs", {})
     for name in STACK_FIXTURES:
         if report.failed and name in arguments:
-            report.sections.append((f"processes of {name}", arguments[name].logs()))
+            stacks = arguments[name] if isinstance(arguments[name], tuple) else (arguments[name],)
+            report.sections += [(f"processes of {name}", stack.logs()) for stack in stacks]
     return report
 
 

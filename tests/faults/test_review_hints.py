@@ -11,6 +11,7 @@ from tests.store.databases import Database
 from tests.store.test_interleavings import writer
 from timers.clock import SystemClock
 from timers.due import DueTimers
+from timers.trouble import Trouble
 from workflows.client import signal_workflow
 from workflows.core.keys import QueueKey, TaskKey, TaskKind, TaskRef
 from workflows.engine.hints import Hints
@@ -28,7 +29,7 @@ async def test_a_hint_that_cannot_be_read_does_not_end_the_listening(postgres: D
         wakeups.INBOX_CHANNEL: heard.put_nowait,
         wakeups.TASKS_CHANNEL: lambda text: heard.put_nowait(wakeups.parse_task(text)),
     }
-    listener = Listener(postgres.target, channels)
+    listener = Listener(postgres.target, channels, Trouble())
     listener.start()
     key = TaskKey("01890000-0000-7000-8000-000000000001", TaskKind.ACTIVITY, 3, 1)
     ref = TaskRef(key, QueueKey("default", TaskKind.ACTIVITY, "default"))
@@ -60,7 +61,7 @@ async def test_a_hint_of_this_process_comes_from_a_thread_and_arrives_on_the_loo
         told.set_result,
     )
     due = DueTimers(SystemClock(), lambda _: None)
-    hints = Hints(None, commits, lambda _: None, due)
+    hints = Hints(None, commits, lambda _: None, due, Trouble())
     commits.start()
 
     await asyncio.to_thread(hints.inbox, [run_id])

@@ -320,8 +320,8 @@ def test_while_the_database_is_away(
         kept.result(SECONDS)
         writer.stop()
     assert driver.names(run_id) == "WS SR Y"
-    told = [record.message.split(":")[0] for record in caplog.records if "reachable" in record.message]
-    assert told == ["database unreachable", "database reachable again"]
+    told = [record.message for record in caplog.records if record.name == "timers.trouble"]
+    assert [line.partition(" used")[0] for line in told] == ["the database cannot be", "the database can be"]
 
 
 def test_a_database_that_is_back_is_noticed_though_nothing_is_asked(database: Database) -> None:

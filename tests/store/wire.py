@@ -1,4 +1,4 @@
-"""A wire between client and server that can be cut: a TCP proxy in threads."""
+"""A wire between client and server that can be cut, or fall silent: a TCP proxy in threads."""
 
 from __future__ import annotations
 
@@ -28,9 +28,24 @@ class Wire:
         self._listener = self._listen(0)
         self.port: int = self._listener.getsockname()[1]
         self.cut: Cut | None = None
+        self._passing = threading.Event()
+        self._passing.set()
+
+    def hush(self) -> None:
+        """Nothing arrives any more, and nobody is told: connections stand, new ones come to nothing."""
+        self._passing.clear()
+
+    def speak(self) -> None:
+        """What was held back arrives after all."""
+        self._passing.set()
+
+    def lead_to(self, port: int) -> None:
+        """New connections go there; those that stand stay where they are."""
+        self._to = (self._to[0], port)
 
     def down(self) -> None:
         """All connections end, and new ones are refused."""
+        self._passing.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -66,6 +81,7 @@ class Wire:
                 if self.cut is Cut.BEFORE:
                     self.cut = None
                     break
+                self._passing.wait()
                 server.sendall(data)
         self._end(pair)
 
@@ -76,6 +92,7 @@ class Wire:
                 if self.cut is Cut.AFTER:
                     self.cut = None
                     break
+                self._passing.wait()
                 client.sendall(data)
         self._end(pair)
 

@@ -54,11 +54,20 @@ def probes() -> dict[str, Probe]:
     return {"database": database, **found}
 
 
+class ReadOnly(Exception):
+    """The database answers, and would refuse every start and signal."""
+
+
 def database() -> None:
-    """Raises if the database does not answer."""
+    """Raises if the database does not answer, or takes reads only."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            if connection.vendor == "postgresql":
+                cursor.execute("SELECT current_setting('transaction_read_only')::boolean")
+                if cursor.fetchone()[0]:
+                    raise ReadOnly
+            else:
+                cursor.execute("SELECT 1")
     finally:
         connection.close()
 
@@ -66,9 +75,19 @@ def database() -> None:
 def _state(name: str, future: Future[None]) -> str:
     if not future.done():
         future.cancel()
-        logger.warning("%s did not answer in %.1f s", name, PATIENCE)
-        return DOWN
+        return _told(name, f"did not answer in {PATIENCE:.1f} s")
     error = future.exception()
-    if error is not None:
-        logger.warning("%s is down: %s", name, type(error).__name__)
-    return DOWN if error is not None else UP
+    return _told(name, f"is down: {type(error).__name__}" if error is not None else "")
+
+
+_problems: dict[str, str] = {}
+"""By part, what was told of it last: a probe a second is not worth a line a second."""
+
+
+def _told(name: str, problem: str) -> str:
+    before, _problems[name] = _problems.get(name, ""), problem
+    if problem and problem != before:
+        logger.warning("%s %s", name, problem)
+    elif before and not problem:
+        logger.info("%s is up again", name)
+    return DOWN if problem else UP

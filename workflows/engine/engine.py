@@ -28,6 +28,7 @@ from dispatch.redis import RedisDispatcher
 from timers.clock import Clock, DatabaseClock, SystemClock
 from timers.due import Armed, DueTimers
 from timers.leader import Leadership, PostgresLeadership, SoleLeadership
+from timers.trouble import Trouble
 from workflows.core.keys import TaskRef
 from workflows.core.transition import NewTask, NewTimer, ReleasedTask, Transition
 from workflows.engine.arming import armed, submit_due
@@ -65,11 +66,12 @@ class Engine:
         self._clock = clock or SystemClock()
         self._name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._database_clock = DatabaseClock(self._clock)
+        self._trouble = Trouble(clock=self._clock)
         self._offers: set[asyncio.Task[None]] = set()
         self._leading: asyncio.Task[None] | None = None
 
         self._dispatcher = self._new_dispatcher()
-        self._claimer = Claimer(self._name, self._clock, dsn=options.postgres_dsn)
+        self._claimer = Claimer(self._name, self._clock, dsn=options.postgres_dsn, trouble=self._trouble)
         self._commits = Commits(self._new_writer, self._committed)
         self._due = DueTimers(self._database_clock, self._timers_due)
         self._results = Results(reader.outcomes)
@@ -79,7 +81,7 @@ class Engine:
         self._matching = Matching(self._dispatcher, self._claimer, self._handed_out)
         self._sessions = Sessions(self._matching, self._desk.lost)
         self._leadership = self._new_leadership()
-        self._hints = Hints(options.postgres_dsn, self._commits, self._offer, self._due)
+        self._hints = Hints(options.postgres_dsn, self._commits, self._offer, self._due, self._trouble)
         self._loops = Loops(
             clock=self._clock,
             claimer=self._claimer,
@@ -89,6 +91,8 @@ class Engine:
             due=self._due,
             leadership=self._leadership,
             hints=self._hints,
+            trouble=self._trouble,
+            look_around=self._look_around,
             embedded=options.postgres_dsn is None,
         )
         self._rpc = self._new_server()
@@ -108,10 +112,13 @@ class Engine:
         return self._leadership.is_leader()
 
     def health(self) -> dict[str, Any]:
-        """What `/healthz` says."""
+        """What `/healthz` says. An engine is well while it can commit; `failing` names what else it cannot do."""
+        failing = self._trouble.failing
+        reached = self._commits.is_reachable
         return {
-            "ok": self._commits.is_reachable,
-            "database": "ok" if self._commits.is_reachable else "unreachable",
+            "ok": reached,
+            "database": "unreachable" if not reached else "impaired" if failing else "ok",
+            "failing": list(failing),
             "leader": self.is_leader,
             "engine": self._name,
         }
@@ -164,6 +171,11 @@ class Engine:
         if self._metrics is not None:
             self._metrics.stop()
 
+    async def _look_around(self) -> None:
+        """Whoever asks by gRPC hears the same as whoever asks by HTTP."""
+        await self._rpc.tell_health(serves=self._commits.is_reachable)
+        await self._claimer.check()
+
     def _timers_due(self, timers: list[Armed]) -> None:
         submit_due(self._commits, self._due, timers)
 
@@ -176,7 +188,9 @@ class Engine:
         self._loops.wake()
 
     def _new_writer(self, on_commit: Any) -> GroupCommit:
-        return GroupCommit(lambda: new_backend(self._options.postgres_dsn, self._clock), on_commit)
+        return GroupCommit(
+            lambda: new_backend(self._options.postgres_dsn, self._clock), on_commit, trouble=self._trouble
+        )
 
     def _new_leadership(self) -> Leadership:
         if self._options.postgres_dsn is None:
@@ -186,6 +200,7 @@ class Engine:
             key=self._options.leader_lock_key,
             clock=self._clock,
             on_gain=self._wake_loops,
+            trouble=self._trouble,
         )
 
     def _new_server(self) -> RpcServer:

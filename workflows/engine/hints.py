@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from django.db import close_old_connections
 
 from timers.due import DueTimers
+from timers.trouble import Trouble
 from workflows.core.keys import TaskRef
 from workflows.core.transition import NewTimer
 from workflows.engine.arming import armed
@@ -32,6 +33,7 @@ class Hints:
         commits: takes the drains.
         offer: takes the tasks.
         due: takes the timers.
+        trouble: is told how the database fares here.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Hints:
         commits: Commits,
         offer: Callable[[Sequence[TaskRef]], None],
         due: DueTimers,
+        trouble: Trouble,
     ) -> None:
         self._commits = commits
         self._offer = offer
@@ -50,7 +53,7 @@ class Hints:
             wakeups.TASKS_CHANNEL: lambda text: self._offer([wakeups.parse_task(text)]),
             wakeups.TIMERS_CHANNEL: lambda text: self.timers([wakeups.parse_timer(text)]),
         }
-        self._listener = None if dsn is None else Listener(dsn, channels)
+        self._listener = None if dsn is None else Listener(dsn, channels, trouble)
 
     def start(self) -> None:
         wakeups.register(self)

@@ -6,14 +6,21 @@ the connection costs latency: the sweeps find what it told of.
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable
 from contextlib import suppress
 
 import psycopg
 
+from timers.trouble import Trouble
+
 _LOGGER = logging.getLogger(__name__)
 
-RETRY_SECONDS = 0.5
+RETRY_FIRST = 0.1
+RETRY_MAX = 2.0
+"""Seconds between attempts to connect; the sweeps look for what was missed as often as that."""
+SESSION = "listener"
+"""As it is told of."""
 
 
 class Listener:
@@ -22,10 +29,12 @@ class Listener:
     Args:
         dsn: a direct connection; LISTEN does not survive a pooler.
         channels: by name, what takes the payload of a notification.
+        trouble: is told how the database fares here.
     """
 
-    def __init__(self, dsn: str, channels: dict[str, Callable[[str], None]]) -> None:
+    def __init__(self, dsn: str, channels: dict[str, Callable[[str], None]], trouble: Trouble) -> None:
         self._dsn = dsn
+        self._trouble = trouble
         self._channels = channels
         self._task: asyncio.Task[None] | None = None
 
@@ -39,27 +48,23 @@ class Listener:
                 await self._task
 
     async def _run(self) -> None:
-        failing = False
+        delay = RETRY_FIRST
         while True:
             try:
-                await self._listen(failing)
+                await self._listen()
             except (psycopg.Error, OSError) as error:
-                if not failing:
-                    _LOGGER.warning("listening for hints fails: %s", error)
-                failing = True
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                failing = False
+                self._trouble.failed(SESSION, error)
+            await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+            delay = min(delay * 2, RETRY_MAX) if SESSION in self._trouble.failing else RETRY_FIRST
 
-    async def _listen(self, was_failing: bool) -> None:
+    async def _listen(self) -> None:
         connection = await psycopg.AsyncConnection.connect(
             self._dsn, autocommit=True, application_name="sched listener"
         )
         async with connection:
             for channel in self._channels:
                 await connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
-            if was_failing:
-                _LOGGER.info("listening for hints again")
+            self._trouble.worked(SESSION)
             async for hint in connection.notifies():
                 self._take(hint)
 

@@ -1,12 +1,14 @@
 """What an engine does periodically. Nothing here holds a lock or decides: candidates are read and submitted.
 
-All but the results' net belong to the leader; two leaders at once would only ask the same twice.
+All but the results' net and the look at the engine's health belong to the leader; two leaders at once would only ask
+the same twice.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import connections
@@ -19,11 +21,13 @@ from timers.leader import Leadership
 from timers.loop import Loop
 from timers.sweep import INTERVAL as TIMER_SECONDS
 from timers.sweep import TimerSweep
+from timers.trouble import Trouble
 from workflows.core.inputs import LeaseExpired
 from workflows.engine.hints import Hints
 from workflows.points import Point, reach
 from workflows.service.desk import Desk
 from workflows.service.results import Results
+from workflows.store.away import OUTAGES
 from workflows.store.claimer import Claimer
 
 CHUNK = 500
@@ -32,6 +36,7 @@ LEASE_SECONDS = 0.5
 TASK_SECONDS = 1.0
 INBOX_SECONDS = 2.0
 RESULT_SECONDS = 1.0
+HEALTH_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,23 +61,31 @@ class Loops:
         due: DueTimers,
         leadership: Leadership,
         hints: Hints,
+        trouble: Trouble,
+        look_around: Callable[[], Awaitable[None]],
         embedded: bool,
     ) -> None:
         self._claimer = claimer
         self._desk = desk
         self._results = results
         self._hints = hints
+        self._look_around = look_around
         now = clock.now if embedded else None
         leads = leadership.is_leader
+        loop = partial(Loop, trouble=trouble, outages=OUTAGES)
         tasks = TaskSweep(cursor, dispatcher, now=now)
         timers = TimerSweep(cursor, due, now=now)
         self._of_leader = (
-            Loop("leases", self._leases, interval=LEASE_SECONDS, when=leads),
-            Loop("timers", timers.run_once, interval=TIMER_SECONDS, when=leads),
-            Loop("tasks", tasks.run_once, interval=TASK_SECONDS, when=leads),
-            Loop("inboxes", self._inboxes, interval=INBOX_SECONDS, when=leads),
+            loop("leases", self._leases, interval=LEASE_SECONDS, when=leads),
+            loop("timers", timers.run_once, interval=TIMER_SECONDS, when=leads),
+            loop("tasks", tasks.run_once, interval=TASK_SECONDS, when=leads),
+            loop("inboxes", self._inboxes, interval=INBOX_SECONDS, when=leads),
         )
-        self._all = (*self._of_leader, Loop("results", self._look, interval=RESULT_SECONDS))
+        self._all = (
+            *self._of_leader,
+            loop("results", self._look, interval=RESULT_SECONDS),
+            loop("health", self._health, interval=HEALTH_SECONDS),
+        )
         self._running: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -98,6 +111,10 @@ class Loops:
 
     async def _inboxes(self) -> Found:
         return Found(found=await self._hints.look())
+
+    async def _health(self) -> Found:
+        await self._look_around()
+        return Found(found=0)
 
     async def _look(self) -> Found:
         return Found(found=await self._results.look())

@@ -11,7 +11,6 @@ from functools import wraps
 from typing import Any, NoReturn
 
 import grpc
-from django.db.utils import InterfaceError, OperationalError
 from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2  # type: ignore[import-untyped]
 from grpc_status import rpc_status
@@ -20,7 +19,7 @@ from workflows.codec.commands import UnknownCommand
 from workflows.core.rejection import Code, Rejected
 from workflows.rpc.tokens import BadToken
 from workflows.service.errors import Invalid
-from workflows.store.group_commit import AWAY
+from workflows.store.away import OUTAGES
 from workflows.store.lanes import Overloaded
 
 _LOGGER = logging.getLogger(__name__)
@@ -29,8 +28,7 @@ DOMAIN = "sched"
 RETRY_AFTER_SECONDS = 1
 """Hint to shed clients: about the time in which a full lane is worked off."""
 
-_AWAY = (OperationalError, InterfaceError, *AWAY)
-REFUSALS = (Rejected, Invalid, BadToken, Overloaded, UnknownCommand, *_AWAY)
+REFUSALS = (Rejected, Invalid, BadToken, Overloaded, UnknownCommand, *OUTAGES)
 """Errors of the layers below that have a status of their own."""
 
 _STATUS: dict[Code, int] = {
@@ -95,7 +93,7 @@ def refusal_of(error: BaseException) -> Refusal:
                 message=str(error),
                 violations=((name, rule),),
             )
-        case _ if isinstance(error, _AWAY):
+        case _ if isinstance(error, OUTAGES):
             message = "the database cannot be reached now; try again"
             return Refusal(code=code_pb2.UNAVAILABLE, reason="UNAVAILABLE", message=message)
     return Refusal(code=code_pb2.INTERNAL, reason="INTERNAL", message="the engine failed; its log says how")

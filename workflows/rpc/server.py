@@ -17,14 +17,18 @@ from workflows.rpc.workflow_service import ClientDoor, WorkflowServicer
 
 MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 """A page of history with large payloads fits; single payloads have limits of their own."""
+KEEPALIVE_MS = 8_000
+KEEPALIVE_TIMEOUT_MS = 4_000
+"""A peer that is gone without a word is missed after their sum at the latest. Workers ping as often."""
 _OPTIONS = (
     ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
     ("grpc.max_send_message_length", MESSAGE_BYTES_MAX),
     # Two engines on one port would take each other's workers.
     ("grpc.so_reuseport", 0),
-    ("grpc.keepalive_time_ms", 20_000),
-    ("grpc.keepalive_timeout_ms", 10_000),
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
+    # A worker that is frozen or cut off is dealt its share of tasks until it is missed, and each waits for its lease.
+    ("grpc.keepalive_time_ms", KEEPALIVE_MS),
+    ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", KEEPALIVE_MS // 2),
     ("grpc.keepalive_permit_without_calls", 1),
 )
 _SERVICES = (
@@ -81,8 +85,13 @@ class RpcServer:
         except RuntimeError as error:
             raise PortTaken(self._address) from error
         await self._server.start()
+        await self.tell_health(serves=True)
+
+    async def tell_health(self, *, serves: bool) -> None:
+        """What the health service says from now on; after `drain` it stays at NOT_SERVING."""
+        status = health_pb2.HealthCheckResponse
         for service in ("", *_SERVICES):
-            await self._health.set(service, health_pb2.HealthCheckResponse.SERVING)
+            await self._health.set(service, status.SERVING if serves else status.NOT_SERVING)
 
     async def drain(self) -> None:
         """Tell workers and health checks that this engine is about to stop."""

@@ -23,6 +23,7 @@ from datetime import datetime
 from dispatch.base import Dispatcher, Offer
 from workflows.core.keys import QueueKey, TaskKey
 from workflows.points import Point, reach
+from workflows.store.away import OUTAGES
 from workflows.store.claimer import Claim, Claimer, Handout
 
 _LOGGER = logging.getLogger(__name__)
@@ -174,8 +175,11 @@ class _Pump:
                 continue
             try:
                 await self._pass_on(min(room, TAKE_MAX))
-            except Exception:
-                _LOGGER.exception("tasks of %s were not handed out; their leases decide", self.queue.queue)
+            except Exception as error:
+                if not isinstance(error, OUTAGES):
+                    _LOGGER.exception(
+                        "tasks of %s were not handed out; their leases decide", self.queue.queue
+                    )
                 await asyncio.sleep(FAILED_SECONDS)
         self._on_end(self)
 
@@ -205,8 +209,9 @@ class _Pump:
         ]
         try:
             handouts = await self._claimer.claim(self.queue, wanted) if wanted else []
-        except Exception:
-            _LOGGER.exception("claim of %d tasks of %s failed", len(offers), self.queue.queue)
+        except Exception as error:
+            if not isinstance(error, OUTAGES):  # of which the claimer tells
+                _LOGGER.exception("claim of %d tasks of %s failed", len(offers), self.queue.queue)
             handouts = [[] for _ in shares]
             surplus = list(offers)
             await asyncio.sleep(FAILED_SECONDS)

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from timers.patience import OnSilence
 from workflows.codec.inbox import Steering
 from workflows.core.inputs import Needs
 from workflows.core.state import State
@@ -111,7 +112,13 @@ class Unsuitable(Exception):
 
 
 class Backend(Protocol):
-    """See the module. Not thread-safe."""
+    """See the module. Not thread-safe.
+
+    Attributes:
+        on_silence: hears, on the thread that uses the backend, that an answer of the server is late.
+    """
+
+    on_silence: OnSilence | None
 
     def connect(self) -> None:
         """Connects and checks the server.
@@ -129,6 +136,13 @@ class Backend(Protocol):
         Raises:
             StaleRead: see there; rolled back.
             OutcomeUnknown: see there.
+        """
+
+    def probe(self, *, thoroughly: bool) -> None:
+        """Raises what a batch would raise that cannot be written now.
+
+        Args:
+            thoroughly: also write something, and take it back: a disk that is full shows only then.
         """
 
     def rollback(self) -> None:

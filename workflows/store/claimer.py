@@ -7,7 +7,7 @@ kept off the committing threads so that a worker's lease never waits for a batch
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypedDict
@@ -18,7 +18,9 @@ from dispatch import claims
 from dispatch.claims import Heartbeat, Held
 from dispatch.dialect import POSTGRES
 from timers.clock import Clock
+from timers.trouble import SILENT_SECONDS, Trouble
 from workflows.core.keys import QueueKey, TaskKey, TaskKind, TaskRef
+from workflows.store.away import AWAY
 from workflows.store.handout import Handout, activity_handouts, claim_and_read, workflow_handouts
 from workflows.store.postgres.cursors import PostgresCursors
 
@@ -28,6 +30,8 @@ WORKFLOW_TASK_LEASE = timedelta(seconds=10)
 """A turn that is not answered by then gets its next delivery (spec: defaults)."""
 ACTIVITY_TASK_LEASE = timedelta(seconds=30)
 """Renewed by the worker (spec: defaults)."""
+NAME = "claimer"
+"""As it is told of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,10 @@ class Claimant(TypedDict):
 class Cursors(Protocol):
     """Cursors in autocommit, used by one thread."""
 
+    @property
+    def is_open(self) -> bool:
+        """False: there was no session yet, or it was lost."""
+
     def cursor(self) -> AbstractContextManager[Any]: ...
 
     def close(self) -> None: ...
@@ -68,6 +76,11 @@ class DjangoCursors:
             connection.close_if_unusable_or_obsolete()
             raise
 
+    @property
+    def is_open(self) -> bool:
+        """Always: a session within the process is not lost."""
+        return True
+
     def close(self) -> None:
         connections.close_all()
 
@@ -79,12 +92,18 @@ class Claimer:
         engine: this engine's name, written to what it hands out.
         clock: the time on SQLite; Postgres has its own.
         dsn: of Postgres, for a session whose statements are prepared; None: Django's connection, for SQLite.
+        trouble: is told how the database fares here.
     """
 
-    def __init__(self, engine: str, clock: Clock, *, dsn: str | None = None) -> None:
+    def __init__(
+        self, engine: str, clock: Clock, *, dsn: str | None = None, trouble: Trouble | None = None
+    ) -> None:
         self._engine = engine
         self._clock = None if dsn else clock
-        self._cursors: Cursors = PostgresCursors(dsn, "sched-claimer") if dsn else DjangoCursors()
+        self._trouble = trouble or Trouble()
+        self._cursors: Cursors = (
+            PostgresCursors(dsn, "sched-claimer", on_silence=self._late) if dsn else DjangoCursors()
+        )
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="sched-claimer")
 
     async def claim(self, queue: QueueKey, wanted: Sequence[Claim]) -> list[list[Handout]]:
@@ -118,7 +137,36 @@ class Claimer:
         self._executor.submit(self._cursors.close)
         self._executor.shutdown()
 
+    async def check(self) -> None:
+        """If the database could not be used here, look whether it can again: nobody else may ask for long."""
+        if NAME in self._trouble.failing:
+            with suppress(*AWAY):
+                await self.run(lambda cursor, _: cursor.execute("SELECT 1"))
+
+    def _late(self, seconds: float) -> None:
+        if seconds >= SILENT_SECONDS:
+            self._trouble.failed(NAME, f"no answer for {seconds:.0f} s")
+
     def _run[T](self, statement: Callable[..., T], args: tuple[Any, ...]) -> T:
+        """A session that was lost while nothing went on shows when it is used, so the first time is tried again.
+
+        Every statement may be repeated: what it names is a delivery, or a task that nobody holds.
+        """
+        had_session = self._cursors.is_open
+        try:
+            try:
+                answer = self._try(statement, args)
+            except AWAY:
+                if not had_session or self._cursors.is_open:
+                    raise
+                answer = self._try(statement, args)
+        except AWAY as error:
+            self._trouble.failed(NAME, error)
+            raise
+        self._trouble.worked(NAME)
+        return answer
+
+    def _try[T](self, statement: Callable[..., T], args: tuple[Any, ...]) -> T:
         now = self._clock.now() if self._clock else None
         with self._cursors.cursor() as cursor:
             return statement(cursor, now, *args)

@@ -20,37 +20,32 @@ wait, loops are dropped (they find their work again).
 
 import logging
 import random
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import psycopg
+from psycopg import errors
 
+from timers.trouble import SILENT_SECONDS, Trouble
 from workflows.core.inputs import Input
 from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import Reply, Transition
 from workflows.points import Point, reach
-from workflows.store.backend import Backend, LoadRequest, Locked, OutcomeUnknown, StaleRead, Unsuitable
+from workflows.store.away import AWAY
+from workflows.store.backend import Backend, Locked, OutcomeUnknown, StaleRead
 from workflows.store.batch import Batch, Decided, load_request
 from workflows.store.lanes import Answer, Drain, Lane, Lanes, Overloaded, Submission
 
 _LOGGER = logging.getLogger(__name__)
 
-AWAY = (
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    psycopg.errors.IdleInTransactionSessionTimeout,
-    psycopg.errors.ReadOnlySqlTransaction,
-    sqlite3.OperationalError,
-    Unsuitable,
-)
-"""The database cannot do it now: no connection, shutting down, failing over, disk full, locked. Or this process was
-frozen for so long that its session was ended."""
 BACKOFF_FIRST = 0.05
 BACKOFF_MAX = 2.0
-"""Seconds between attempts to reach a database that is away."""
+"""Seconds between looks what has become of a commit."""
+AWAY_MAX = 0.5
+"""Seconds between attempts to reach a database that is away: clients wait so long to hear of it."""
+PROBE_SECONDS = 1.0
+"""Of idleness, after which the database is looked at: whoever asks for the engine's health must not hear old news."""
 SLOW_TRIES = 3
 """Lock time-outs that a client's input may meet in the slow lane before it is refused."""
 _UNAVAILABLE = "the database cannot be reached now; try again"
@@ -76,6 +71,8 @@ class CommitThread:
         batch_max: inputs of one transaction.
         waits: whether its transactions wait for locks held elsewhere (the slow lane).
         defer: takes what is locked elsewhere. None: it is tried again here.
+        watches: whether it looks at the database while it has nothing to do.
+        trouble: is told how the database fares here.
     """
 
     def __init__(
@@ -87,19 +84,28 @@ class CommitThread:
         batch_max: int,
         waits: bool = False,
         defer: Callable[[list[Submission]], None] | None = None,
+        watches: bool = False,
+        trouble: Trouble,
     ) -> None:
+        self._name = name
         self._backend = backend
+        self._backend.on_silence = self._late
         self._on_commit = on_commit
         self._batch_max = batch_max
         self._waits = waits
         self._defer = defer or self._wait_again
         self._lanes = Lanes()
         self._tries: dict[Submission, int] = {}
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"sched-{name}", daemon=True)
         self._stopping = threading.Event()
         self._failures = 0
-        self.is_reachable = True
-        """Whether the last attempt to use the database succeeded."""
+        self._watches = watches
+        self._trouble = trouble
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the last attempt to use the database succeeded, and none waits for its answer for long."""
+        return self._name not in self._trouble.failing
 
     def start(self) -> None:
         self._thread.start()
@@ -125,7 +131,8 @@ class CommitThread:
 
     def _run(self) -> None:
         while True:
-            batch = self._lanes.take(self._batch_max, None if self.is_reachable else BACKOFF_MAX)
+            idle = PROBE_SECONDS if self._watches or not self.is_reachable else None
+            batch = self._lanes.take(self._batch_max, idle)
             try:
                 if batch:
                     self._commit(batch)
@@ -225,29 +232,36 @@ class CommitThread:
         if self._failures == 1:
             self._lanes.put_back(batch)
             return
-        if self.is_reachable:
-            _LOGGER.error("database unreachable: %s", error)
-        self.is_reachable = False
+        self._fail(error)
         waiting = [each for each in batch if each.lane is Lane.COMPLETIONS and not self._stopping.is_set()]
         _refuse([each for each in batch if each not in waiting], Rejected(Code.UNAVAILABLE, _UNAVAILABLE))
         self._lanes.put_back(waiting)
-        self._pause(BACKOFF_MAX / 4)
+        self._pause(min(BACKOFF_FIRST * 2 ** min(self._failures, 8), AWAY_MAX))
+
+    def _fail(self, error: Exception) -> None:
+        self._trouble.failed(self._name, error)
+        if isinstance(error, errors.ReadOnlySqlTransaction):
+            self._backend.close()  # it has been replaced, perhaps, and a new session leads to its successor
 
     def _back(self) -> None:
         self._failures = 0
-        if not self.is_reachable:
-            _LOGGER.info("database reachable again")
-        self.is_reachable = True
+        self._trouble.worked(self._name)
 
     def _probe(self) -> None:
-        """Nothing to do, and the database was away when there was: look, so that health does not stay bad for ever."""
+        """Nothing to do: look, so that health is true of a database that went, or came back, meanwhile."""
         try:
-            self._backend.begin_and_load(LoadRequest())
-        except AWAY:
-            return
-        finally:
+            self._backend.probe(thoroughly=not self.is_reachable)
+        except AWAY as error:
             self._backend.rollback()
-        self._back()
+            self._failures += 1
+            if self._failures > 1:
+                self._fail(error)
+        else:
+            self._back()
+
+    def _late(self, seconds: float) -> None:
+        if seconds >= SILENT_SECONDS:
+            self._trouble.failed(self._name, f"no answer for {seconds:.0f} s")
 
     def _contended(self, batch: list[Submission]) -> None:
         """Another transaction has what we need: completions try on, a client is refused after some tries."""
@@ -288,12 +302,26 @@ class GroupCommit:
     Args:
         backend: makes a connection's backend; called once for each thread.
         on_commit: called on a committing thread after each commit, before its answers.
+        trouble: is told how the database fares here.
     """
 
-    def __init__(self, backend: Callable[[], Backend], on_commit: Callable[[Committed], None]) -> None:
-        self._slow = CommitThread("sched-slow-lane", backend(), on_commit, batch_max=1, waits=True)
+    def __init__(
+        self,
+        backend: Callable[[], Backend],
+        on_commit: Callable[[Committed], None],
+        *,
+        trouble: Trouble | None = None,
+    ) -> None:
+        trouble = trouble or Trouble()
+        self._slow = CommitThread("slow lane", backend(), on_commit, batch_max=1, waits=True, trouble=trouble)
         self._main = CommitThread(
-            "sched-writer", backend(), on_commit, batch_max=500, defer=self._slow.take_over
+            "writer",
+            backend(),
+            on_commit,
+            batch_max=500,
+            defer=self._slow.take_over,
+            watches=True,
+            trouble=trouble,
         )
 
     @property

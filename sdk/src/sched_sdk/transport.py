@@ -26,9 +26,10 @@ R = TypeVar("R")
 MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 CALL_SECONDS = 15.0
 RETRY_FOR = dt.timedelta(seconds=30)
-# A peer that is gone without a word is noticed after KEEPALIVE + its timeout, also on a stream without traffic.
-KEEPALIVE_MS = 30_000
-KEEPALIVE_TIMEOUT_MS = 10_000
+# A peer that is gone without a word is noticed after KEEPALIVE + its timeout, also on a stream without traffic: sooner
+# than a call gives up, so that one which an engine took along is repeated elsewhere, and than an activity's lease ends.
+KEEPALIVE_MS = 8_000
+KEEPALIVE_TIMEOUT_MS = 4_000
 CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.max_send_message_length", MESSAGE_BYTES_MAX),
     ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,16 @@ from workflows.management.demo.histories import length
 
 STREAMING = "streaming"
 POLLING = "polling"
+
+
+def get_json(url: str) -> dict[str, Any]:
+    """The body of an answer, whatever its status."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return dict(json.load(refusal))
 
 
 class Stack:
@@ -48,7 +59,7 @@ class Stack:
         """Starts the engine, and waits until it serves."""
         settings = {"ENGINE_PORT": str(self.port), "SCHED_METRICS_PORT": str(self.metrics_port)}
         self.engine = Process(
-            "engine",
+            f"engine-{self.port}",
             ["manage.py", "runengine"],
             {**self.backend.variables, **settings, **variables},
             self.folder,
@@ -66,7 +77,7 @@ class Stack:
             "SCHED_WORKER_STREAMING": "true" if self.mode == STREAMING else "false",
         }
         worker = Process(
-            f"worker-{len(self.workers) + 1}",
+            f"worker-{len(self.workers) + 1}-of-{self.port}",
             ["-m", "tests.e2e.workflows"],
             settings | variables,
             self.folder,
@@ -89,10 +100,17 @@ class Stack:
 
     def health(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/healthz", timeout=2) as answer:
-                return bool(json.load(answer)["ok"])
+            return bool(self.healthz()["ok"])
         except OSError:
             return False
+
+    def healthz(self) -> dict[str, Any]:
+        """What the engine says of itself, well or not."""
+        return get_json(f"http://127.0.0.1:{self.metrics_port}/healthz")
+
+    @property
+    def leads(self) -> bool:
+        return bool(self.healthz()["leader"])
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of a counter over the series with these labels."""

@@ -15,7 +15,7 @@ def engine_options(*, metrics: bool) -> EngineOptions:
         secret=settings.SECRET_KEY,
         grace=environment.shutdown_grace,
         leader_lock_key=environment.leader_lock_key,
-        postgres_dsn=environment.postgres_direct_dsn or environment.postgres_dsn,
+        postgres_dsn=environment.engine_dsn,
         redis_url=environment.redis_url,
         tls_cert=environment.tls_cert,
         tls_key=environment.tls_key,

@@ -17,6 +17,7 @@ from psycopg import Connection, Cursor, Pipeline, RawCursor, errors
 from psycopg.pq import TransactionStatus
 
 from timers.clock import Clock
+from timers.patience import OnSilence, PatientConnection
 from workflows.core.inputs import Needs, TerminateRequested
 from workflows.core.state import State
 from workflows.core.transition import Transition
@@ -31,9 +32,9 @@ from workflows.store.backend import (
     WorkflowKey,
 )
 from workflows.store.merge import merge
-from workflows.store.postgres import load, rows, save
+from workflows.store.postgres import load, probe, rows, save
 from workflows.store.postgres.placeholders import positional
-from workflows.store.postgres.session import Limits, open_session
+from workflows.store.postgres.session import PATIENCE, Limits, open_session
 
 _DEFAULT_LIMITS = Limits()
 _IN_THE_WAY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
@@ -84,6 +85,7 @@ class PostgresBackend:
         self._limits = limits
         self._clock = clock
         self._require_durability = require_durability
+        self.on_silence: OnSilence | None = None
         self._connection: Connection | None = None
         self._pipeline: Pipeline | None = None
         self._leaving = ExitStack()
@@ -96,7 +98,13 @@ class PostgresBackend:
                 application_name=self._name,
                 limits=self._limits,
                 require_durability=self._require_durability,
+                on_silence=self.on_silence,
             )
+
+    def probe(self, *, thoroughly: bool) -> None:
+        self.connect()
+        with suppress(errors.InsufficientPrivilege):  # to make temporary tables: then we know no better
+            self._open.execute(probe.WRITE if thoroughly else probe.READ, prepare=False)
 
     def begin_and_load(self, request: LoadRequest) -> Loaded:
         self.connect()
@@ -154,7 +162,8 @@ class PostgresBackend:
             connection.close()  # whatever it is in the middle of, the server ends it
 
     def outcome_of(self, transaction: str) -> bool | None:
-        with psycopg.connect(self._dsn, autocommit=True, connect_timeout=5) as connection:
+        with PatientConnection.connect(self._dsn, autocommit=True, connect_timeout=5) as connection:
+            connection.patience = PATIENCE.total_seconds()
             try:
                 row = connection.execute("SELECT pg_xact_status(%s::text::xid8)", [transaction]).fetchone()
             except errors.InvalidParameterValue:

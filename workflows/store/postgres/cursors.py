@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
+from psycopg import errors
 from psycopg.adapt import Buffer, Loader
 
+from timers.patience import OnSilence
 from workflows.store.postgres.session import Limits, open_session
 
 _LIMITS = Limits(statement=timedelta(seconds=10))
@@ -19,11 +21,13 @@ class PostgresCursors:
     Args:
         dsn: of the server.
         application_name: as operators see the session.
+        on_silence: hears, on the thread that waits, that an answer is late.
     """
 
-    def __init__(self, dsn: str, application_name: str) -> None:
+    def __init__(self, dsn: str, application_name: str, *, on_silence: OnSilence | None = None) -> None:
         self._dsn = dsn
         self._name = application_name
+        self._on_silence = on_silence
         self._connection: psycopg.Connection[Any] | None = None
 
     @contextmanager
@@ -32,10 +36,15 @@ class PostgresCursors:
         try:
             with connection.cursor() as cursor:
                 yield cursor
-        except psycopg.Error:
-            if connection.broken:
+        except psycopg.Error as error:
+            # One that takes reads only has been replaced, perhaps, and a new session leads to its successor.
+            if connection.closed or isinstance(error, errors.ReadOnlySqlTransaction):
                 self.close()
             raise
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None
 
     def close(self) -> None:
         if self._connection is not None:
@@ -44,7 +53,9 @@ class PostgresCursors:
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
-            self._connection = open_session(self._dsn, application_name=self._name, limits=_LIMITS)
+            self._connection = open_session(
+                self._dsn, application_name=self._name, limits=_LIMITS, on_silence=self._on_silence
+            )
             self._connection.adapters.register_loader("uuid", _CanonicalText)
         return self._connection
 

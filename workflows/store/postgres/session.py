@@ -5,19 +5,23 @@
   sequential scans and hashes over whole tables. Every statement of a writer is a loop over an index, so nothing else
   is allowed, and one generic plan serves each. Pages cost nothing: what a batch touches is young and in memory, and
   priced in pages a walk over a small table looks cheaper than ten lookups.
+* A server that does not answer (frozen, or behind a proxy that drops) is waited for a little longer than it may work on
+  a statement; the session is lost then, as by any other cut.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-import psycopg
 from psycopg import Connection
 
+from timers.patience import OnSilence, PatientConnection
 from workflows.store.backend import Unsuitable
 from workflows.store.postgres import arrays
 
 VERSION_MIN = 15
 FROZEN_AFTER = timedelta(seconds=3)
+PATIENCE = timedelta(seconds=5)
+"""Beyond the limit of a statement: its answer is on its way."""
 
 _SETTINGS = {
     "timezone": "UTC",
@@ -28,6 +32,9 @@ _SETTINGS = {
     "seq_page_cost": "0",
     "random_page_cost": "0",
     "jit": "off",
+    # A process that is frozen with a large answer half read is busy for the server, not idle: what it does not take in
+    # ends it.
+    "tcp_user_timeout": str(int(FROZEN_AFTER.total_seconds() * 1000)),
 }
 
 
@@ -41,17 +48,25 @@ class Limits:
 
 
 def open_session(
-    dsn: str, *, application_name: str, limits: Limits, require_durability: bool = True
+    dsn: str,
+    *,
+    application_name: str,
+    limits: Limits,
+    require_durability: bool = True,
+    on_silence: OnSilence | None = None,
 ) -> Connection:
-    """A connection in autocommit, checked and set up for a writer.
+    """A connection in autocommit, checked and set up for a writer. `on_silence` hears of answers that are late.
 
     Raises:
         Unsuitable: see there.
         psycopg.OperationalError: the server cannot be reached now.
     """
-    connection = psycopg.connect(
+    connection = PatientConnection.connect(
         dsn, autocommit=True, application_name=application_name, prepare_threshold=0, connect_timeout=5
     )
+    connection.patience = (limits.statement + PATIENCE).total_seconds()
+    if on_silence is not None:
+        connection.on_silence = on_silence
     try:
         connection.prepared_max = None
         arrays.register(connection.adapters)

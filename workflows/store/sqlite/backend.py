@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from timers.clock import Clock, SystemClock
+from timers.patience import OnSilence
 from workflows.core.inputs import Needs, TerminateRequested
 from workflows.core.state import State
 from workflows.core.transition import Transition
@@ -39,6 +40,7 @@ class SqliteBackend:
         self._path = path
         self._clock = clock or SystemClock()
         self._timeout = timeout
+        self.on_silence: OnSilence | None = None  # nobody answers here
         self._connection: sqlite3.Connection | None = None
 
     def connect(self) -> None:
@@ -84,6 +86,17 @@ class SqliteBackend:
     def save_and_commit(self, transitions: Sequence[Transition]) -> None:
         save(self._open, merge(transitions))
         self._open.execute("COMMIT")
+
+    def probe(self, *, thoroughly: bool) -> None:
+        """A file that nobody else may write to goes away only with the disk; then it shows when it is written."""
+        if thoroughly:
+            self.connect()
+            try:
+                self._begin()
+            except Locked:
+                return  # it is there, and somebody writes
+            finally:
+                self.rollback()
 
     def rollback(self) -> None:
         if self._connection is not None and self._connection.in_transaction:
