@@ -7,9 +7,11 @@
 ```
 
 * XDEL at the ack keeps XLEN the backlog, which is what `depth` and so the sweep go by.
-* An engine that dies between reading and acking leaves entries pending. The sweep alone would not do: XLEN counts them,
-  so it would believe for ever that the stream holds them. So `take` claims entries idle for `RECLAIM_IDLE`, looking at
-  most every `RECLAIM_EVERY`. An entry that is only slow is taken twice, and dropped at the second claim.
+* An engine that dies, or is frozen, between reading and acking leaves entries pending, and Redis even hands new ones to
+  one that was frozen while it read. XLEN counts them; `depth` does not, once they were idle for `STALE_IDLE`, so that
+  the sweep sends their tasks again. The entries themselves are cleared away by `take`, which claims what was idle for
+  `RECLAIM_IDLE`, looking at most every `RECLAIM_EVERY`. One that is only slow is taken twice, and dropped at the second
+  claim.
 * A stream or group that is gone (FLUSHALL, an empty restart) is made anew by whoever misses it, reading from 0, so that
   entries which were added before the group are read too.
 * An outage: `take` waits, with back-off, until its time-out, and `offer` and `ack` drop and return; one line is logged
@@ -60,6 +62,12 @@ RECLAIM_IDLE = 10.0
 """Seconds between reading and acking that nobody alive needs: it is one claim."""
 
 RECLAIM_EVERY = 5.0
+
+STALE_IDLE = 2.0
+"""Seconds after which the sweep need not count on whoever has read a hint: the age at which it looks at the task."""
+
+STALE_MAX = 1_000
+"""Stale entries that one look counts; the sweep looks each second."""
 
 _LOGGER = logging.getLogger(__name__)
 _FAILURES = (RedisError, OSError, TimeoutError)
@@ -118,12 +126,24 @@ class RedisDispatcher:
 
     async def depth(self, queue: QueueKey) -> int:
         try:
-            depth = int(await self._client.xlen(stream_of(queue, prefix=self._prefix)))
+            stream = stream_of(queue, prefix=self._prefix)
+            depth = int(await self._client.xlen(stream)) - await self._stale(stream)
         except _FAILURES as error:
             self._outage.failed(error)
             raise DispatcherUnavailable(str(error)) from error
         self._outage.succeeded()
         return depth
+
+    async def _stale(self, stream: str) -> int:
+        """Entries in the hands of an engine that does nothing with them."""
+        idle_ms = int(min(STALE_IDLE, self._reclaim_idle) * 1000)
+        try:
+            found = await self._client.xpending_range(stream, GROUP, "-", "+", STALE_MAX, idle=idle_ms)
+        except ResponseError as error:
+            if not str(error).startswith("NOGROUP"):
+                raise
+            return 0
+        return len(found)
 
     async def close(self) -> None:
         self._closing.set()

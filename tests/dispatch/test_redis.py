@@ -176,3 +176,18 @@ async def test_what_is_no_hint_is_thrown_away(dispatcher: RedisDispatcher, serve
 
 async def _is_blocked(client: redis.Redis) -> bool:
     return bool(client.info("clients")["blocked_clients"])
+
+
+async def test_what_a_frozen_engine_has_read_counts_no_more(dispatcher: RedisDispatcher) -> None:
+    """Else the sweep would believe that its tasks are on their way, until somebody claims the entries."""
+    queue = some_queue()
+    await dispatcher.offer(some_refs(queue, 3))
+    read = await dispatcher.take(queue, limit=2, timeout=LONG)
+    assert await dispatcher.depth(queue) == 3
+
+    async def counts_the_rest() -> bool:
+        return await dispatcher.depth(queue) == 1
+
+    await eventually(counts_the_rest)
+    await dispatcher.ack(queue, read)
+    assert await dispatcher.depth(queue) == 1

@@ -26,7 +26,7 @@ POLLING = "polling"
 def get_json(url: str) -> dict[str, Any]:
     """The body of an answer, whatever its status."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(url, timeout=5) as answer:
             return dict(json.load(answer))
     except urllib.error.HTTPError as refusal:
         with refusal:
