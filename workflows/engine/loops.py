@@ -81,11 +81,9 @@ class Loops:
             loop("tasks", tasks.run_once, interval=TASK_SECONDS, when=leads),
             loop("inboxes", self._inboxes, interval=INBOX_SECONDS, when=leads),
         )
-        self._all = (
-            *self._of_leader,
-            loop("results", self._look, interval=RESULT_SECONDS),
-            loop("health", self._health, interval=HEALTH_SECONDS),
-        )
+        self._all: tuple[Loop, ...] = (*self._of_leader, loop("results", self._look, interval=RESULT_SECONDS))
+        if not embedded:  # that database does not go away
+            self._all += (loop("health", self._health, interval=HEALTH_SECONDS),)
         self._running: list[asyncio.Task[None]] = []
 
     def start(self) -> None:

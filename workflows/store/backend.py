@@ -115,9 +115,11 @@ class Backend(Protocol):
     """See the module. Not thread-safe.
 
     Attributes:
+        is_remote: whether the database may go away while this process lives.
         on_silence: hears, on the thread that uses the backend, that an answer of the server is late.
     """
 
+    is_remote: bool
     on_silence: OnSilence | None
 
     def connect(self) -> None:

@@ -99,7 +99,7 @@ class CommitThread:
         self._thread = threading.Thread(target=self._run, name=f"sched-{name}", daemon=True)
         self._stopping = threading.Event()
         self._failures = 0
-        self._watches = watches
+        self._watches = watches and backend.is_remote
         self._trouble = trouble
 
     @property

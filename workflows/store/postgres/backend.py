@@ -85,6 +85,7 @@ class PostgresBackend:
         self._limits = limits
         self._clock = clock
         self._require_durability = require_durability
+        self.is_remote = True
         self.on_silence: OnSilence | None = None
         self._connection: Connection | None = None
         self._pipeline: Pipeline | None = None

@@ -40,7 +40,8 @@ class SqliteBackend:
         self._path = path
         self._clock = clock or SystemClock()
         self._timeout = timeout
-        self.on_silence: OnSilence | None = None  # nobody answers here
+        self.is_remote = False
+        self.on_silence: OnSilence | None = None
         self._connection: sqlite3.Connection | None = None
 
     def connect(self) -> None:
