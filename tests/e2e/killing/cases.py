@@ -35,7 +35,8 @@ class Case:
     def __str__(self) -> str:
         last = self.deaths[-1]
         nth = f"-{last.nth}" if last.nth > 1 else ""
-        return f"{last.point}{nth}-{self.script.__name__}"
+        mark = f"-{last.mark}" if last.mark else ""
+        return f"{last.point}{nth}-{self.script.__name__}{mark}"
 
     @property
     def faults(self) -> Faults:
@@ -43,14 +44,21 @@ class Case:
 
 
 def case(
-    script: Script, *points: Point | WorkerPoint, nth: int = 1, victim: str = ENGINE, wired: bool = False
+    script: Script,
+    *points: Point | WorkerPoint,
+    nth: int = 1,
+    mark: str = "",
+    victim: str = ENGINE,
+    wired: bool = False,
 ) -> Case:
-    """Dies at each of the points in turn; the last one `nth`."""
-    deaths = [Death(point.name) for point in points[:-1]]
-    return Case(script=script, victim=victim, deaths=(*deaths, Death(points[-1].name, nth)), wired=wired)
+    """Dies at each of the points in turn; the last one at the `nth` time after the `mark`."""
+    first = [Death(point.name) for point in points[:-1]]
+    return Case(script=script, victim=victim, deaths=(*first, Death(points[-1].name, nth, mark)), wired=wired)
 
 
 P, W = Point, WorkerPoint
+STEERED = (P.RECEIVED, P.WRITTEN, P.COMMITTED, P.ANSWERED)
+"""Where an input that is asked for again must not count twice."""
 
 # Those that wait for a lease of ten seconds come first, so that the others run beside them.
 CASES: Sequence[Case] = (
@@ -83,6 +91,7 @@ CASES: Sequence[Case] = (
     case(scripts.journey, P.TIMER_DUE),
     case(scripts.journey, P.LOCK_GRANTED),
     case(scripts.journey, P.LEADING),
+    case(scripts.retried, P.TIMER_DUE),
     case(scripts.reporting, P.HEARTBEAT_RECORDED),
     case(scripts.locked_out, P.DEFERRED),
     case(scripts.locked_out, P.SLOW_TAKEN),
@@ -96,6 +105,11 @@ CASES: Sequence[Case] = (
     case(scripts.inline_journey, P.INLINE_WRITTEN, victim=CALLER),
     case(scripts.inline_journey, P.INLINE_COMMITTED, victim=CALLER),
     case(scripts.inline_signal, P.INLINE_WRITTEN, victim=CALLER),
+    case(scripts.polled_journey, P.COMPLETION_RECEIVED),
+    case(scripts.polled_journey, P.COMPLETION_ANSWERED),
+    *(case(scripts.journey, point, mark="signal") for point in STEERED),
+    *(case(scripts.cancelled, point, mark="cancel") for point in STEERED),
+    case(scripts.terminated, P.COMMITTED, mark="terminate"),
     case(scripts.journey, P.OUTCOME_UNKNOWN, wired=True),
     case(scripts.journey, W.TASK_ACCEPTED, victim=WORKER),
     case(scripts.journey, W.COMPLETION_READY, victim=WORKER),
@@ -108,11 +122,8 @@ def rows() -> list[str]:
     found = []
     for kind in (Point, WorkerPoint):
         for point in kind:
-            scripts = [
-                each.script.__name__.replace("_", " ")
-                for each in CASES
-                if each.deaths[-1].point == point.name
-            ]
+            dying = (each.script.__name__ for each in CASES if each.deaths[-1].point == point.name)
+            scripts = dict.fromkeys(name.replace("_", " ") for name in dying)
             found.append(f"| `{point.name}` | {point.value} | {', '.join(scripts)} |")
     return found
 

@@ -123,7 +123,7 @@ def live(order: dict[str, Any], death: list[Any] | None, note: Journal) -> None:
     redirect_output(order["log"])
     os.environ.update(order["variables"])
     if death is not None:
-        arm(death[0], death[1], note)
+        arm(note, *death)
     note(f"began {os.getpid()}")
     ROLES[order["role"]](order)
 
@@ -140,8 +140,8 @@ class Journal:
         os.close(descriptor)
 
 
-def arm(point: str, nth: int, note: Journal) -> None:
-    """The process is to die when it reaches the point for the nth time."""
+def arm(note: Journal, point: str, nth: int, mark: str) -> None:
+    """The process is to die when it reaches the point for the nth time, counted from when the file `mark` is there."""
     import sched_sdk.worker.points
 
     import workflows.points
@@ -151,7 +151,7 @@ def arm(point: str, nth: int, note: Journal) -> None:
 
     def act(reached: workflows.points.Point | sched_sdk.worker.points.Point) -> None:
         nonlocal left
-        if reached.name != point:
+        if reached.name != point or (mark and not Path(mark).exists()):
             return
         with lock:
             left -= 1

@@ -136,7 +136,7 @@ class Lane:
         lives = Lives(name, self.folder / f"{name}.journal", self.folder / f"{name}.log")
         order = {
             "role": role,
-            "lives": [None if death is None else [death.point, death.nth] for death in deaths],
+            "lives": [None if death is None else self._told_of(death) for death in deaths],
             "journal": str(self.folder / f"{name}.journal"),
             "log": str(self.folder / f"{name}.log"),
             "variables": dict(variables or {}),
@@ -148,6 +148,12 @@ class Lane:
         self._lives.append(lives)
         return lives
 
+    def _told_of(self, death: Death) -> list[Any]:
+        return [death.point, death.nth, str(self._mark(death.mark)) if death.mark else ""]
+
+    def _mark(self, name: str) -> Path:
+        return self.folder / f"mark-{name}"
+
     # Cases.
 
     def begin(self) -> str:
@@ -157,8 +163,14 @@ class Lane:
             connection.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(map(sql.Identifier, TABLES))))
         with redis.Redis.from_url(self._redis_url) as client:
             client.flushdb()
+        for mark in self.folder.glob("mark-*"):
+            mark.unlink()
         self._cases += 1
         return f"case-{self._cases}"
+
+    def mark(self, name: str) -> None:
+        """Deaths that wait for this mark may come now."""
+        self._mark(name).touch()
 
     def end(self) -> str:
         """Ends what the case has started; returns what it all said."""

@@ -14,10 +14,11 @@ KILLED = -signal.SIGKILL
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """To be killed at a point, the nth time it is reached."""
+    """To be killed at a point, the nth time it is reached; counted from the mark on that the script makes, if any."""
 
     point: str
     nth: int = 1
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from sched_sdk import WorkflowFailed
 from sched_sdk.client import WorkflowHandle
 
 from tests.e2e.harness import histories
@@ -57,8 +58,39 @@ def journey(lane: Lane, faults: Faults) -> Ending:
     lives = processes(lane, faults)
     handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
     lane.wait_until(handle, WAITS)
+    lane.mark("signal")
     handle.signal("go", "on", request_id=f"{name}-go")
     return ending(lane, handle, JOURNEY, lives)
+
+
+def cancelled(lane: Lane, faults: Faults) -> Ending:
+    """A journey that is cancelled while it waits for its signal."""
+    name = lane.begin()
+    lives = processes(lane, faults)
+    handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
+    lane.wait_until(handle, WAITS)
+    lane.mark("cancel")
+    handle.cancel("no longer wanted")
+    return ending(lane, handle, f"{WAITS}, WCR, Y, WX", lives)
+
+
+def terminated(lane: Lane, faults: Faults) -> Ending:
+    """A journey that is ended while it waits for its signal."""
+    name = lane.begin()
+    lives = processes(lane, faults)
+    handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
+    lane.wait_until(handle, WAITS)
+    lane.mark("terminate")
+    handle.terminate("no longer wanted")
+    return ending(lane, handle, f"{WAITS}, WT", lives)
+
+
+def retried(lane: Lane, faults: Faults) -> Ending:
+    """An activity fails, and is tried again after its back-off."""
+    name = lane.begin()
+    lives = processes(lane, faults)
+    handle = lane.client.start("BacksOff", workflow_id=name, request_id=f"{name}-start")
+    return ending(lane, handle, "WS, Y, AS, AR, AC, Y, WC", lives)
 
 
 def inline_journey(lane: Lane, faults: Faults) -> Ending:
@@ -190,7 +222,10 @@ def ending(
     lane: Lane, handle: WorkflowHandle, pattern: str, lives: dict[str, Lives], *, hidden: str = ""
 ) -> Ending:
     """Waits for the end."""
-    result = handle.result(RESULT_SECONDS)
+    try:
+        result = handle.result(RESULT_SECONDS)
+    except WorkflowFailed as failed:
+        result = [failed.status, str(failed.cause)]
     events = lane.wait_until(handle, pattern)
     told = histories.canonical(pattern, events)
     if hidden:
