@@ -27,6 +27,8 @@ WHEEL_VERSION = 18
 OLDEST_VERSION = 15
 SYSTEM_FOLDERS = ("/usr/lib/postgresql/{}/bin", "/usr/pgsql-{}/bin", "/opt/homebrew/opt/postgresql@{}/bin")
 VERSIONS_VARIABLE = "SCHED_TEST_POSTGRES_VERSIONS"
+AT_ONCE = signal.SIGQUIT
+"""An orderly stop would write a checkpoint, which takes seconds, into a folder that is about to be removed."""
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -64,7 +66,7 @@ def postgres_server(
     options = [f"-c{name}={value}" for name, value in parameters.items()]
     command = [str(binaries / "postgres"), "-D", str(data), *options]
     with running(
-        command, folder=folder, is_ready=lambda: accepts(dsn), stop_signal=signal.SIGINT, owner=owner
+        command, folder=folder, is_ready=lambda: accepts(dsn), stop_signal=AT_ONCE, owner=owner
     ):
         yield dsn
 

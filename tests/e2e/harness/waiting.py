@@ -10,8 +10,10 @@ PATIENCE_SECONDS = 30.0
 LOOK_SECONDS = 0.02
 
 
-def wait_for[T](condition: Callable[[], T], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
-    """The first true value of `condition`.
+def wait_for[T](
+    condition: Callable[[], T], what: str, *, seconds: float = PATIENCE_SECONDS, look: float = LOOK_SECONDS
+) -> T:
+    """The first true value of `condition`; looked for every `look` seconds.
 
     Raises:
         AssertionError: it was not true in time; says what was waited for and the last value.
@@ -19,7 +21,7 @@ def wait_for[T](condition: Callable[[], T], what: str, *, seconds: float = PATIE
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, f"no {what} within {seconds:g} s; the last look gave {found!r}"
-        time.sleep(LOOK_SECONDS)
+        time.sleep(look)
     return found
 
 

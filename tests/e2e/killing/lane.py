@@ -34,6 +34,8 @@ OUTSTANDING = ("sched_tasks", "sched_timers", "sched_inbox")
 """Tables that are empty when nothing is left to do."""
 
 
+HISTORY_LOOK_SECONDS = 0.1
+"""Each look is a call; there are many lanes and few processors."""
 LOAD_SECONDS = 120.0
 """On a machine that does much else, and compiles everything."""
 
@@ -77,9 +79,8 @@ class Lane:
 
     def close(self) -> None:
         self.client.close()
-        assert self._host.stdin is not None
-        self._host.stdin.close()
-        self._host.wait()
+        with self._host:  # closes the pipe, and waits
+            self._host.kill()  # and so, by their leashes, all that it has begun
 
     def wait_until_loaded(self) -> None:
         journal = self.folder / "host.journal"
@@ -196,7 +197,10 @@ class Lane:
     ) -> Sequence[HistoryEvent]:
         """Until the history has as many events as the pattern; then it must be that."""
         wait_for(
-            lambda: len(handle.history()) >= length(pattern), f"history like {pattern!r}", seconds=seconds
+            lambda: len(handle.history()) >= length(pattern),
+            f"history like {pattern!r}",
+            seconds=seconds,
+            look=HISTORY_LOOK_SECONDS,
         )
         events = handle.history()
         assert [event.number for event in events] == list(range(1, len(events) + 1))
