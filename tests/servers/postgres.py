@@ -65,9 +65,7 @@ def postgres_server(
     }
     options = [f"-c{name}={value}" for name, value in parameters.items()]
     command = [str(binaries / "postgres"), "-D", str(data), *options]
-    with running(
-        command, folder=folder, is_ready=lambda: accepts(dsn), stop_signal=AT_ONCE, owner=owner
-    ):
+    with running(command, folder=folder, is_ready=lambda: accepts(dsn), stop_signal=AT_ONCE, owner=owner):
         yield dsn
 
 
