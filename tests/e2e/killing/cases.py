@@ -62,15 +62,15 @@ STEERED = (P.RECEIVED, P.WRITTEN, P.COMMITTED, P.ANSWERED)
 
 # Those that wait for a lease of ten seconds come first, so that the others run beside them.
 CASES: Sequence[Case] = (
-    case(scripts.journey, P.CLAIMED, P.LEASES_FOUND),
-    case(scripts.journey, P.TAKEN),
-    case(scripts.journey, P.CLAIMED),
-    case(scripts.journey, P.DELIVERED),
+    case(scripts.queued_journey, P.CLAIMED, P.LEASES_FOUND),
+    case(scripts.queued_journey, P.TAKEN),
+    case(scripts.queued_journey, P.CLAIMED),
+    case(scripts.queued_journey, P.DELIVERED),
     case(scripts.lost_worker, P.WORKER_LOST),
     case(scripts.polled_journey, P.POLL_ANSWERED),
     case(scripts.stopped_worker, P.HANDBACK_RECEIVED),
     case(scripts.stopped_worker, P.HANDBACK_RELEASED),
-    case(scripts.journey, P.COMMIT_HEARD, P.TASKS_FOUND),
+    case(scripts.queued_journey, P.COMMIT_HEARD, P.TASKS_FOUND),
     case(scripts.journey, P.RECEIVED),
     case(scripts.journey, P.QUEUED),
     case(scripts.journey, P.BATCH_TAKEN),
@@ -82,9 +82,9 @@ CASES: Sequence[Case] = (
     case(scripts.journey, P.TOLD),
     case(scripts.journey, P.COMMIT_HEARD),
     case(scripts.journey, P.ANSWERED),
-    case(scripts.journey, P.OFFERING),
-    case(scripts.journey, P.OFFERED),
-    case(scripts.journey, P.HINTS_ACKED),
+    case(scripts.queued_journey, P.OFFERING),
+    case(scripts.queued_journey, P.OFFERED),
+    case(scripts.queued_journey, P.HINTS_ACKED),
     case(scripts.journey, P.COMPLETION_RECEIVED),
     case(scripts.journey, P.COMPLETION_ANSWERED),
     case(scripts.journey, P.ACK_LEAVES),
@@ -133,7 +133,7 @@ AGAIN: Sequence[Case] = tuple(
     case(scripts.journey, point, nth=nth)
     for point in (
         P.RECEIVED, P.QUEUED, P.BATCH_TAKEN, P.LOADED, P.DECIDED, P.WRITTEN, P.COMMITTED, P.FOLLOWED_UP, P.TOLD,
-        P.COMMIT_HEARD, P.OFFERING, P.OFFERED,
+        P.COMMIT_HEARD,
     )
     for nth in (2, 3, 4)
 )  # fmt: skip

@@ -63,6 +63,17 @@ def journey(lane: Lane, faults: Faults) -> Ending:
     return ending(lane, handle, JOURNEY, lives)
 
 
+def queued_journey(lane: Lane, faults: Faults) -> Ending:
+    """The worker comes late, so that the first task waits in Redis."""
+    name = lane.begin()
+    engine = lane.engine(*faults.engine, None)
+    handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
+    worker = lane.worker(None)
+    lane.wait_until(handle, WAITS)
+    handle.signal("go", "on", request_id=f"{name}-go")
+    return ending(lane, handle, JOURNEY, {"engine": engine, "worker": worker})
+
+
 def cancelled(lane: Lane, faults: Faults) -> Ending:
     """A journey that is cancelled while it waits for its signal."""
     name = lane.begin()
