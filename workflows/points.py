@@ -3,10 +3,10 @@
 Code says `reach(Point.DECIDED)`. A test arms the points of a process before it starts, and so makes it die there; what
 they are and which test kills where stands in `docs/reliability.md`, which is held against this list.
 
-Free and harmless in production: unarmed, a point costs a call and a look at a global (0.1 to 0.2 µs; a batch passes ten). No
-variable, setting or command arms them: whoever wants to must call `arm` from Python before the engine starts, and in
-what is shipped nobody does (`tests/architecture` looks). A switch in the environment would have been handier, and one
-typing error away from an engine that kills itself.
+Free and harmless in production: unarmed, a point costs a call and a look at a global (0.2 µs at most; a batch passes
+ten). No variable, setting or command arms them: whoever wants to must call `arm` from Python before the engine starts,
+and in what is shipped nobody does (`tests/architecture` looks). A switch in the environment would have been handier,
+and one typing error away from an engine that kills itself.
 
 It lies below every layer, so that each may use it. The kernel has no point: it is pure, and the store's batch has the
 points around it.
