@@ -10,9 +10,13 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pytest_django import DjangoDbBlocker
 
-from tests.store.databases import Database
+from tests.servers.mortal_postgres import mortal_postgres
+from tests.store.databases import Database, postgres_database
 from tests.store.driver import Driver, request_of, start
+from workflows.core import inputs as i
+from workflows.core.values import ConflictPolicy
 from workflows.store.backend import LoadRequest, OutcomeUnknown
 from workflows.store.postgres import PostgresBackend
 
@@ -100,6 +104,63 @@ def test_a_transaction_that_died_before_it_is_found_lost(postgres: Database) -> 
     driver.commit(given)
     assert driver.names(given.run_id) == "WS"
     backend.close()
+
+
+def test_what_was_committed_under_its_id_by_another_is_not_taken_for_it(
+    django_db_blocker: DjangoDbBlocker,
+) -> None:
+    """A crash of the server gives out again the ids that its log does not know: the batch that had one is lost."""
+    with mortal_postgres() as server, django_db_blocker.unblock(), postgres_database(server.dsn) as database:
+        backend = PostgresBackend(database.target)
+        driver = Driver(backend, database)
+        run_id = driver.begin()
+        signal = i.SignalSent(run_id=run_id, name="go")
+        for given in (start("order"), signal):
+            loaded = backend.begin_and_load(request_of([given]))
+            transitions = driver.decide(loaded, [given])
+            database.wrapper.close()
+            server.stop()
+            server.start()
+            assert last_committed(database, at_least=int(loaded.transaction)) >= int(loaded.transaction)
+
+            with pytest.raises(OutcomeUnknown):
+                backend.save_and_commit(transitions)
+
+            assert backend.outcome_of(loaded.transaction) is False
+        assert driver.names(run_id) == "WS"
+        assert database.counts()["executions"] == 1
+        backend.close()
+
+
+def last_committed(database: Database, *, at_least: int) -> int:
+    """Commits until an id is given out that is no less; it was used up by somebody else then."""
+    used = 0
+    while used < at_least:
+        used = int(database.run("SELECT pg_current_xact_id()::text")[0][0])
+    return used
+
+
+def test_batches_without_an_event_have_a_witness_too(postgres: Database) -> None:
+    """A retry that is due changes operations alone; a start that finds its run remembers a request id alone."""
+    with wire_to(postgres) as (wire, dsn):
+        backend = PostgresBackend(dsn, require_durability=False)
+        driver = Driver(backend, postgres)
+        run_id = driver.begin("order")
+        key = driver.load(run_id).workflow_task_key
+        lost = i.LeaseExpired(key=key, delivery=driver.claim(key), lost=True)
+        again = start("order", conflict=ConflictPolicy.USE_EXISTING, request_id="again")
+        for given in (lost, again):
+            loaded = backend.begin_and_load(request_of([given]))
+            transitions = driver.decide(loaded, [given])
+            backend.rollback()
+            loaded = backend.begin_and_load(request_of([given]))
+            wire.deaf.set()
+            with pytest.raises(OutcomeUnknown):
+                backend.save_and_commit(transitions)
+            wire.deaf.clear()
+            assert backend.outcome_of(loaded.transaction) is True
+            assert not any(transition.events for transition in transitions)
+        backend.close()
 
 
 def test_a_connection_lost_between_batches_is_made_anew(postgres: Database) -> None:

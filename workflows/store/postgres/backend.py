@@ -35,6 +35,7 @@ from workflows.store.merge import merge
 from workflows.store.postgres import load, probe, rows, save
 from workflows.store.postgres.placeholders import positional
 from workflows.store.postgres.session import PATIENCE, Limits, open_session
+from workflows.store.postgres.witness import Witness, witness_of
 
 _DEFAULT_LIMITS = Limits()
 _IN_THE_WAY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
@@ -91,6 +92,8 @@ class PostgresBackend:
         self._pipeline: Pipeline | None = None
         self._leaving = ExitStack()
         self._read = _Read()
+        self._witness: Witness | None = None
+        """Of the batch that was saved last."""
 
     def connect(self) -> None:
         if self._connection is None or self._connection.closed:
@@ -109,7 +112,7 @@ class PostgresBackend:
 
     def begin_and_load(self, request: LoadRequest) -> Loaded:
         self.connect()
-        self._read = _Read()
+        self._read, self._witness = _Read(), None
         with _lock_errors():
             self._load(request)
         read = self._read
@@ -129,6 +132,7 @@ class PostgresBackend:
 
     def save_and_commit(self, transitions: Sequence[Transition]) -> None:
         net = merge(transitions)
+        self._witness = witness_of(net, self._read.transaction)
         current = {key: state.run_id for key, state in self._read.current.items()}
         parts, parameters = save.parameters(net, current, self._remembered())
         try:
@@ -169,7 +173,10 @@ class PostgresBackend:
                 row = connection.execute("SELECT pg_xact_status(%s::text::xid8)", [transaction]).fetchone()
             except errors.InvalidParameterValue:
                 return False  # "in the future": a stand-by has taken over, and had not heard of it
-        assert row is not None
+            assert row is not None
+            if row[0] == "committed" and self._witness is not None:
+                # What was committed under this id need not be ours.
+                return connection.execute(*self._witness).fetchone() is not None
         return {"committed": True, "aborted": False}.get(row[0])
 
     def close(self) -> None:
