@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from sched_sdk.worker.points import Point as WorkerPoint
 
 from tests.e2e.harness.processes import ROOT
-from tests.e2e.killing.cases import AGAIN, CASES, Case, rows
+from tests.e2e.killing.cases import AGAIN, CASES, Case, case, rows
 from tests.e2e.killing.lives import KILLED, Ended
 from tests.e2e.killing.runs import Runs
+from tests.e2e.killing.scripts import journey
 from workflows.points import Point
 
 
 def check(runs: Runs, case: Case) -> None:
     run = runs.of(case)
-    deaths = run.deaths[: len(case.deaths)]
-    assert [ended for ended in run.deaths if ended.reached] == [
-        Ended(KILLED, death.point) for death in case.deaths
-    ], f"it did not die there: {deaths}"
+    assert died_there(case, run.deaths), f"not every death was there: {run.deaths}"
     assert run.ending == runs.faultless(case.script)
     assert run.ending.executions == 1
     assert run.ending.outstanding == {}
     assert run.ending.findings == []
+
+
+def died_there(case: Case, deaths: Sequence[Ended]) -> bool:
+    """Killed, with the name of the point as the last word, at each of the case's points in turn."""
+    told = [ended for ended in deaths if ended.reached is not None]
+    return told == [Ended(KILLED, death.point) for death in case.deaths]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -35,6 +41,17 @@ def test_killed_at(runs: Runs, case: Case) -> None:
 def test_killed_at_a_later_time(runs: Runs, case: Case) -> None:
     """The same at the second, third and fourth time that a point is reached."""
     check(runs, case)
+
+
+@pytest.mark.parametrize(
+    "deaths",
+    [[], [Ended(0, None)], [Ended(KILLED, None)], [Ended(1, "DECIDED")], [Ended(KILLED, "WRITTEN")]],
+    ids=["lived", "stopped", "killed elsewhere", "ended otherwise", "at another point"],
+)
+def test_a_run_without_that_death_does_not_count(deaths: list[Ended]) -> None:
+    """However well it ended."""
+    assert died_there(case(journey, Point.DECIDED), [Ended(KILLED, "DECIDED")])
+    assert not died_there(case(journey, Point.DECIDED), deaths)
 
 
 def test_every_point_has_a_case() -> None:
