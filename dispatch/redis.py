@@ -16,6 +16,8 @@
   entries which were added before the group are read too.
 * An outage: `take` waits, with back-off, until its time-out, and `offer` and `ack` drop and return; one line is logged
   when it begins and one when it ends. Between tries `offer` does not touch the network, so no commit waits for it.
+  It begins with any failure, and ends with a write: a server that is full, or a read-only replica, answers reads.
+* A watch writes a key every two seconds, so that the beginning and the end of an outage are noticed without traffic.
 
 Redis ≥ 6.2 and Valkey: no command here is younger, and RESP2 is spoken to all.
 """
@@ -39,7 +41,8 @@ from redis.retry import Retry as SyncRetry
 
 from dispatch.base import DispatcherUnavailable, Offer
 from dispatch.entries import ADD, CONSUMER, FIELD, FORGET, GROUP, by_stream, decode, stream_of
-from dispatch.outage import Outage
+from dispatch.outage import Backoff, Outage
+from dispatch.probe import WATCH_KEY, WATCH_KEY_MS
 from workflows.core.keys import QueueKey, TaskRef
 from workflows.points import Point, reach
 
@@ -68,6 +71,9 @@ STALE_IDLE = 2.0
 
 STALE_MAX = 1_000
 """Stale entries that one look counts; the sweep looks each second."""
+
+WATCH_EVERY = 2.0
+"""Seconds between looks at a server that is well."""
 
 _LOGGER = logging.getLogger(__name__)
 _FAILURES = (RedisError, OSError, TimeoutError)
@@ -98,6 +104,8 @@ class RedisDispatcher:
         self._reclaim_idle = reclaim_idle
         self._reclaim_at: dict[QueueKey, float] = {}
         self._outage = Outage("Redis (dispatch)", logger=_LOGGER, monotonic=monotonic)
+        self._taking = Backoff(monotonic)
+        self._watching: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
         self._dropped = 0
 
@@ -105,10 +113,20 @@ class RedisDispatcher:
     def dropped(self) -> int:
         return self._dropped
 
+    @property
+    def is_reachable(self) -> bool:
+        return not self._outage.is_down
+
+    def watch(self) -> None:
+        """Looks from now on, until `close`, whether Redis takes writes."""
+        self._watching = asyncio.create_task(self._watch(), name="watch of Redis")
+
     async def offer(self, refs: Sequence[TaskRef]) -> None:
         for chunk in batched(refs, CHUNK):
             if self._outage.blocked or not await self._tried(self._add(chunk)):
                 self._dropped += len(chunk)
+            else:
+                self._outage.succeeded()
 
     async def take(self, queue: QueueKey, *, limit: int, timeout: float) -> list[Offer]:
         deadline = monotonic() + timeout
@@ -131,7 +149,6 @@ class RedisDispatcher:
         except _FAILURES as error:
             self._outage.failed(error)
             raise DispatcherUnavailable(str(error)) from error
-        self._outage.succeeded()
         return depth
 
     async def _stale(self, stream: str) -> int:
@@ -147,6 +164,9 @@ class RedisDispatcher:
 
     async def close(self) -> None:
         self._closing.set()
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait([self._watching])
         await self._client.aclose()
         await self._blocking.aclose()
 
@@ -157,8 +177,20 @@ class RedisDispatcher:
         except _FAILURES as error:
             self._outage.failed(error)
             return False
-        self._outage.succeeded()
         return True
+
+    async def _watch(self) -> None:
+        backoff = Backoff(monotonic)
+        while not self._closing.is_set():
+            if await self._tried(self._write()):
+                self._outage.succeeded()
+                backoff.succeeded()
+            else:
+                backoff.failed()
+            await self._pause(backoff.remaining if backoff.is_failing else WATCH_EVERY)
+
+    async def _write(self) -> None:
+        await self._client.set(f"{self._prefix}:{WATCH_KEY}", 1, px=WATCH_KEY_MS)
 
     async def _add(self, refs: Sequence[TaskRef]) -> None:
         for stream, entries in by_stream(refs, prefix=self._prefix).items():
@@ -171,16 +203,17 @@ class RedisDispatcher:
 
     async def _attempt(self, queue: QueueKey, limit: int, left: float) -> list[Offer]:
         """One reading; an empty list when nothing came, or after a failure and its back-off."""
-        if self._outage.blocked:
-            await self._pause(min(left, self._outage.remaining))
+        if self._taking.blocked:
+            await self._pause(min(left, self._taking.remaining))
             return []
         try:
             offers = await self._next(queue, limit, left)
         except _FAILURES as error:
             if not self._closing.is_set():
+                self._taking.failed()
                 self._outage.failed(error)
             return []
-        self._outage.succeeded()
+        self._taking.succeeded()
         return offers
 
     async def _next(self, queue: QueueKey, limit: int, left: float) -> list[Offer]:

@@ -6,62 +6,41 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 import redis
+from redis.exceptions import ResponseError
 
+from dispatch import probe
 from dispatch.base import DispatcherUnavailable
 from dispatch.entries import GROUP, stream_of
 from dispatch.redis import RedisAnnouncer, RedisDispatcher
 from dispatch.testing import AT_ONCE, LONG, SHORT, eventually, refs_of, some_queue, some_refs
-from tests.servers.process import free_port, make_folder, running
-from tests.servers.redis import answers, find_binary
+from tests.servers.mortal_redis import MortalRedis
 
 ABANDONED = 0.2
 """Seconds after which an entry counts as abandoned in these tests."""
 
 
-class Server:
-    """A Redis of a test's own that can be stopped and started again, empty, on the same port."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._running = ExitStack()
-
-    def start(self) -> None:
-        command = [str(find_binary()), "--bind", "127.0.0.1", "--port", str(self.port), "--save", ""]
-        folder = make_folder("redis", None)
-        self._running.enter_context(running(command, folder=folder, is_ready=lambda: answers(self.url)))
-
-    def stop(self) -> None:
-        self._running.close()
-
-    @property
-    def pid(self) -> int:
-        with redis.Redis.from_url(self.url) as client:
-            return int(client.info("server")["process_id"])
-
-
 @pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
+def server() -> Iterator[MortalRedis]:
+    made = MortalRedis()
     made.start()
     yield made
     made.stop()
 
 
 @pytest.fixture
-async def dispatcher(server: Server) -> AsyncIterator[RedisDispatcher]:
+async def dispatcher(server: MortalRedis) -> AsyncIterator[RedisDispatcher]:
     made = RedisDispatcher(server.url, reclaim_idle=ABANDONED)
     yield made
     await made.close()
 
 
 async def test_what_a_dead_engine_had_taken_comes_to_another(
-    dispatcher: RedisDispatcher, server: Server
+    dispatcher: RedisDispatcher, server: MortalRedis
 ) -> None:
     """And the depth counts it until then, so the sweep must not be the one to find it."""
     queue = some_queue()
@@ -82,7 +61,9 @@ async def test_what_a_dead_engine_had_taken_comes_to_another(
     assert await dispatcher.depth(queue) == 0
 
 
-async def test_a_flush_under_a_waiting_taker_is_healed(dispatcher: RedisDispatcher, server: Server) -> None:
+async def test_a_flush_under_a_waiting_taker_is_healed(
+    dispatcher: RedisDispatcher, server: MortalRedis
+) -> None:
     """Its consumer group is made anew, and the next offer reaches it."""
     queue = some_queue()
     await dispatcher.take(queue, limit=1, timeout=SHORT)
@@ -95,7 +76,7 @@ async def test_a_flush_under_a_waiting_taker_is_healed(dispatcher: RedisDispatch
 
 
 async def test_an_outage_drops_offers_and_says_so_once(
-    dispatcher: RedisDispatcher, server: Server, caplog: pytest.LogCaptureFixture
+    dispatcher: RedisDispatcher, server: MortalRedis, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Offers are counted as dropped and raise nothing; the log tells the outage and its end."""
     caplog.set_level(logging.INFO, "dispatch")
@@ -120,7 +101,39 @@ async def test_an_outage_drops_offers_and_says_so_once(
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
-async def test_a_taker_outlives_a_restart(dispatcher: RedisDispatcher, server: Server) -> None:
+@pytest.mark.parametrize("refusing", [MortalRedis.full, MortalRedis.replica])
+async def test_a_server_that_refuses_writes_is_told_once(
+    dispatcher: RedisDispatcher,
+    server: MortalRedis,
+    refusing: Callable[[MortalRedis], AbstractContextManager[None]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Reads that succeed meanwhile are no end of it; that it is over is noticed without traffic."""
+    caplog.set_level(logging.INFO, "dispatch")
+    queue = some_queue()
+    await dispatcher.offer(some_refs(queue, 1))
+    dispatcher.watch()
+
+    async def reachable() -> bool:
+        return dispatcher.is_reachable
+
+    async def refused() -> bool:
+        return not dispatcher.is_reachable
+
+    with refusing(server):
+        await eventually(refused)
+        for _ in range(20):
+            await dispatcher.offer(some_refs(queue, 1))
+            assert await dispatcher.depth(queue) == 1
+        assert not dispatcher.is_reachable
+        with pytest.raises(ResponseError):
+            probe.redis(server.url)
+    await eventually(reachable)
+    probe.redis(server.url)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
+async def test_a_taker_outlives_a_restart(dispatcher: RedisDispatcher, server: MortalRedis) -> None:
     """It waits through the outage and takes what is offered after it."""
     queue = some_queue()
     waiting = asyncio.create_task(dispatcher.take(queue, limit=1, timeout=3 * LONG))
@@ -134,7 +147,9 @@ async def test_a_taker_outlives_a_restart(dispatcher: RedisDispatcher, server: S
     announcer.close()
 
 
-async def test_a_frozen_server_delays_no_offer_twice(dispatcher: RedisDispatcher, server: Server) -> None:
+async def test_a_frozen_server_delays_no_offer_twice(
+    dispatcher: RedisDispatcher, server: MortalRedis
+) -> None:
     """The first waits for its time-out; those until the next try are dropped without touching the network."""
     queue = some_queue()
     await dispatcher.offer(some_refs(queue, 1))
@@ -149,7 +164,7 @@ async def test_a_frozen_server_delays_no_offer_twice(dispatcher: RedisDispatcher
         os.kill(pid, signal.SIGCONT)
 
 
-async def test_other_processes_announce(dispatcher: RedisDispatcher, server: Server) -> None:
+async def test_other_processes_announce(dispatcher: RedisDispatcher, server: MortalRedis) -> None:
     """From plain threads, however many keys at once; without Redis they drop and count."""
     queue = some_queue()
     announcer = RedisAnnouncer(server.url)
@@ -162,7 +177,7 @@ async def test_other_processes_announce(dispatcher: RedisDispatcher, server: Ser
     announcer.close()
 
 
-async def test_what_is_no_hint_is_thrown_away(dispatcher: RedisDispatcher, server: Server) -> None:
+async def test_what_is_no_hint_is_thrown_away(dispatcher: RedisDispatcher, server: MortalRedis) -> None:
     """Entries that cannot be read hold nothing up and do not stay."""
     queue = some_queue()
     with redis.Redis.from_url(server.url) as client:

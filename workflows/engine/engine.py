@@ -70,6 +70,7 @@ class Engine:
         self._offers: set[asyncio.Task[None]] = set()
         self._leading: asyncio.Task[None] | None = None
 
+        self._redis = RedisDispatcher(options.redis_url) if options.redis_url else None
         self._dispatcher = self._new_dispatcher()
         self._claimer = Claimer(self._name, self._clock, dsn=options.postgres_dsn, trouble=self._trouble)
         self._commits = Commits(self._new_writer, self._committed)
@@ -112,13 +113,16 @@ class Engine:
         return self._leadership.is_leader()
 
     def health(self) -> dict[str, Any]:
-        """What `/healthz` says. An engine is well while it can commit; `failing` names what else it cannot do."""
+        """What `/healthz` says. An engine is well while it can commit; `failing` names what else it cannot do. Without
+        Redis it is slower, and well: a restart would not help."""
         failing = self._trouble.failing
         reached = self._commits.is_reachable
+        redis = {} if self._redis is None else {"redis": "ok" if self._redis.is_reachable else "unreachable"}
         return {
             "ok": reached,
             "database": "unreachable" if not reached else "impaired" if failing else "ok",
             "failing": list(failing),
+            **redis,
             "leader": self.is_leader,
             "engine": self._name,
         }
@@ -139,6 +143,8 @@ class Engine:
                 self._metrics.close()
             raise
         self._commits.start()
+        if self._redis is not None:
+            self._redis.watch()
         self._due.start()
         self._leading = asyncio.create_task(self._leadership.run(), name="leadership")
         self._loops.start()
@@ -180,8 +186,8 @@ class Engine:
         submit_due(self._commits, self._due, timers)
 
     def _new_dispatcher(self) -> Dispatcher:
-        if self._options.redis_url:
-            return InstrumentedDispatcher(RedisDispatcher(self._options.redis_url), name="redis")
+        if self._redis is not None:
+            return InstrumentedDispatcher(self._redis, name="redis")
         return InstrumentedDispatcher(MemoryDispatcher(on_low=self._wake_loops), name="memory")
 
     def _wake_loops(self) -> None:
