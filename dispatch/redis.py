@@ -27,7 +27,8 @@ Redis ≥ 6.2 and Valkey: no command here is younger, and RESP2 is spoken to all
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from itertools import batched
 from time import monotonic
 from typing import Any, cast
@@ -106,6 +107,7 @@ class RedisDispatcher:
         self._outage = Outage("Redis (dispatch)", logger=_LOGGER, monotonic=monotonic)
         self._taking = Backoff(monotonic)
         self._watching: asyncio.Task[None] | None = None
+        self._reading: set[asyncio.Timeout] = set()
         self._closing = asyncio.Event()
         self._dropped = 0
 
@@ -164,6 +166,8 @@ class RedisDispatcher:
 
     async def close(self) -> None:
         self._closing.set()
+        for patience in self._reading:
+            patience.reschedule(0)
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.wait([self._watching])
@@ -237,11 +241,21 @@ class RedisDispatcher:
     async def _read(self, queue: QueueKey, limit: int, block: float) -> list[Offer]:
         stream = stream_of(queue, prefix=self._prefix)
         block_ms = math.ceil(block * 1000) or None  # BLOCK 0 would wait for ever
-        async with asyncio.timeout(block + ANSWER_GRACE):
+        async with self._patience(block + ANSWER_GRACE):
             reply: Any = await self._blocking.xreadgroup(
                 GROUP, CONSUMER, {stream: ">"}, count=limit, block=block_ms
             )
         return await self._offers(queue, reply[0][1]) if reply else []
+
+    @asynccontextmanager
+    async def _patience(self, seconds: float) -> AsyncIterator[None]:
+        """So many seconds, or until `close`: it ends connections, but not one that is only being made."""
+        async with asyncio.timeout(0 if self._closing.is_set() else seconds) as patience:
+            self._reading.add(patience)
+            try:
+                yield
+            finally:
+                self._reading.discard(patience)
 
     async def _reclaim(self, queue: QueueKey, limit: int) -> list[Offer]:
         """Entries that their taker has abandoned. A full answer says there may be more: the next call looks again."""
