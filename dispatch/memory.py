@@ -4,7 +4,8 @@ Guarantees: a key waits once however often it is offered; takers are served in t
 while several wait are shared among them; `offer` may be called from any thread, `take` from any event loop.
 
 Does not guarantee: room. Past `ids_max` keys a queue drops what comes and remembers only that the database holds more;
-when half of the queue is taken, `on_low` asks for a sweep, which refills it.
+when half of the queue is taken, `on_low` asks for a sweep, which refills it. Past `IDS_ALL_MAX` keys in all queues
+together every queue does. One that is empty, and that nobody waits for, is forgotten.
 """
 
 # ruff: noqa: ASYNC109 - `take` ends in time with an empty answer, not with an exception
@@ -21,6 +22,8 @@ from workflows.core.keys import QueueKey, TaskKey, TaskRef
 
 IDS_MAX = 50_000
 """Keys kept by queue: about 15 MB. A sweep refills faster than workers drain."""
+IDS_ALL_MAX = 500_000
+"""Keys kept in all: about 150 MB. Callers name the queues, so a bound for each is none for all."""
 
 
 @dataclass(slots=True, eq=False)
@@ -80,6 +83,7 @@ class MemoryDispatcher:
         self._ids_max = ids_max
         self._on_low = on_low
         self._lanes: dict[QueueKey, _Lane] = {}
+        self._size = 0
         self._lock = threading.Lock()
         self._dropped = 0
         self._closed = False
@@ -102,20 +106,25 @@ class MemoryDispatcher:
             for ref in refs:
                 self._put_one(ref)
             for queue in touched:
-                self._lane(queue).serve()
+                lane = self._lane(queue)
+                before = len(lane.keys)
+                lane.serve()
+                self._size += len(lane.keys) - before
 
     async def take(self, queue: QueueKey, *, limit: int, timeout: float) -> list[Offer]:
         loop = asyncio.get_running_loop()
         with self._lock:
             lane = self._lane(queue)
             if lane.keys or timeout <= 0 or self._closed:
-                return self._offers(queue, lane, lane.pop(limit))
+                keys = lane.pop(limit)
+                self._size -= len(keys)
+                return self._offers(queue, lane, keys)
             waiter = _Waiter(loop=loop, woken=loop.create_future(), limit=limit)
             lane.waiters.append(waiter)
         try:
             await asyncio.wait([waiter.woken], timeout=timeout)
         except asyncio.CancelledError:
-            self._abandon(lane, waiter)
+            self._abandon(queue, lane, waiter)
             raise
         return self._settle(queue, lane, waiter)
 
@@ -125,7 +134,8 @@ class MemoryDispatcher:
 
     async def depth(self, queue: QueueKey) -> int:
         with self._lock:
-            return len(self._lane(queue).keys)
+            lane = self._lanes.get(queue)
+            return 0 if lane is None else len(lane.keys)
 
     async def close(self) -> None:
         with self._lock:
@@ -139,8 +149,11 @@ class MemoryDispatcher:
 
     def _put_one(self, ref: TaskRef) -> None:
         lane = self._lane(ref.queue)
-        if len(lane.keys) < self._ids_max or ref.key in lane.keys:
+        if ref.key in lane.keys:
+            return
+        if len(lane.keys) < self._ids_max and self._size < IDS_ALL_MAX:
             lane.keys[ref.key] = None
+            self._size += 1
             return
         lane.more_in_database = True
         self._dropped += 1
@@ -151,19 +164,24 @@ class MemoryDispatcher:
                 lane.waiters.remove(waiter)
             return self._offers(queue, lane, waiter.keys)
 
-    def _abandon(self, lane: _Lane, waiter: _Waiter) -> None:
+    def _abandon(self, queue: QueueKey, lane: _Lane, waiter: _Waiter) -> None:
         """A cancelled taker: what it was given in that very moment goes to the next."""
         with self._lock:
             with contextlib.suppress(ValueError):
                 lane.waiters.remove(waiter)
+            lane = self._lane(queue)  # it may have been forgotten meanwhile
+            before = len(lane.keys)
             lane.put_back(waiter.keys)
             lane.serve()
+            self._size += len(lane.keys) - before
 
     def _offers(self, queue: QueueKey, lane: _Lane, keys: list[TaskKey]) -> list[Offer]:
         if lane.more_in_database and len(lane.keys) <= self._ids_max // 2:
             lane.more_in_database = False
             if self._on_low is not None:
                 self._on_low()
+        if not lane.keys and not lane.waiters and self._lanes.get(queue) is lane:
+            del self._lanes[queue]
         return [Offer(ref=TaskRef(key, queue), receipt="") for key in keys]
 
 

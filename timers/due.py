@@ -3,6 +3,10 @@
 Guarantees: what is armed and within the horizon is fired once, not before its instant by the given clock, and normally
 within two milliseconds after it; what is overdue is fired at once. `arm` may be called from any thread.
 
+What was overdue already when it was armed (after an outage there may be very many) waits apart, and gives way: half of
+what is fired at a time is what falls due on time, as far as there is that much. And no more is fired than its receiver
+has room for; it says `resume` when it has room again.
+
 Does not guarantee: that what it fires is still due. Nothing is ever cancelled here; a timer that was ended or replaced
 fires, and the decision drops it by its stamp. Nor that everything fits: past `capacity`, or beyond the horizon,
 timers are left to the leader's sweep, which arms them again. An engine that dies takes its heap along; the sweep is
@@ -12,6 +16,7 @@ the net.
 import asyncio
 import heapq
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -24,6 +29,12 @@ HORIZON = timedelta(seconds=65)
 
 CAPACITY = 200_000
 """Timers: about 60 MB."""
+
+LATE = timedelta(seconds=1)
+"""Overdue by more than that when it is armed: a few more moments do not matter to it, and it waits apart."""
+
+LATE_MAX = 10_000
+"""Timers that wait apart: two chunks of a second's work or more. The sweep brings more when half of them are gone."""
 
 BATCH_MAX = 500
 """Timers by call of `on_due`."""
@@ -48,6 +59,8 @@ class DueTimers:
         on_due: called on the event loop with at most `BATCH_MAX` timers, earliest first; must not block or raise.
         capacity: timers kept.
         horizon: what is due later is not kept.
+        room: how many timers may be fired now; where there is none, nothing is until `resume`.
+        on_low: called when half of the late ones are gone, if some of them found no room before.
     """
 
     def __init__(
@@ -57,20 +70,34 @@ class DueTimers:
         *,
         capacity: int = CAPACITY,
         horizon: timedelta = HORIZON,
+        room: Callable[[], int] = lambda: BATCH_MAX,
+        on_low: Callable[[], None] = lambda: None,
     ) -> None:
         self._clock = clock
         self._on_due = on_due
         self._capacity = capacity
         self._horizon = horizon
         self._lock = threading.Lock()
+        self._room = room
+        self._on_low = on_low
         self._heap: list[Armed] = []
+        self._late: deque[Armed] = deque()
+        self._more_late = False
         self._known: set[Armed] = set()
         self._overflowed = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._handle: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
-        return len(self._heap)
+        return len(self._heap) + len(self._late)
+
+    @property
+    def has_room_for_late(self) -> bool:
+        return len(self._late) < LATE_MAX
+
+    def late_before(self) -> datetime:
+        """What is due before this instant is late."""
+        return self._clock.now() - LATE
 
     @property
     def overflowed(self) -> int:
@@ -91,38 +118,58 @@ class DueTimers:
 
     def arm(self, timers: Iterable[Armed]) -> None:
         """Watches timers; those that are watched already, and those beyond the horizon, are ignored."""
-        latest = self._clock.now() + self._horizon
+        latest, late = self._clock.now() + self._horizon, self.late_before()
         with self._lock:
             earliest = self._heap[0] if self._heap else None
+            idle = not self._late
             for timer in timers:
                 if timer.due_at <= latest and timer not in self._known:
-                    self._push(timer)
-            sooner = bool(self._heap) and self._heap[0] is not earliest
+                    self._push(timer, is_late=timer.due_at < late)
+            sooner = (bool(self._heap) and self._heap[0] is not earliest) or (idle and bool(self._late))
         loop = self._loop
         if sooner and loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._schedule)
 
     def fire_due(self) -> int:
-        """Fires all that is due now; returns how many. The event loop calls it, and so do tests that move a clock."""
+        """Fires all that is due now, as far as there is room; returns how many.
+
+        The event loop calls it, and so do tests that move a clock.
+        """
         fired = 0
-        while batch := self._pop_due():
+        while batch := self._pop_due(min(self._room(), BATCH_MAX)):
             self._on_due(batch)
             fired += len(batch)
+        if self._more_late and len(self._late) <= LATE_MAX // 2:
+            self._more_late = False
+            self._on_low()
         return fired
 
-    def _push(self, timer: Armed) -> None:
-        if len(self._heap) >= self._capacity:
+    def resume(self) -> None:
+        """There is room again; on the event loop."""
+        self._schedule()
+
+    def _push(self, timer: Armed, *, is_late: bool) -> None:
+        if is_late and not self.has_room_for_late:
+            self._more_late = True
+            return
+        if len(self) >= self._capacity:
             self._overflowed += 1
             return
-        heapq.heappush(self._heap, timer)
+        if is_late:
+            self._late.append(timer)
+        else:
+            heapq.heappush(self._heap, timer)
         self._known.add(timer)
 
-    def _pop_due(self) -> list[Armed]:
+    def _pop_due(self, most: int) -> list[Armed]:
         now = self._clock.now()
         batch: list[Armed] = []
         with self._lock:
-            while self._heap and self._heap[0].due_at <= now and len(batch) < BATCH_MAX:
+            on_time = max(most - len(self._late), (most + 1) // 2)
+            while self._heap and self._heap[0].due_at <= now and len(batch) < on_time:
                 batch.append(heapq.heappop(self._heap))
+            while self._late and len(batch) < most:
+                batch.append(self._late.popleft())
             self._known.difference_update(batch)
         return batch
 
@@ -136,6 +183,6 @@ class DueTimers:
             self._handle = None
         with self._lock:
             earliest = self._heap[0].due_at if self._heap else None
-        if earliest is not None:
-            wait = (earliest - self._clock.now()).total_seconds()
+        wait = None if earliest is None else (earliest - self._clock.now()).total_seconds()
+        if wait is not None and (wait > 0 or self._room() > 0):
             self._handle = self._loop.call_later(min(max(wait, 0.0), NAP_MAX), self._schedule)

@@ -4,6 +4,9 @@ This is the net under `DueTimers`: the engine that commits a timer arms it by it
 that were beyond its horizon then, for those of engines that died, and for what did not fit. The leader runs it every
 `INTERVAL` and when it takes over. Two sweepers at a time do no harm: a timer that fires twice is dropped once.
 
+Of very many that are overdue it reads as many as are worth having in memory, then what falls due on time; it is woken
+when half of the former are gone.
+
 Reads only, in chunks; no lock, no update. A timer that is armed already costs one look into a set.
 """
 
@@ -24,6 +27,8 @@ AHEAD = timedelta(seconds=60)
 INTERVAL = 20.0
 """Seconds; two thirds of the look-ahead may be lost to a slow or dead leader before precision suffers."""
 CHUNK = 500
+FIRST_KEY = TimerKey(str(uuid.UUID(int=0)), TimerKind.USER, 0)
+"""Before every other in the order of keys."""
 
 
 class Cursor(Protocol):
@@ -68,6 +73,7 @@ class TimerSweep:
         after: Armed | None = None
         full = self._due.overflowed
         while self._due.overflowed == full:
+            after = self._past_late(after)
             timers = await asyncio.to_thread(self._read, after)
             if timers:
                 reach(Point.TIMERS_FOUND)
@@ -77,6 +83,13 @@ class TimerSweep:
                 break
             after = timers[-1]
         return SweepCounts(read=read)
+
+    def _past_late(self, after: Armed | None) -> Armed | None:
+        """Where to read on: behind what is late, if of that there is enough."""
+        late_before = self._due.late_before()
+        if self._due.has_room_for_late or (after is not None and after.due_at >= late_before):
+            return after
+        return Armed(late_before, FIRST_KEY, 0)
 
     def _read(self, after: Armed | None) -> list[Armed]:
         with self._connect() as cursor:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 
+import pytest
+
+from dispatch import memory
 from dispatch.memory import MemoryDispatcher
 from dispatch.testing import AT_ONCE, LONG, SHORT, refs_of, some_queue, some_refs
 
@@ -60,3 +63,35 @@ async def test_past_its_bound_a_queue_asks_for_a_sweep_when_it_runs_low() -> Non
     await dispatcher.take(queue, limit=1, timeout=AT_ONCE)
     await dispatcher.take(queue, limit=1, timeout=AT_ONCE)
     assert asked == [1]
+
+
+async def test_queues_that_nobody_uses_any_more_are_forgotten() -> None:
+    """Callers make names up; a million of them must not stay for ever. A taker that waits keeps its queue."""
+    dispatcher = MemoryDispatcher()
+    for _ in range(10):
+        queue = some_queue()
+        await dispatcher.offer(some_refs(queue, 2))
+        await dispatcher.take(queue, limit=2, timeout=AT_ONCE)
+        await dispatcher.take(queue, limit=2, timeout=AT_ONCE)
+        await dispatcher.depth(queue)
+    assert dispatcher._lanes == {}
+    waiting = asyncio.create_task(dispatcher.take(queue, limit=1, timeout=LONG))
+    await asyncio.sleep(0)
+    await dispatcher.take(queue, limit=1, timeout=AT_ONCE)
+    await dispatcher.offer(some_refs(queue, 1))
+    assert refs_of(await waiting) == some_refs(queue, 1)
+    assert dispatcher._lanes == {}
+
+
+async def test_keys_are_bounded_over_all_queues(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is dropped is counted, and what is taken makes room again, for any queue."""
+    monkeypatch.setattr(memory, "IDS_ALL_MAX", 10)
+    dispatcher = MemoryDispatcher()
+    queues = [some_queue() for _ in range(4)]
+    for queue in queues:
+        await dispatcher.offer(some_refs(queue, 4))
+    assert dispatcher.dropped == 6
+    for queue in queues:
+        await dispatcher.take(queue, limit=4, timeout=AT_ONCE)
+    await dispatcher.offer(some_refs(queues[3], 10))
+    assert (dispatcher.dropped, await dispatcher.depth(queues[3])) == (6, 10)

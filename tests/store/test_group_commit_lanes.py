@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -11,12 +12,13 @@ from workflows.store import lanes
 from workflows.store.lanes import Drain, Lane, Lanes, Overloaded, Submission
 
 
-def submission(lane: Lane, *, size: int = 0) -> Submission:
-    return Submission(given=Drain("run"), answer=lambda reply: None, lane=lane, size=size)
+def submission(lane: Lane, *, size: int = 0, queue: str = "", told: list[object] | None = None) -> Submission:
+    heard: list[object] = [] if told is None else told
+    return Submission(given=Drain("run"), answer=heard.append, lane=lane, size=size, queue=queue)
 
 
-def many(lane: Lane, count: int) -> list[Submission]:
-    return [submission(lane) for _ in range(count)]
+def many(lane: Lane, count: int, **more: Any) -> list[Submission]:
+    return [submission(lane, **more) for _ in range(count)]
 
 
 def taken(queued: Lanes, limit: int) -> list[Lane]:
@@ -67,14 +69,55 @@ def test_what_is_put_back_comes_first_and_what_is_put_last_comes_last() -> None:
     assert queued.take() == submissions
 
 
-def test_requests_past_the_bound_are_refused_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No part of them is queued."""
-    monkeypatch.setattr(lanes, "REQUESTS_MAX", 10)
+def test_a_flooded_queue_keeps_no_other_waiting() -> None:
+    """Within a lane queues are served in turn, each in its own order; what is taken and put back keeps its place."""
     queued = Lanes()
-    queued.put(many(Lane.REQUESTS, 9))
-    with pytest.raises(Overloaded):
-        queued.put(many(Lane.REQUESTS, 2))
-    assert len(queued) == 9
+    flood, few = many(Lane.REQUESTS, 1_000, queue="flooded"), many(Lane.REQUESTS, 3, queue="other")
+    queued.put(flood)
+    queued.put(few)
+
+    batch = queued.take(10)
+
+    assert [each for each in batch if each.queue == "other"] == few
+    assert [each for each in batch if each.queue == "flooded"] == flood[:7]
+    queued.put_back(batch)
+    assert queued.take(10) == batch
+
+
+def test_loops_do_not_make_a_transaction_long() -> None:
+    """However many timers wait; alone or beside others."""
+    queued = Lanes()
+    queued.put(many(Lane.LOOPS, 1_000))
+    assert taken(queued, 500) == [Lane.LOOPS] * lanes.LOOPS_BATCH_MAX
+    queued.put(many(Lane.REQUESTS, 1_000))
+    batch = taken(queued, 500)
+    assert (batch.count(Lane.LOOPS), len(batch)) == (lanes.LOOPS_BATCH_MAX, 500)
+
+
+@pytest.mark.parametrize(("lane", "bound"), [(Lane.REQUESTS, "REQUESTS_MAX"), (Lane.LOOPS, "LOOPS_MAX")])
+def test_what_is_past_the_bound_is_answered_at_once(
+    lane: Lane, bound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That alone: what found room is queued."""
+    monkeypatch.setattr(lanes, bound, 10)
+    queued, told = Lanes(), list[object]()
+    queued.put(many(lane, 12, told=told))
+    assert [type(answer) for answer in told] == [Overloaded] * 2
+    assert len(queued) == 10
+    queued.take()
+    queued.put(many(lane, 1, told=told))
+    assert len(told) == 2
+
+
+def test_requests_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few large ones fill the lane as well as many small ones; what is taken makes room."""
+    monkeypatch.setattr(lanes, "REQUESTS_BYTES_MAX", 100)
+    queued, told = Lanes(), list[object]()
+    queued.put(many(Lane.REQUESTS, 3, size=40, told=told))
+    assert (len(queued), len(told)) == (2, 1)
+    assert len(queued.take()) == 2
+    queued.put(many(Lane.REQUESTS, 1, size=1_000, told=told))  # one alone is never too large
+    assert (len(queued), len(told)) == (1, 1)
 
 
 def test_completions_and_what_was_taken_before_are_never_refused(monkeypatch: pytest.MonkeyPatch) -> None:

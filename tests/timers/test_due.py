@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from timers.clock import FakeClock, SystemClock
-from timers.due import BATCH_MAX, Armed, DueTimers
+from timers.due import BATCH_MAX, LATE_MAX, Armed, DueTimers
 from workflows.core.keys import TimerKey, TimerKind
 
 SECOND = timedelta(seconds=1)
@@ -61,6 +61,65 @@ def test_what_is_far_off_or_too_much_is_left_to_the_sweep() -> None:
     assert (len(due), due.overflowed) == (0, 0)
     due.arm([Armed(clock.now() + SECOND, key(number), 0) for number in range(5)])
     assert (len(due), due.overflowed) == (2, 3)
+
+
+def test_what_is_late_gives_way_to_what_falls_due_on_time() -> None:
+    """Half of what is fired at a time, as far as there is that much of both; each kind in its order."""
+    clock, fired = FakeClock(), list[Armed]()
+    room = [10]
+    due = DueTimers(clock, fired.extend, room=lambda: room[0] - len(fired))
+    due.arm(Armed(clock.now() - 60 * SECOND, key(number), 0) for number in range(100))
+    due.arm(Armed(clock.now(), key(number), 0) for number in range(1_000, 1_020))
+
+    assert due.fire_due() == 10
+
+    assert [timer.key.number for timer in fired] == [*range(1_000, 1_005), *range(5)]
+    room[0] = 60
+    due.fire_due()
+    assert {timer.key.number for timer in fired} >= set(range(1_000, 1_020))
+    room[0] = 1_000
+    due.fire_due()
+    assert (len(fired), len(due)) == (120, 0)
+
+
+def test_of_very_many_late_ones_some_are_kept_and_the_rest_is_asked_for() -> None:
+    """What falls due on time has room all the same; at half of the late ones the sweep is called."""
+    clock, fired, low = FakeClock(), list[Armed](), list[int]()
+    due = DueTimers(
+        clock, fired.extend, room=lambda: LATE_MAX // 2 - len(fired), on_low=lambda: low.append(1)
+    )
+    due.arm(Armed(clock.now() - 60 * SECOND, key(number), 0) for number in range(LATE_MAX + 5))
+    assert (len(due), due.has_room_for_late, due.overflowed) == (LATE_MAX, False, 0)
+    due.arm([Armed(clock.now() + SECOND, key(LATE_MAX + 10), 0)])
+    assert len(due) == LATE_MAX + 1
+    assert low == []
+
+    due.fire_due()
+
+    assert low == [1]
+
+
+async def test_where_there_is_no_room_nothing_fires_until_there_is() -> None:
+    """No wake-up is lost, and none is spent on asking."""
+    clock = SystemClock()
+    fired: asyncio.Queue[Armed] = asyncio.Queue()
+    room = [0]
+
+    def fire(batch: list[Armed]) -> None:
+        room[0] -= len(batch)
+        for timer in batch:
+            fired.put_nowait(timer)
+
+    due = DueTimers(clock, fire, room=lambda: room[0])
+    due.start()
+    due.arm([Armed(clock.now() - offset * SECOND, key(offset), 0) for offset in (0, 60)])
+    await asyncio.sleep(0)
+    assert fired.empty()
+    for expected in (key(0), key(60)):
+        room[0] = 1
+        due.resume()
+        assert (await fired.get()).key == expected
+    due.close()
 
 
 async def test_a_thread_arms_an_earlier_one() -> None:

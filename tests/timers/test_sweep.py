@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.dispatch.tables import NOON, Tables
+from timers import due as module
 from timers.clock import FakeClock
 from timers.due import Armed, DueTimers
 from timers.sweep import CHUNK, TimerSweep, due_within
@@ -80,3 +81,24 @@ async def test_a_pass_reads_chunk_by_chunk_until_there_is_no_room(on_postgres: T
     assert (await TimerSweep(on_postgres.connect, roomy, now=clock.now).run_once()).read == rows
     assert len(roomy) == rows
     assert (await TimerSweep(on_postgres.connect, small, now=clock.now).run_once()).read == CHUNK
+
+
+async def test_of_very_many_overdue_a_pass_reads_what_can_be_kept_and_then_what_is_to_come(
+    on_postgres: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What falls due on time is not found behind a backlog of hours."""
+    monkeypatch.setattr(module, "LATE_MAX", 2 * CHUNK)
+    on_postgres.run(
+        """INSERT INTO sched_timers (run_id, kind, number, namespace, shard, due_at)
+           SELECT gen_random_uuid(), 1, n, 'default', 0, %s FROM generate_series(1, %s) n""",
+        NOON - 3600 * SECOND,
+        5 * CHUNK,
+    )
+    soon = put(on_postgres, 1, 30)
+    clock, fired = FakeClock(NOON), list[Armed]()
+    due = DueTimers(clock, fired.extend)
+    counts = await TimerSweep(on_postgres.connect, due, now=clock.now).run_once()
+    assert (counts.read, len(due)) == (2 * CHUNK + 1, 2 * CHUNK + 1)
+    clock.advance(30)
+    due.fire_due()
+    assert soon in fired

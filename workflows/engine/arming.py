@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 
 from timers.due import Armed, DueTimers
 from workflows.core.inputs import ClockInput, DeadlineDue, ExecutionDue, RetryDue, TimerDue
@@ -10,10 +11,14 @@ from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import NewTimer, Reply
 from workflows.points import Point, reach
 from workflows.service.commits import Commits
-from workflows.store.lanes import Lane
+from workflows.store.lanes import Lane, Overloaded
 
 AGAIN_SECONDS = 1.0
 """A timer that falls due while the database is away is tried again so soon; sooner than the sweep would."""
+UNDECIDED_MAX = 200
+"""Timers on their way at a time: two transactions' worth, so that the committing thread need not wait for the next."""
+LATE, ON_TIME = "late timers", "timers"
+"""Queues of the lane for loops: those that fall due on time do not wait behind those that are late."""
 
 
 def armed(timer: NewTimer) -> Armed:
@@ -34,21 +39,44 @@ def input_of(timer: Armed) -> ClockInput:
             return ExecutionDue(run_id=run_id)
 
 
-def submit_due(commits: Commits, due: DueTimers, timers: Iterable[Armed]) -> None:
-    """Timers that are due, to be decided. Stale ones are dropped there."""
-    for timer in timers:
-        _submit(commits, due, timer)
+class Firing:
+    """Hands timers that are due to the committing thread, a few at a time.
 
+    The others wait where what falls due on time can overtake what is late.
+    """
 
-def _submit(commits: Commits, due: DueTimers, timer: Armed) -> None:
-    def on_answer(reply: Reply | BaseException) -> None:
-        if not isinstance(reply, Rejected):
-            return
-        if reply.code is Code.NOT_DUE:
+    def __init__(self, commits: Commits) -> None:
+        self._commits = commits
+        self._due: DueTimers | None = None
+        self._undecided = 0
+
+    def start(self, due: DueTimers) -> None:
+        """Where they come from, and go back to if they cannot be decided now."""
+        self._due = due
+
+    def room(self) -> int:
+        """How many more may be handed over now."""
+        return UNDECIDED_MAX - self._undecided
+
+    def fire(self, timers: Iterable[Armed]) -> None:
+        """Timers that are due, to be decided. Stale ones are dropped there."""
+        assert self._due is not None
+        late_before = self._due.late_before()
+        for timer in timers:
+            self._undecided += 1
+            queue = LATE if timer.due_at < late_before else ON_TIME
+            reach(Point.TIMER_DUE)
+            self._commits.send(input_of(timer), Lane.LOOPS, partial(self._decided, timer), queue=queue)
+
+    def _decided(self, timer: Armed, reply: Reply | BaseException) -> None:
+        assert self._due is not None
+        self._undecided -= 1
+        if isinstance(reply, Rejected) and reply.code is Code.NOT_DUE:
             # Our clock was ahead of the database's; the answer has corrected it.
-            due.arm([timer])
-        elif reply.code is Code.UNAVAILABLE:
-            asyncio.get_running_loop().call_later(AGAIN_SECONDS, due.arm, [timer])
-
-    reach(Point.TIMER_DUE)
-    commits.send(input_of(timer), Lane.LOOPS, on_answer)
+            self._due.arm([timer])
+        elif isinstance(reply, Overloaded) or (
+            isinstance(reply, Rejected) and reply.code is Code.UNAVAILABLE
+        ):
+            asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._due.arm, [timer])
+        if self._undecided == UNDECIDED_MAX // 2:
+            self._due.resume()

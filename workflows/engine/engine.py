@@ -26,12 +26,12 @@ from dispatch.instrumented import InstrumentedDispatcher
 from dispatch.memory import MemoryDispatcher
 from dispatch.redis import RedisDispatcher
 from timers.clock import Clock, DatabaseClock, SystemClock
-from timers.due import Armed, DueTimers
+from timers.due import DueTimers
 from timers.leader import Leadership, PostgresLeadership, SoleLeadership
 from timers.trouble import Trouble
 from workflows.core.keys import TaskRef
 from workflows.core.transition import NewTask, NewTimer, ReleasedTask, Transition
-from workflows.engine.arming import armed, submit_due
+from workflows.engine.arming import Firing, armed
 from workflows.engine.hints import Hints
 from workflows.engine.loops import Loops
 from workflows.engine.metrics import count_commit, count_handouts
@@ -57,6 +57,10 @@ from workflows.store.group_commit import Committed, GroupCommit
 
 _LOGGER = logging.getLogger(__name__)
 
+OFFERS_MAX = 1_000
+"""Hand-overs to the dispatcher that are under way, one for each commit. More there are only while it hangs; the sweep
+finds what was not offered."""
+
 
 class Engine:
     """Made, started and stopped on one event loop."""
@@ -74,7 +78,11 @@ class Engine:
         self._dispatcher = self._new_dispatcher()
         self._claimer = Claimer(self._name, self._clock, dsn=options.postgres_dsn, trouble=self._trouble)
         self._commits = Commits(self._new_writer, self._committed)
-        self._due = DueTimers(self._database_clock, self._timers_due)
+        self._firing = Firing(self._commits)
+        self._due = DueTimers(
+            self._database_clock, self._firing.fire, room=self._firing.room, on_low=self._wake_timers
+        )
+        self._firing.start(self._due)
         self._results = Results(reader.outcomes)
         self._handback = Handback(self._claimer, self._dispatcher)
         self._desk = Desk(self._commits, self._claimer, self._handback)
@@ -182,9 +190,6 @@ class Engine:
         await self._rpc.tell_health(serves=self._commits.is_reachable)
         await self._claimer.check()
 
-    def _timers_due(self, timers: list[Armed]) -> None:
-        submit_due(self._commits, self._due, timers)
-
     def _new_dispatcher(self) -> Dispatcher:
         if self._redis is not None:
             return InstrumentedDispatcher(self._redis, name="redis")
@@ -192,6 +197,9 @@ class Engine:
 
     def _wake_loops(self) -> None:
         self._loops.wake()
+
+    def _wake_timers(self) -> None:
+        self._loops.wake_timers()
 
     def _new_writer(self, on_commit: Any) -> GroupCommit:
         return GroupCommit(
@@ -247,7 +255,7 @@ class Engine:
         count_commit(transitions)
 
     def _offer(self, refs: Sequence[TaskRef]) -> None:
-        if refs:
+        if refs and len(self._offers) < OFFERS_MAX:
             offer = asyncio.ensure_future(self._dispatcher.offer(refs))
             self._offers.add(offer)
             offer.add_done_callback(self._offers.discard)

@@ -80,7 +80,7 @@ class Hints:
         """Have the inboxes of these runs emptied into their histories."""
         reach(Point.INBOX_HINTED)
         for run_id in run_ids:
-            self._commits.send(Drain(run_id), Lane.LOOPS, lambda _: None)
+            self._commits.send(Drain(run_id), Lane.LOOPS, lambda _: None, queue="inboxes")
 
     async def look(self) -> int:
         """The net: drain every inbox that has something. Returns how many."""

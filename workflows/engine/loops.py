@@ -75,9 +75,10 @@ class Loops:
         loop = partial(Loop, trouble=trouble, outages=OUTAGES)
         tasks = TaskSweep(cursor, dispatcher, now=now)
         timers = TimerSweep(cursor, due, now=now)
+        self._timers = loop("timers", timers.run_once, interval=TIMER_SECONDS, when=leads)
         self._of_leader = (
             loop("leases", self._leases, interval=LEASE_SECONDS, when=leads),
-            loop("timers", timers.run_once, interval=TIMER_SECONDS, when=leads),
+            self._timers,
             loop("tasks", tasks.run_once, interval=TASK_SECONDS, when=leads),
             loop("inboxes", self._inboxes, interval=INBOX_SECONDS, when=leads),
         )
@@ -93,6 +94,10 @@ class Loops:
         """Leadership was gained: look at once at what nobody looked after."""
         for loop in self._of_leader:
             loop.wake()
+
+    def wake_timers(self) -> None:
+        """There is room for more of those that are overdue."""
+        self._timers.wake()
 
     async def stop(self) -> None:
         for loop in self._all:

@@ -35,6 +35,8 @@ MESSAGE_BYTES = 1024 * 1024
 """Of one message to a worker, unless a single task is larger."""
 CREDITS_MAX = 10_000
 """Tasks that a worker may ask for ahead: what is handed to it waits here until it is read, and nobody else has it."""
+HELD_MAX = 30_000
+"""Tasks in a worker's hands: what it may have asked for, and twice that on the way back. One with more answers none."""
 OUTGOING_BYTES_MAX = 8 * 1024 * 1024
 """Of tasks that wait to be read by their worker; past it the worker is handed no more, whatever its credits."""
 UNREAD_MAX = 10_000
@@ -120,7 +122,15 @@ class WorkerStream[Request, Response]:
         if self.subscription.credits + more > CREDITS_MAX:
             rule = f"must come to at most {CREDITS_MAX}, with {self.subscription.credits} granted before"
             raise invalid("credits", more, rule)
+        if len(self.subscription.held) > HELD_MAX:
+            held = len(self.subscription.held)
+            rule = f"must wait: {held} tasks are not answered; at most {HELD_MAX} may be"
+            raise invalid("credits", more, rule)
         self._matching.grant(self.subscription, more)
+
+    @property
+    def _queue(self) -> str:
+        return "" if self.subscription is None else self.subscription.queue.queue
 
     @property
     def _unread(self) -> int:
@@ -173,7 +183,7 @@ class WorkerStream[Request, Response]:
             if isinstance(given, GivenBack):
                 self._spawn(self._give_back(given, answer))
             else:
-                self._desk.complete(given, answer, size=completion.ByteSize())
+                self._desk.complete(given, answer, size=completion.ByteSize(), queue=self._queue)
         except REFUSALS as error:
             answer(error)
         except Exception as error:

@@ -222,7 +222,9 @@ class WorkflowServicer:
         return answer
 
     async def _submit(self, given: Any, size: int) -> Reply:
-        return await self._door.commits.submit(given, Lane.REQUESTS, size=size)
+        """A start waits in turn with those of its task queue; which queue a run is on, its steering does not say."""
+        queue = given.task_queue if isinstance(given, StartRequested) else ""
+        return await self._door.commits.submit(given, Lane.REQUESTS, size=size, queue=queue)
 
     async def _run_id(self, request: Any) -> str:
         """The run a request means: the one it names, or the current one."""

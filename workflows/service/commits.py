@@ -15,7 +15,7 @@ from workflows.core.inputs import Input
 from workflows.core.transition import Reply
 from workflows.points import Point, reach
 from workflows.store.group_commit import Committed, GroupCommit
-from workflows.store.lanes import Drain, Lane, Overloaded, Submission
+from workflows.store.lanes import Drain, Lane, Submission
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ class Commits:
         self._on_commit = on_commit
         self._ready: deque[tuple[Callable[[Any], None], Any]] = deque()
         self._scheduled = False
-        self._requests: list[Submission] = []
-        self._others: list[Submission] = []
+        self._gathered: list[Submission] = []
+        """Of one turn of the loop; then the lanes have it, and their bounds."""
         self._writer = writer(partial(self._cross, self._on_commit))
 
     @property
@@ -57,17 +57,18 @@ class Commits:
         await asyncio.to_thread(self._writer.stop)
         self._flush()
 
-    def send(self, given: Input | Drain, lane: Lane, on_answer: OnAnswer, *, size: int = 0) -> None:
+    def send(
+        self, given: Input | Drain, lane: Lane, on_answer: OnAnswer, *, size: int = 0, queue: str = ""
+    ) -> None:
         """Submit an input; `on_answer` is called on the loop after its commit, or with what refuses it: `Rejected`, or
-        `Overloaded` where too many requests wait."""
+        `Overloaded` where too many of its lane wait. Within a lane queues are served in turn."""
         reach(Point.RECEIVED)
-        if not self._requests and not self._others:
+        if not self._gathered:
             self._loop.call_soon(self._hand_over)
-        gathered = self._requests if lane is Lane.REQUESTS else self._others
         answer = partial(self._cross, on_answer)
-        gathered.append(Submission(given=given, answer=answer, lane=lane, size=size))
+        self._gathered.append(Submission(given=given, answer=answer, lane=lane, size=size, queue=queue))
 
-    async def submit(self, given: Input | Drain, lane: Lane, *, size: int = 0) -> Reply:
+    async def submit(self, given: Input | Drain, lane: Lane, *, size: int = 0, queue: str = "") -> Reply:
         """Submit an input and wait for its commit.
 
         Raises:
@@ -84,22 +85,15 @@ class Commits:
             else:
                 future.set_result(reply)
 
-        self.send(given, lane, on_answer, size=size)
+        self.send(given, lane, on_answer, size=size, queue=queue)
         reply = await future
         reach(Point.ANSWERED)
         return reply
 
     def _hand_over(self) -> None:
-        requests, self._requests = self._requests, []
-        others, self._others = self._others, []
-        if others:
-            self._writer.submit_all(others)
-        if requests:
-            try:
-                self._writer.submit_all(requests)
-            except Overloaded as error:
-                for each in requests:
-                    each.answer(error)
+        gathered, self._gathered = self._gathered, []
+        if gathered:
+            self._writer.submit_all(gathered)
         reach(Point.QUEUED)
 
     def _cross(self, receive: Callable[[Any], None], what: Any) -> None:

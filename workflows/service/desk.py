@@ -51,8 +51,11 @@ class Desk:
         self._handback = handback
         self._checks: set[asyncio.Task[None]] = set()
 
-    def complete(self, completion: Completion, on_answer: OnAnswer, *, size: int) -> None:
-        """Record a completion; `on_answer` is called on the loop once it is durable, or refused."""
+    def complete(self, completion: Completion, on_answer: OnAnswer, *, size: int, queue: str = "") -> None:
+        """Record a completion; `on_answer` is called on the loop once it is durable, or refused.
+
+        `queue` is its worker's task queue, where that is known.
+        """
 
         def answer(reply: Reply | BaseException) -> None:
             reach(Point.COMPLETION_ANSWERED)
@@ -62,12 +65,12 @@ class Desk:
                 on_answer(reply)
 
         reach(Point.COMPLETION_RECEIVED)
-        self._commits.send(completion, Lane.COMPLETIONS, answer, size=size)
+        self._commits.send(completion, Lane.COMPLETIONS, answer, size=size, queue=queue)
 
     def lost(self, expired: LeaseExpired) -> None:
         """A worker is gone, or a limit is reached. What is stale by now is nobody's concern."""
         reach(Point.WORKER_LOST)
-        self._commits.send(expired, Lane.LOOPS, lambda _: None)
+        self._commits.send(expired, Lane.LOOPS, lambda _: None, queue="leases")
 
     async def give_back(self, held: Sequence[Held], why: Why, details: str) -> None:
         await self._handback.give_back(held, why, details)

@@ -27,6 +27,8 @@ class Why(enum.StrEnum):
 
 BACKOFF_FIRST = timedelta(seconds=1)
 BACKOFF_MAX = timedelta(seconds=30)
+LATER_MAX = 10_000
+"""Tasks that wait here for the end of their back-off; more are found by the sweep, up to a second later."""
 PROBLEM_MAX = 2_000
 """Characters of what a worker says about a task."""
 
@@ -59,7 +61,7 @@ class Handback:
         delay = min(BACKOFF_FIRST * 2 ** min(held[1] - 1, 10), BACKOFF_MAX)
         refs = await self._claimer.release([held], visible_in=delay, problem=problem)
         reach(Point.HANDBACK_RELEASED)
-        if refs:
+        if refs and len(self._later) < LATER_MAX:
             later = asyncio.create_task(self._offer_later(delay.total_seconds(), refs))
             self._later.add(later)
             later.add_done_callback(self._later.discard)

@@ -1,29 +1,29 @@
 """Reads of the database for the event loop: in threads, which give their connection back.
 
 A thread that kept its connection would take it from the pool for good, and would keep a dead one after a restart of the
-server. What callers ask has threads of its own: however many ask, the engine's own looks (sweeps, nets) are not kept
-waiting behind them.
+server. What callers ask has some of the threads, and never all: however many ask, the engine's own looks (sweeps, nets)
+are not kept waiting behind them.
 """
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from django.db import close_old_connections
 
-READ_THREADS = 8
-"""For what callers ask; each holds a database connection while it reads. Who finds none free waits, and how many may
-wait is bounded by the calls that are let in."""
+READS_MAX = 4
+"""Of callers, at a time; each holds a thread, of which asyncio has five at least, and a connection. Who finds no room
+waits, and how many may wait is bounded by the calls that are let in."""
 
-_threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="sched-read")
+_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 async def read[**P, T](query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The answer of `query`, which a caller waits for, and which may use Django's connection."""
-    call = partial(copy_context().run, _given_back, partial(query, *args, **kwargs))
-    return await asyncio.get_running_loop().run_in_executor(_threads, call)
+    gate = _gates.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(READS_MAX))
+    async with gate:
+        return await look(query, *args, **kwargs)
 
 
 async def look[**P, T](query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -35,7 +35,7 @@ from workflows.points import Point, reach
 from workflows.store.away import AWAY
 from workflows.store.backend import Backend, Locked, OutcomeUnknown, StaleRead
 from workflows.store.batch import Batch, Decided, load_request
-from workflows.store.lanes import Answer, Drain, Lane, Lanes, Overloaded, Submission
+from workflows.store.lanes import Answer, Drain, Lane, Lanes, Submission
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -117,17 +117,13 @@ class CommitThread:
         self._thread.join(timeout)
 
     def put(self, submissions: list[Submission]) -> None:
-        """Queue inputs; after `stop` they are answered with a refusal. See `Lanes.put` for its refusals."""
+        """Queue inputs. Those that find no room, and all after `stop`, are answered with a refusal."""
         if not self._lanes.put(submissions):
             _refuse(submissions, Rejected(Code.UNAVAILABLE, _STOPPED))
 
     def take_over(self, submissions: list[Submission]) -> None:
-        """Inputs that another thread could not decide. Those that find no room are answered with that."""
-        for each in submissions:
-            try:
-                self.put([each])
-            except Overloaded as error:
-                _refuse([each], error)
+        """Inputs that another thread could not decide."""
+        self.put(submissions)
 
     def _run(self) -> None:
         while True:
@@ -338,11 +334,8 @@ class GroupCommit:
         self._slow.stop(timeout)
 
     def submit(self, given: Input | Drain, answer: Answer, lane: Lane, *, size: int = 0) -> None:
-        """Queue one input; `answer` is called after its commit, on a committing thread.
-
-        Raises:
-            Overloaded: too many client inputs wait; nothing was queued.
-        """
+        """Queue one input; `answer` is called after its commit, on a committing thread, or at once with `Overloaded`
+        where too many of its kind wait."""
         self._main.put([Submission(given=given, answer=answer, lane=lane, size=size)])
 
     def submit_all(self, submissions: list[Submission]) -> None:

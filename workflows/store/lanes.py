@@ -2,22 +2,31 @@
 
 * `COMPLETIONS` come from workers. They are bounded by the credits of the workers, and are never refused.
 * `REQUESTS` come from clients: starts, signals, cancels. Past `REQUESTS_MAX` they are refused, and the client waits.
-* `LOOPS` come from the engine's own timers and sweeps, which find again what is dropped here.
+* `LOOPS` come from the engine's own timers and sweeps, which find again what is dropped past `LOOPS_MAX`.
 
-A batch takes from the lanes in turn, so that each has its share while it has anything.
+A batch takes from the lanes in turn, so that each has its share while it has anything; and within a lane from the
+queues in turn (task queues, kinds of timers), so that a flooded one keeps no other waiting. What waits of one queue
+keeps its order.
 """
 
 import enum
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from workflows.core.inputs import Input
 from workflows.core.transition import Reply
+from workflows.store.fair import FairQueue
 
 REQUESTS_MAX = 20_000
 """Waiting client inputs: some seconds of work. More would only wait longer than their callers do."""
+REQUESTS_BYTES_MAX = 256 * 1024 * 1024
+"""Payload bytes of waiting client inputs: what the engine's memory can bear, where each is large."""
+LOOPS_MAX = 20_000
+"""Waiting inputs of the engine's own. More are dropped: timers are fired again, the rest is found by a sweep."""
+LOOPS_BATCH_MAX = 100
+"""Of a transaction's inputs: a flood of overdue timers shall not make it long for what shares it. At this size an input
+costs a tenth more than at `BATCH_MAX`."""
 BATCH_MAX = 500
 """Inputs of a transaction: above it, the cost of one more no longer falls, and everybody's latency grows."""
 BATCH_BYTES_MAX = 8 * 1024 * 1024
@@ -38,7 +47,7 @@ class Drain:
 
 
 class Overloaded(Exception):
-    """The lane is full. Nothing was taken; ask again later."""
+    """There are as many of these as may be. Nothing was taken; ask again later."""
 
 
 Answer = Callable[[Reply | BaseException], None]
@@ -47,19 +56,22 @@ Answer = Callable[[Reply | BaseException], None]
 
 @dataclass(slots=True, eq=False)
 class Submission:
-    """An input on its way, and where its answer goes. `size` is that of its payloads, in bytes."""
+    """An input on its way, and where its answer goes. `size` is that of its payloads, in bytes; `queue` names what it
+    waits in turn with."""
 
     given: Input | Drain
     answer: Answer
     lane: Lane
     size: int = 0
+    queue: str = ""
 
 
 class Lanes:
     """Thread-safe: any thread submits, one takes."""
 
     def __init__(self) -> None:
-        self._lanes: tuple[deque[Submission], ...] = tuple(deque() for _ in Lane)
+        self._lanes: tuple[FairQueue[Submission], ...] = tuple(FairQueue() for _ in Lane)
+        self._request_bytes = 0
         self._turn = 0
         self._filled = threading.Condition()
         self._closed = False
@@ -72,31 +84,37 @@ class Lanes:
         return self._closed
 
     def put(self, submissions: list[Submission]) -> bool:
-        """Queue inputs. False if the lanes are closed: nothing will be taken any more.
-
-        Raises:
-            Overloaded: client inputs past `REQUESTS_MAX`; none of `submissions` is queued.
-        """
+        """Queue inputs; those for which there is no room are answered with `Overloaded`. False if the lanes are closed:
+        nothing was queued, nor answered."""
+        shed: list[tuple[Submission, Overloaded]] = []
         with self._filled:
             if self._closed:
                 return False
-            requests = sum(each.lane is Lane.REQUESTS for each in submissions)
-            if requests and len(self._lanes[Lane.REQUESTS]) + requests > REQUESTS_MAX:
-                raise Overloaded(f"{REQUESTS_MAX} requests wait to be committed")
-            self._append(submissions)
-            return True
+            for each in submissions:
+                refusal = self._refusal(each)
+                if refusal is None:
+                    self._append(each)
+                else:
+                    shed.append((each, refusal))
+            self._filled.notify()
+        for each, refusal in shed:
+            each.answer(refusal)
+        return True
 
     def put_back(self, submissions: list[Submission]) -> None:
         """What was taken before, in front of the rest. Never refused."""
         with self._filled:
-            for each in reversed(submissions):
-                self._lanes[each.lane].appendleft(each)
+            for lane, queued in zip(Lane, self._lanes, strict=True):
+                queued.put_back((each.queue, each) for each in submissions if each.lane is lane)
+            self._request_bytes += sum(each.size for each in submissions if each.lane is Lane.REQUESTS)
             self._filled.notify()
 
     def put_last(self, submissions: list[Submission]) -> None:
         """What was taken before, behind the rest: it must not hold up what can be done now. Never refused."""
         with self._filled:
-            self._append(submissions)
+            for each in submissions:
+                self._append(each)
+            self._filled.notify()
 
     def take(self, limit: int = BATCH_MAX, timeout: float | None = None) -> list[Submission]:
         """The next batch: all that waits, up to the bounds. Blocks until there is something.
@@ -113,27 +131,41 @@ class Lanes:
             self._closed = True
             self._filled.notify_all()
 
-    def _append(self, submissions: list[Submission]) -> None:
-        for each in submissions:
-            self._lanes[each.lane].append(each)
-        self._filled.notify()
+    def _refusal(self, given: Submission) -> Overloaded | None:
+        waiting = len(self._lanes[given.lane])
+        if given.lane is Lane.REQUESTS:
+            if waiting >= REQUESTS_MAX:
+                return Overloaded(f"{REQUESTS_MAX} requests wait to be committed")
+            if waiting and self._request_bytes + given.size > REQUESTS_BYTES_MAX:
+                return Overloaded(f"requests of {REQUESTS_BYTES_MAX} bytes wait to be committed")
+        if given.lane is Lane.LOOPS and waiting >= LOOPS_MAX:
+            return Overloaded(f"{LOOPS_MAX} inputs of the engine's own wait to be committed")
+        return None
+
+    def _append(self, given: Submission) -> None:
+        self._lanes[given.lane].append(given.queue, given)
+        if given.lane is Lane.REQUESTS:
+            self._request_bytes += given.size
 
     def _take(self, limit: int) -> list[Submission]:
         batch: list[Submission] = []
-        size = 0
+        size = loops = 0
         while len(batch) < limit and size < BATCH_BYTES_MAX:
-            lane = self._next_lane()
+            lane = self._next_lane(without_loops=loops >= LOOPS_BATCH_MAX)
             if lane is None:
                 break
-            batch.append(lane.popleft())
+            batch.append(self._lanes[lane].popleft())
             size += batch[-1].size
+            loops += lane is Lane.LOOPS
+            if lane is Lane.REQUESTS:
+                self._request_bytes -= batch[-1].size
         return batch
 
-    def _next_lane(self) -> deque[Submission] | None:
+    def _next_lane(self, *, without_loops: bool) -> Lane | None:
         """The one whose turn it is, kept from batch to batch: small batches are fair, too."""
         for _ in self._lanes:
-            lane = self._lanes[self._turn]
+            lane = Lane(self._turn)
             self._turn = (self._turn + 1) % len(self._lanes)
-            if lane:
+            if self._lanes[lane] and not (without_loops and lane is Lane.LOOPS):
                 return lane
         return None
