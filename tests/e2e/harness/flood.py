@@ -31,7 +31,7 @@ def start_many(stack: Stack, workflow: str, count: int, *, timeout: timedelta | 
     if timeout is not None:
         one.execution_timeout_us = timeout // timedelta(microseconds=1)
     with grpc.insecure_channel(stack.address) as channel:
-        stub: Any = workflow_pb2_grpc.WorkflowServiceStub(channel)  # type: ignore[no-untyped-call]
+        stub: Any = workflow_pb2_grpc.WorkflowServiceStub(channel)
         answers = (
             stub.StartWorkflows(workflow_pb2.StartWorkflowsRequest(starts=[one] * len(batch)))
             for batch in batched(range(count), BATCH)
