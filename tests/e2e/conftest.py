@@ -110,7 +110,7 @@ def two_engines(
     backend_of: Callable[[str, str], Backend], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Stack, Stack]]:
     """Two engines on one Postgres and one Redis, each with a client and a worker of its own."""
-    backend, folder = backend_of(POSTGRES_REDIS, "two-engines"), tmp_path_factory.mktemp("two-engines")
+    backend, folder = backend_of(POSTGRES_REDIS, "frozen-engines"), tmp_path_factory.mktemp("two-engines")
     made = Stack(backend, STREAMING, folder), Stack(backend, STREAMING, folder)
     try:
         for stack in made:

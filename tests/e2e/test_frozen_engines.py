@@ -10,19 +10,23 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
-from sched_sdk.client import WorkflowHandle
+from sched_sdk.client import Client, WorkflowHandle
 from sched_sdk.proto.v1.history_pb2 import HistoryEvent
 
 from tests.e2e.harness import histories
 from tests.e2e.harness.second_process import SecondProcess
 from tests.e2e.harness.stack import Stack
 from tests.e2e.harness.waiting import let_pass, wait_for
+from tests.store.wire import Wire
 
 FAIL_OVER_SECONDS = BLOCKED_SECONDS = 5.0
+MISSED_SECONDS = 12.0
+"""Keepalive of a connection to a peer that says nothing."""
 HELD_SECONDS = 0.7
 """For which a statement is held by a test's trigger: enough to freeze its process meanwhile."""
 SIGNALLED = "WS, Y, TS, SR, Y, TX, WC"
@@ -128,6 +132,28 @@ def test_32_frozen_while_leading_and_while_idle(two_engines: Pair) -> None:
         signalled.signal("go", "now")
         assert signalled.result(60) == "got go=now"
     check_it_woke_up_harmless(first, second, [seen, signalled])
+
+
+def test_32_frozen_with_callers_and_workers(two_engines: Pair, tmp_path: Path) -> None:
+    """Behind an address that leads elsewhere by now: they miss it in time, and repeat at the other what is in hand."""
+    first, second = by_lead(two_engines)
+    wire = Wire("127.0.0.1", first.port)
+    address = f"127.0.0.1:{wire.port}"
+    first.start_worker("moving", ENGINE_ADDRESS=address)
+    with Client(address) as client, ThreadPoolExecutor(1) as threads:
+        held = client.start("HeldUntilTold", str(tmp_path), task_queue="moving")
+        wait_for((tmp_path / "running").exists, "activity that runs")
+        with frozen(first) as at:
+            wire.lead_to(second.port)
+            asked = threads.submit(client.start, "Doubling", 5, task_queue="moving", workflow_id="asked-once")
+            (tmp_path / "go").touch()
+            handles = [at_the_other(second, each) for each in (asked.result(60), held)]
+            assert [handle.result(60) for handle in handles] == [11, "told"]
+            assert time.time() - at <= MISSED_SECONDS + BLOCKED_SECONDS
+            events = second.wait_until(handles[1], "WS, Y, AS, AC, Y, WC")
+            assert histories.attributes(events, "AC")[0].delivery == 1
+        check_it_woke_up_harmless(first, second, handles)
+    wire.down()
 
 
 def test_32_frozen_between_lock_and_decision(two_engines: Pair, database: psycopg.Connection) -> None:

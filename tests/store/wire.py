@@ -69,7 +69,12 @@ class Wire:
                 client, _ = listener.accept()
             except OSError:
                 return
-            pair = (client, socket.create_connection(self._to))
+            try:
+                server = socket.create_connection(self._to)
+            except OSError:  # nobody is there: as it would be without the wire
+                client.close()
+                continue
+            pair = (client, server)
             self._pairs.add(pair)
             threading.Thread(target=self._requests, args=(pair,), daemon=True).start()
             threading.Thread(target=self._answers, args=(pair,), daemon=True).start()

@@ -28,7 +28,10 @@ _OPTIONS = (
     # A worker that is frozen or cut off is dealt its share of tasks until it is missed, and each waits for its lease.
     ("grpc.keepalive_time_ms", KEEPALIVE_MS),
     ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", KEEPALIVE_MS // 2),
+    # The answer to a ping has a limit of its own, a minute unless told.
+    ("grpc.http2.ping_timeout_ms", KEEPALIVE_TIMEOUT_MS),
+    # Else a worker that is idle would be sent away for pinging (ENHANCE_YOUR_CALM).
+    ("grpc.http2.min_ping_interval_without_data_ms", KEEPALIVE_MS // 2),
     ("grpc.keepalive_permit_without_calls", 1),
 )
 _SERVICES = (

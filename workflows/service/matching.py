@@ -69,6 +69,10 @@ class Matching:
         self._draining = False
 
     @property
+    def is_draining(self) -> bool:
+        return self._draining
+
+    @property
     def subscriptions(self) -> list[Subscription]:
         return [each for pump in self._pumps.values() for each in pump.subscriptions]
 

@@ -2,7 +2,8 @@
 
 Workflow tasks go to another worker at once: a turn is short and has no effect before it is committed. Activities wait
 for `RECONNECT_SECONDS`, since a worker that lost its connection still runs them, and finds them again by its session.
-After a restart of the engine nothing is known of either, and their leases decide.
+After a restart of the engine nothing is known of either, and their leases decide. While the engine drains it is the
+one that leaves: workers keep their activities, and tell whichever engine they find next.
 """
 
 import asyncio
@@ -46,6 +47,8 @@ class Sessions:
         if subscription.queue.kind is TaskKind.WORKFLOW or not subscription.session:
             self._lose(held)
             return
+        if self._matching.is_draining:
+            return
         name = (subscription.session, subscription.queue)
         successor = self._connected(name)
         if successor is not None:  # it was back before we noticed that it was gone
@@ -64,7 +67,8 @@ class Sessions:
 
     def _give_up(self, name: tuple[str, QueueKey]) -> None:
         held, _ = self._missing.pop(name)
-        self._lose(held)
+        if not self._matching.is_draining:
+            self._lose(held)
 
     def _lose(self, held: dict[TaskKey, int]) -> None:
         for key, delivery in held.items():

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import grpc
 from sched_sdk.client import Client, WorkflowHandle
+from sched_sdk.proto.v1 import workflow_pb2, workflow_pb2_grpc
 from sched_sdk.proto.v1.history_pb2 import HistoryEvent
 
 from tests.e2e.harness import histories
@@ -124,6 +126,15 @@ class Stack:
         """What the processes said last, for a test that fails."""
         processes = (*([self.engine] if self.engine else []), *self.workers)
         return "\n".join(f"--- {process.name} (pid {process.pid})\n{process.tail}" for process in processes)
+
+    def queue(self, name: str) -> workflow_pb2.DescribeTaskQueueResponse:
+        """What the engine says of a task queue, its workers among it."""
+        with grpc.insecure_channel(self.address) as channel:
+            service = workflow_pb2_grpc.WorkflowServiceStub(channel)
+            found: workflow_pb2.DescribeTaskQueueResponse = service.DescribeTaskQueue(
+                workflow_pb2.DescribeTaskQueueRequest(task_queue=name), timeout=10
+            )
+            return found
 
     # What scenarios do.
 

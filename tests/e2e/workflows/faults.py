@@ -1,6 +1,7 @@
 """What a test kills processes under."""
 
 import datetime as dt
+from pathlib import Path
 
 from sched_sdk import RetryPolicy, WorkflowContext
 from sched_sdk.worker import ActivityContext
@@ -58,3 +59,16 @@ def fail_once(ctx: ActivityContext) -> int:
     if ctx.info.attempt == 1:
         raise ValueError("the first attempt fails")
     return ctx.info.attempt
+
+
+@registry.workflow("Counted")
+def counted(ctx: WorkflowContext, given: list[object]) -> None:
+    """Awaits an activity that can run once."""
+    ctx.execute_activity("RunOnce", given)
+
+
+@registry.activity("RunOnce")
+def run_once(_ctx: ActivityContext, given: tuple[str, int]) -> None:
+    """A second run would find the first one's file, and fail."""
+    folder, number = given
+    (Path(folder) / str(number)).touch(exist_ok=False)
