@@ -89,8 +89,8 @@ async def test_a_task_started_before_any_worker_goes_through_redis(
 
         async def waits() -> bool:
             async with redis.asyncio.Redis.from_url(redis_url) as client:
-                keys = await client.keys("*")
-                return any([await client.xlen(key) for key in keys])
+                keys = await client.scan(0, match="*", count=1000, _type="stream")
+                return any([await client.xlen(key) for key in keys[1]])
 
         await eventually(waits)
         task = await there.poll_workflow()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connections
 
@@ -12,12 +13,20 @@ from tests.store.databases import Database
 
 @contextmanager
 def as_default(database: Database) -> Iterator[None]:
-    """For this thread, and for connections that others open meanwhile."""
+    """For this thread, and for connections that others open meanwhile: a pool's threads keep theirs for good, with the
+    very dictionary of the settings, so that is filled anew and not replaced."""
     before, settings = connections["default"], connections.settings["default"]
+    kept = dict(settings)
     connections["default"] = database.wrapper
-    connections.settings["default"] = connections.settings[database.alias]
+    _fill(settings, connections.settings[database.alias])
     try:
         yield
     finally:
         connections["default"] = before
-        connections.settings["default"] = settings
+        _fill(settings, kept)
+
+
+def _fill(settings: dict[str, Any], wanted: dict[str, Any]) -> None:
+    wanted = dict(wanted)
+    settings.clear()
+    settings.update(wanted)
