@@ -18,7 +18,7 @@ PROTOS := .venv-protos/.made
 export GRPC_VERBOSITY ?= NONE
 PINS := pyproject.toml sdk/pyproject.toml constraints.txt
 
-.PHONY: help up demo test test-long test-browser check simulate lint fmt bench fresh deps protos migrate run-engine run-web run-worker
+.PHONY: help up demo test test-long test-browser check simulate chaos lint fmt bench fresh deps protos migrate run-engine run-web run-worker
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
@@ -48,6 +48,9 @@ check: lint $(PROTOS) ## format, lint, types, import contracts, generated code, 
 	@$(BIN)/lint-imports --no-logo
 	@.venv-protos/bin/python protos/generate.py --check
 	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+chaos: $(TEST) ## 2,000 workflows while all they stand on is killed: ARGS="--seconds 180 --seed 7 --report FILE"
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 lint: $(DEV) ## format check and lint only
 	@$(BIN)/ruff format --check .
