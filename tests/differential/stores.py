@@ -62,6 +62,10 @@ class Store:
         self._clock = clock
         self._clears = 0
 
+    @property
+    def database(self) -> Database:
+        return self._database
+
     def play(self, step: Step) -> list[Answer]:
         self._clock.instant = step.now
         match step:

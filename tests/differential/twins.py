@@ -14,7 +14,7 @@ from tests.differential.naive import Naive
 from tests.differential.shrink import shrunk
 from tests.differential.steps import Script
 from tests.differential.stores import Grouped, ScriptClock, Store
-from tests.store.databases import postgres_database, sqlite_database
+from tests.store.databases import Database, postgres_database, sqlite_database
 from workflows.store.postgres import PostgresBackend
 from workflows.store.sqlite import SqliteBackend
 
@@ -29,6 +29,11 @@ class Twins:
 
     def __init__(self, stores: list[Store]) -> None:
         self._stores = stores
+
+    @property
+    def databases(self) -> list[Database]:
+        """As the last script has left them."""
+        return [store.database for store in self._stores]
 
     def compare(self, script: Script) -> None:
         """Play it on all.
