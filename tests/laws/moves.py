@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.laws.record import Run
-from tests.laws.turns import a_turn
+from tests.laws.turns import a_turn, an_eager_turn
 from workflows.core import inputs as i
 from workflows.core.keys import TaskKey, TaskKind, TimerKind
 from workflows.core.state import State, TaskState
@@ -121,7 +121,8 @@ def answer(walk: "Walk", run: Run, task: TaskState) -> i.Input:
     if luck < (0.6 if asked else 0.04):
         return i.ActivityCanceled(**token)
     if luck < 0.75:
-        return i.ActivitySucceeded(**token)
+        turn = an_eager_turn(rng, run, task) if rng.random() < 0.3 else None
+        return i.ActivitySucceeded(**token, turn=turn)
     return i.ActivityFailed(**token, failure=failure(walk), declared_retry=declared(walk))
 
 

@@ -24,4 +24,6 @@ def _first_broken() -> str:
             Walk(Random(seed)).go()
         except LawBroken as broken:
             return broken.law
+        except AssertionError:
+            continue  # an assertion of the kernel was quicker here; the law has to find it all the same
     raise AssertionError(f"no law was broken in {SEQUENCES_MAX} sequences")

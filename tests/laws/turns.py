@@ -9,6 +9,7 @@ from tests.laws.record import Run
 from workflows.core import commands as c
 from workflows.core import events as e
 from workflows.core import inputs as i
+from workflows.core.keys import TaskKey, TaskKind
 from workflows.core.state import TaskState
 from workflows.core.values import NO_WAIT, Failure, RetryPolicy, Wait
 
@@ -20,8 +21,21 @@ OUTCOMES = (
 
 def a_turn(rng: Random, run: Run, task: TaskState) -> i.TurnCompleted:
     """What a workflow function might do that was given the history as it was when its task was taken."""
-    state, seen = run.state, run.seen[task.key]
-    going = {a.command for a in state.activities.values()} | {t.command for t in state.timers.values()}
+    return _turn(rng, run, task.key, task.delivery, run.seen[task.key])
+
+
+def an_eager_turn(rng: Random, run: Run, activity: TaskState) -> i.TurnCompleted:
+    """What it might do with the activity's result, which nobody has recorded yet."""
+    key = TaskKey(run.state.run_id, TaskKind.WORKFLOW, max(1, run.state.turns), 1)
+    return _turn(rng, run, key, 0, run.state.last_event + 1, ended=activity.key.number)
+
+
+def _turn(
+    rng: Random, run: Run, key: TaskKey, delivery: int, seen: int, *, ended: int = 0
+) -> i.TurnCompleted:
+    state = run.state
+    going = {a.command for a in state.activities.values() if a.number != ended}
+    going |= {t.command for t in state.timers.values()}
     late = {x.command for x in run.history[seen:] if isinstance(x, OUTCOMES)}
     commands = _created(rng, state.commands)
     created = len(commands)
@@ -32,8 +46,8 @@ def a_turn(rng: Random, run: Run, task: TaskState) -> i.TurnCompleted:
     canceled = {each.command for each in cancels if isinstance(each, c.CancelTimer)}
     open_commands = (going | late | set(range(state.commands, state.commands + created))) - canceled
     turn = i.TurnCompleted(
-        key=task.key,
-        delivery=task.delivery,
+        key=key,
+        delivery=delivery,
         seen_through=seen,
         commands=tuple(commands),
         wait=a_wait(rng, sorted(open_commands)),

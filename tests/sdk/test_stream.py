@@ -170,7 +170,7 @@ def completion(size: int) -> worker_pb2.ActivityTaskCompletion:
 
 def test_the_outbox_keeps_order_over_a_reconnect() -> None:
     """Oldest first, the acknowledged ones gone."""
-    outbox: Outbox[worker_pb2.ActivityTask, worker_pb2.ActivityTaskCompletion] = Outbox()
+    outbox: Outbox[worker_pb2.ActivityTask, worker_pb2.ActivityTaskCompletion] = Outbox(lambda *_: None)
     for size in (1, 2, 3):
         outbox.put(TASK, completion(size))
     assert [kept.id for kept in outbox.take()] == [1, 2, 3]
@@ -183,7 +183,7 @@ def test_the_outbox_keeps_order_over_a_reconnect() -> None:
 
 def test_the_outbox_does_not_squeeze_a_large_item_into_a_full_message() -> None:
     """Beside other things it waits for a message of its own."""
-    outbox: Outbox[worker_pb2.ActivityTask, worker_pb2.ActivityTaskCompletion] = Outbox()
+    outbox: Outbox[worker_pb2.ActivityTask, worker_pb2.ActivityTaskCompletion] = Outbox(lambda *_: None)
     outbox.put(TASK, completion(MESSAGE_BYTES * 2))
     assert outbox.take(MESSAGE_BYTES - 10) == []
     assert len(outbox.take()) == 1
@@ -191,7 +191,7 @@ def test_the_outbox_does_not_squeeze_a_large_item_into_a_full_message() -> None:
 
 def test_an_ack_for_nothing_is_no_harm() -> None:
     """Twice acknowledged, or never sent."""
-    outbox: Outbox[worker_pb2.ActivityTask, worker_pb2.ActivityTaskCompletion] = Outbox()
+    outbox: Outbox[worker_pb2.ActivityTask, worker_pb2.ActivityTaskCompletion] = Outbox(lambda *_: None)
     outbox.put(TASK, completion(1))
     for _ in range(2):
         assert outbox.acknowledge(worker_pb2.CompletionAck(id=1)) is False

@@ -129,7 +129,7 @@ class SimEngine(Engine):
         return self._process.dispatcher
 
     def _new_writer(self, on_commit: Any) -> GroupCommit:
-        return GroupCommit(self._backend, on_commit)
+        return GroupCommit(self._backend, on_commit, seats=self._matching)
 
     def _new_leadership(self) -> Leadership:
         self.leads = SimLeadership(self._wake_loops)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sched_sdk.proto.v1 import worker_pb2 as pb
 from sched_sdk.worker.activities import ActivityRunner
+from sched_sdk.worker.parking import Parking
 from sched_sdk.worker.pulses import Pulses
 from sched_sdk.worker.stream import StreamLane
 from sched_sdk.worker.wire import ActivityWire, WorkflowWire
@@ -83,6 +84,11 @@ class ScriptRunner:
     async def settle(self) -> None:
         """Turns leave nothing behind."""
 
+    def acknowledged(
+        self, task: pb.WorkflowTask, completion: pb.WorkflowTaskCompletion, ack: pb.CompletionAck
+    ) -> None:
+        """Nothing rests here."""
+
     def hand_back(
         self, task: pb.WorkflowTask, returned: pb.Returned | None = None
     ) -> pb.WorkflowTaskCompletion:
@@ -106,7 +112,10 @@ class WorkerProcess(Process):
         wake = asyncio.Event()
         loop: Any = self.loop
         pulses = Pulses(loop, wake.set)
-        activities = ActivityRunner(REGISTRY, threads=UNUSED, pulses=pulses, identity=self.name)
+        parking = Parking(UNUSED, task_queue="default", activities=())
+        activities = ActivityRunner(
+            REGISTRY, threads=UNUSED, parking=parking, pulses=pulses, identity=self.name
+        )
         turns = ScriptRunner(self._scripts, self.scheduler, self.name)
         self.lanes: list[StreamLane[Any, Any]] = [
             StreamLane(

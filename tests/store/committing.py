@@ -18,6 +18,7 @@ from workflows.store.group_commit import Committed, GroupCommit
 from workflows.store.lanes import Drain, Lane, Submission
 from workflows.store.postgres import PostgresBackend
 from workflows.store.postgres.session import Limits
+from workflows.store.seating import Seats
 
 SECONDS = 10.0
 """For what should take milliseconds."""
@@ -45,12 +46,12 @@ class SteppedBackend(PostgresBackend):
 class Writer:
     """A running group commit; remembers its batches."""
 
-    def __init__(self, dsn: str, *, limits: Limits = QUICK) -> None:
+    def __init__(self, dsn: str, *, limits: Limits = QUICK, seats: Seats | None = None) -> None:
         self._dsn = dsn
         self._limits = limits
         self.committed: list[Committed] = []
         self.backends: list[SteppedBackend] = []
-        self.commits = GroupCommit(self._backend, self.committed.append)
+        self.commits = GroupCommit(self._backend, self.committed.append, seats=seats)
         self.slow, self.main = self.backends
         self.commits.start()
 

@@ -124,7 +124,10 @@ class Draft:
         self.state.tasks[task.ref.key] = TaskState(key=task.ref.key, created_at=self.now)
 
     def _drop_task(self, key: TaskKey) -> None:
-        self._transition.tasks[key] = None
+        if isinstance(self._transition.tasks.get(key), NewTask):
+            del self._transition.tasks[key]  # begun and ended in this transition: never outstanding
+        else:
+            self._transition.tasks[key] = None
         self.state.tasks.pop(key, None)
 
     def _add_activity_task(self, activity: Activity) -> None:

@@ -72,10 +72,17 @@ class TurnCompleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivitySucceeded:
+    """`turn` is the eager turn: the one that follows this result, done by a worker that still has the run in memory.
+
+    It counts if the result becomes the event that it has seen last, and nothing else has come in between; otherwise
+    the result counts alone. Its key names the run; it has no task and no delivery.
+    """
+
     key: TaskKey
     delivery: int
     result: Payload | None = None
     identity: str = ""
+    turn: TurnCompleted | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,8 +180,9 @@ def needs(given: RunInput) -> Needs:
     """What must be loaded before `decide` may see this input."""
     match given:
         case TurnCompleted():
-            touches = any(isinstance(c, CancelActivity | CancelTimer | Ending) for c in given.commands)
-            return Needs(all_children=touches, seen_through=given.seen_through)
+            return Needs(all_children=_touches_children(given), seen_through=given.seen_through)
+        case ActivitySucceeded(turn=TurnCompleted() as turn) if _touches_children(turn):
+            return _EVERYTHING
         case TimerDue() | RetryDue() | DeadlineDue():
             return Needs(children=(given.number,))
         case ActivitySucceeded() | ActivityFailed() | ActivityCanceled() | LeaseExpired():
@@ -183,3 +191,7 @@ def needs(given: RunInput) -> Needs:
             return _EVERYTHING
         case _:
             return _NOTHING
+
+
+def _touches_children(turn: TurnCompleted) -> bool:
+    return any(isinstance(command, CancelActivity | CancelTimer | Ending) for command in turn.commands)

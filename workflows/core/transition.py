@@ -15,13 +15,28 @@ from workflows.core.values import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds a task from its first moment on: its delivery 1."""
+
+    owner: str
+    session: str
+    engine: str
+    claimed_at: datetime
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewTask:
-    """Work for a worker, to be written and announced. The limits of an activity's attempt bound its lease."""
+    """Work for a worker, to be written and announced. The limits of an activity's attempt bound its lease.
+
+    `holder` is an operation: no decision sets it. A task that is born claimed is written with it, and not announced.
+    """
 
     ref: TaskRef
     created_at: datetime
     start_to_close: timedelta | None = None
     heartbeat_timeout: timedelta | None = None
+    holder: Holder | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

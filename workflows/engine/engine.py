@@ -77,6 +77,7 @@ class Engine:
         self._redis = RedisDispatcher(options.redis_url) if options.redis_url else None
         self._dispatcher = self._new_dispatcher()
         self._claimer = Claimer(self._name, self._clock, dsn=options.postgres_dsn, trouble=self._trouble)
+        self._matching = Matching(self._dispatcher, self._claimer, self._handed_out)
         self._commits = Commits(self._new_writer, self._committed)
         self._firing = Firing(self._commits)
         self._due = DueTimers(
@@ -87,7 +88,6 @@ class Engine:
         self._handback = Handback(self._claimer, self._dispatcher)
         self._desk = Desk(self._commits, self._claimer, self._handback)
         self._leases = Leases(self._desk.lost)
-        self._matching = Matching(self._dispatcher, self._claimer, self._handed_out)
         self._sessions = Sessions(self._matching, self._desk.lost)
         self._leadership = self._new_leadership()
         self._hints = Hints(options.postgres_dsn, self._commits, self._offer, self._due, self._trouble)
@@ -177,6 +177,7 @@ class Engine:
         if self._leading is not None:
             await self._leading
         await self._commits.stop()
+        await self._matching.close()
         self._handback.close()
         if self._offers:
             await asyncio.wait(self._offers)
@@ -202,8 +203,9 @@ class Engine:
         self._loops.wake_timers()
 
     def _new_writer(self, on_commit: Any) -> GroupCommit:
+        dsn = self._options.postgres_dsn
         return GroupCommit(
-            lambda: new_backend(self._options.postgres_dsn, self._clock), on_commit, trouble=self._trouble
+            lambda: new_backend(dsn, self._clock), on_commit, trouble=self._trouble, seats=self._matching
         )
 
     def _new_leadership(self) -> Leadership:
@@ -244,6 +246,8 @@ class Engine:
         transitions = committed.transitions
         if not transitions:
             return
+        # Behind the answers of this commit: a worker that is told of its turn may go on with it (eager turns).
+        asyncio.get_running_loop().call_soon(self._matching.hand_over, committed.seated)
         self._offer([ref for each in transitions for ref in _waiting(each, committed)])
         self._due.arm(
             armed(timer)
@@ -266,9 +270,10 @@ class Engine:
 
 
 def _waiting(transition: Transition, committed: Committed) -> list[TaskRef]:
-    """Tasks that a worker may have now. Those that wait for their back-off are the sweep's."""
+    """Tasks that a worker may claim now. Those that wait for their back-off are the sweep's."""
     return [
         task.ref
         for task in transition.tasks.values()
-        if isinstance(task, NewTask) or (isinstance(task, ReleasedTask) and task.visible_at <= committed.now)
+        if (isinstance(task, NewTask) and task.holder is None)
+        or (isinstance(task, ReleasedTask) and task.visible_at <= committed.now)
     ]

@@ -6,13 +6,14 @@ from sched_sdk.proto.v1 import worker_pb2 as pb
 
 from workflows.codec import commands as codec
 from workflows.codec.values import failure_of, payload_of, retry_of
-from workflows.core.inputs import ActivityCanceled, ActivityFailed, ActivitySucceeded
+from workflows.core.inputs import ActivityCanceled, ActivityFailed, ActivitySucceeded, TurnCompleted
 from workflows.core.keys import TaskKey, TaskKind
 from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import Recorded
-from workflows.rpc.tokens import Tokens
+from workflows.rpc.tokens import BadToken, Tokens
 from workflows.service import limits
 from workflows.service.desk import Completion, Desk, OnAnswer
+from workflows.service.errors import Invalid
 from workflows.service.handback import Why
 from workflows.service.turn_limits import check_outcome, check_retry, check_turn, failure_size
 
@@ -71,7 +72,8 @@ def read_activity(message: pb.ActivityTaskCompletion, tokens: Tokens) -> Complet
         case "result":
             result = payload_of(message.result)
             check_outcome(identity, None, ("result", result))
-            return ActivitySucceeded(key=key, delivery=delivery, result=result, identity=identity)
+            turn = _eager(key, message, tokens) if message.HasField("eager") else None
+            return ActivitySucceeded(key=key, delivery=delivery, result=result, identity=identity, turn=turn)
         case "failure":
             failure = message.failure
             declared = retry_of(failure.declared_retry) if failure.HasField("declared_retry") else None
@@ -93,7 +95,25 @@ def read_activity(message: pb.ActivityTaskCompletion, tokens: Tokens) -> Complet
             return _given_back(key, delivery, message.returned)
     check_outcome(identity)
     # An activity that returns nothing has no payload to send.
-    return ActivitySucceeded(key=key, delivery=delivery, identity=identity)
+    turn = _eager(key, message, tokens) if message.HasField("eager") else None
+    return ActivitySucceeded(key=key, delivery=delivery, identity=identity, turn=turn)
+
+
+def _eager(key: TaskKey, message: pb.ActivityTaskCompletion, tokens: Tokens) -> TurnCompleted | None:
+    """The turn that comes with a result. One that breaks a rule is left out: the result is good without it, and the
+    worker does the turn again, as a task of its own that is refused with the rule's name."""
+    eager = message.eager
+    try:
+        workflow, _ = tokens.read(eager.token)
+        if workflow.run_id != key.run_id or workflow.kind is not TaskKind.WORKFLOW:
+            return None
+        turn = codec.turn_of(
+            eager.turn, key=workflow, delivery=0, identity=message.identity, build=eager.build
+        )
+        check_turn(turn)
+    except (BadToken, Invalid, ValueError):
+        return None
+    return turn if turn.seen_through == eager.base_seq + 1 else None
 
 
 def _size(message: pb.ActivityTaskCompletion) -> int:

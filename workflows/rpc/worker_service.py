@@ -162,7 +162,8 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
         arrived: asyncio.Future[Handout | None] = asyncio.get_running_loop().create_future()
 
         def deliver(handouts: Sequence[Handout]) -> None:
-            arrived.set_result(handouts[0])
+            if not arrived.done():  # else the engine drains, and what came too late is handed back below
+                arrived.set_result(handouts[0])
 
         subscription = self._subscription(kind, request.subscription, deliver, streaming=False)
         limits.require(wait_error(request.wait_seconds))
@@ -176,18 +177,23 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
             await asyncio.wait([arrived], timeout=seconds)
         except asyncio.CancelledError:
             # The caller is gone; what was handed to it goes to another.
-            held = list(subscription.held.items())
-            if held:
-                await asyncio.shield(self._door.desk.give_back(held, Why.DRAIN, ""))
+            await self._give_back(subscription)
             raise
         finally:
             self._polls.discard(arrived)
             self._door.matching.unsubscribe(subscription)
         handout = arrived.result() if arrived.done() else None
         if handout is None:
+            await self._give_back(subscription)
             return None
         reach(Point.POLL_ANSWERED)
         return task_message(handout, self._door.tokens)
+
+    async def _give_back(self, subscription: Subscription) -> None:
+        """What was handed to a poll that does not answer with it."""
+        held = list(subscription.held.items())
+        if held:
+            await asyncio.shield(self._door.desk.give_back(held, Why.DRAIN, ""))
 
     async def _complete(self, given: Completion | GivenBack, size: int, context: Context) -> pb.CompletionAck:
         future: asyncio.Future[Reply | Duplicate | BaseException] = asyncio.get_running_loop().create_future()

@@ -11,12 +11,17 @@ hands them over. A hint whose task is gone costs nothing but the look.
 ```
 
 A subscription knows what was handed to it, so that when its stream breaks the work can be given to another.
+
+Credits are seats, too (`store.seating`): a committing thread reserves them for tasks that are born claimed, and the
+loop hands those over after the commit. A queue that is *behind* has hints in the dispatcher for which nobody had room:
+then all go there, so that no task overtakes for long those that wait.
 """
 
 import asyncio
 import logging
+import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,6 +30,7 @@ from workflows.core.keys import QueueKey, TaskKey
 from workflows.points import Point, reach
 from workflows.store.away import OUTAGES
 from workflows.store.claimer import Claim, Claimer, Handout
+from workflows.store.seating import Seat, Seated
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -57,7 +63,7 @@ class Subscription:
 
 
 class Matching:
-    """All queues that workers of this engine serve. Lives on one event loop."""
+    """All queues that workers of this engine serve. Lives on one event loop, but for `reserve` and `free`."""
 
     def __init__(
         self, dispatcher: Dispatcher, claimer: Claimer, on_handout: Callable[[Sequence[Handout]], None]
@@ -66,7 +72,11 @@ class Matching:
         self._claimer = claimer
         self._on_handout = on_handout
         self._pumps: dict[QueueKey, _Pump] = {}
+        self._credits = threading.Lock()
         self._draining = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._background: set[asyncio.Future[None]] = set()
+        self.engine = claimer.engine
 
     @property
     def is_draining(self) -> bool:
@@ -82,26 +92,37 @@ class Matching:
         return [] if pump is None else list(pump.subscriptions)
 
     def subscribe(self, subscription: Subscription) -> None:
+        self._loop = asyncio.get_running_loop()
         pump = self._pumps.get(subscription.queue)
         if pump is None:
-            pump = _Pump(subscription.queue, self._dispatcher, self._claimer, self._on_handout, self._ended)
+            pump = _Pump(
+                subscription.queue,
+                self._dispatcher,
+                self._claimer,
+                self._credits,
+                self._on_handout,
+                self._ended,
+            )
             self._pumps[subscription.queue] = pump
             if not self._draining:
                 pump.start()
-        pump.subscriptions.append(subscription)
+        with self._credits:
+            pump.subscriptions.append(subscription)
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """The worker is gone, or wants no more. What it holds stays in `subscription.held`."""
         pump = self._pumps.get(subscription.queue)
         if pump is None or subscription not in pump.subscriptions:
             return
-        pump.subscriptions.remove(subscription)
-        subscription.credits = 0
+        with self._credits:
+            pump.subscriptions.remove(subscription)
+            subscription.credits = 0
         pump.wake()
 
     def grant(self, subscription: Subscription, more: int) -> None:
         """The worker would take that many more tasks."""
-        subscription.credits += more
+        with self._credits:
+            subscription.credits += more
         pump = self._pumps.get(subscription.queue)
         if pump is not None and not self._draining:
             pump.wake()
@@ -112,6 +133,47 @@ class Matching:
             subscription.is_held = is_held
             self.grant(subscription, 0)
 
+    # Called on committing threads.
+
+    def reserve(self, queue: QueueKey, count: int) -> Sequence[Seat]:
+        """Seats for tasks that are being committed; none while hints wait that came before."""
+        pump = self._pumps.get(queue)
+        if pump is None or self._draining:
+            return []
+        with self._credits:
+            return pump.reserve(count)
+
+    def free(self, seats: Iterable[Seat]) -> None:
+        """The tasks were not committed."""
+        queues: set[QueueKey] = set()
+        with self._credits:
+            for seat in seats:
+                assert isinstance(seat, Subscription)
+                seat.credits += 1
+                queues.add(seat.queue)
+        assert self._loop is not None, "a seat is a subscription's"
+        self._loop.call_soon_threadsafe(self._wake, queues)
+
+    # On the loop again.
+
+    def hand_over(self, seated: Sequence[Seated]) -> None:
+        """Tasks that were born claimed, after their commit."""
+        by_worker: dict[int, tuple[Subscription, list[Handout]]] = {}
+        for each in seated:
+            assert isinstance(each.seat, Subscription)
+            by_worker.setdefault(id(each.seat), (each.seat, []))[1].append(each.handout)
+        for subscription, handouts in by_worker.values():
+            pump = self._pumps.get(subscription.queue)
+            if pump is None or not pump.deliver(subscription, handouts):
+                giving = asyncio.ensure_future(_give_back(self._dispatcher, self._claimer, handouts))
+                self._background.add(giving)
+                giving.add_done_callback(self._background.discard)
+
+    def _wake(self, queues: Iterable[QueueKey]) -> None:
+        for queue in queues:
+            if queue in self._pumps:
+                self._pumps[queue].wake()
+
     async def drain(self) -> None:
         """Hand out nothing more; returns when no claim is under way."""
         self._draining = True
@@ -120,6 +182,12 @@ class Matching:
             pump.stop()
         for pump in pumps:
             await pump.stopped()
+
+    async def close(self) -> None:
+        """After the last commit: what found its worker gone is handed back."""
+        await asyncio.sleep(0)  # what that commit hands over is on its way
+        if self._background:
+            await asyncio.wait(self._background)
 
     def _ended(self, pump: "_Pump") -> None:
         """Nobody serves its queue any more. While the engine drains its workers stay listed."""
@@ -139,11 +207,15 @@ class _Pump:
         queue: QueueKey,
         dispatcher: Dispatcher,
         claimer: Claimer,
+        lock: threading.Lock,
         on_handout: Callable[[Sequence[Handout]], None],
         on_end: Callable[["_Pump"], None],
     ) -> None:
         self.queue = queue
         self.subscriptions: deque[Subscription] = deque()
+        """It and its members' credits change under the lock: committing threads reserve seats."""
+        self._credits = lock
+        self._behind = True
         self._on_end = on_end
         self._dispatcher = dispatcher
         self._claimer = claimer
@@ -170,9 +242,31 @@ class _Pump:
     def wake(self) -> None:
         self._woken.set()
 
+    def reserve(self, count: int) -> list[Subscription]:
+        """Up to `count` seats, dealt to the workers in turn. The caller has the lock."""
+        if self._behind or self._stopping:
+            return []
+        reserved = self._deal(count)
+        # The others go to the dispatcher, and until they are taken so do all.
+        self._behind = len(reserved) < count
+        return reserved
+
+    def deliver(self, subscription: Subscription, handed: Sequence[Handout]) -> bool:
+        """Hands tasks to their holder. False: it is gone."""
+        with self._credits:
+            if subscription not in self.subscriptions:
+                return False
+        for each in handed:
+            subscription.held[each.claimed.key] = each.claimed.delivery
+        if handed:
+            subscription.deliver(handed)
+            self._on_handout(handed)
+        return True
+
     async def _run(self) -> None:
         while self.subscriptions and not self._stopping:
-            room = sum(each.credits for each in self.subscriptions if not each.is_held)
+            with self._credits:
+                room = sum(each.credits for each in self.subscriptions if not each.is_held)
             if room <= 0:
                 self._woken.clear()
                 await self._woken.wait()
@@ -189,6 +283,7 @@ class _Pump:
 
     async def _pass_on(self, limit: int) -> None:
         offers = await self._take(limit)
+        self._behind = len(offers) >= limit
         if offers:
             await self._hand_over(offers)
 
@@ -221,46 +316,45 @@ class _Pump:
             await asyncio.sleep(FAILED_SECONDS)
         reach(Point.CLAIMED)
         for (subscription, share), handed in zip(shares, handouts, strict=True):
-            subscription.credits += len(share) - len(handed)
-            await self._deliver(subscription, handed)
+            with self._credits:
+                subscription.credits += len(share) - len(handed)
+            if not self.deliver(subscription, handed):  # it went away while its tasks were being claimed
+                await _give_back(self._dispatcher, self._claimer, handed)
         reach(Point.DELIVERED)
         # The claim is committed, so nobody need wait for this.
         await self._dispatcher.ack(self.queue, offers)
         reach(Point.HINTS_ACKED)
         if surplus:
+            self._behind = True
             await self._dispatcher.offer([offer.ref for offer in surplus])
 
     def _share(self, offers: Sequence[Offer]) -> tuple[list[tuple[Subscription, list[Offer]]], list[Offer]]:
         """Deal the hints out, one to each worker with credit in turn; what nobody has room for is left over."""
         shares: dict[int, tuple[Subscription, list[Offer]]] = {}
-        left = deque(offers)
-        while left:
+        with self._credits:
+            dealt = self._deal(len(offers))
+        for subscription, offer in zip(dealt, offers, strict=False):
+            shares.setdefault(id(subscription), (subscription, []))[1].append(offer)
+        return list(shares.values()), list(offers[len(dealt) :])
+
+    def _deal(self, count: int) -> list[Subscription]:
+        """Spends up to `count` credits, one of each worker in turn. The caller has the lock."""
+        dealt: list[Subscription] = []
+        while len(dealt) < count:
             ready = [each for each in self.subscriptions if each.credits > 0 and not each.is_held]
             if not ready:
                 break
             self.subscriptions.rotate(-1)
-            for each in ready:
-                if left:
-                    each.credits -= 1
-                    shares.setdefault(id(each), (each, []))[1].append(left.popleft())
-        return list(shares.values()), list(left)
+            for each in ready[: count - len(dealt)]:
+                each.credits -= 1
+                dealt.append(each)
+        return dealt
 
-    async def _deliver(self, subscription: Subscription, handed: Sequence[Handout]) -> None:
-        if subscription not in self.subscriptions:
-            await self._give_back(handed)  # it went away while its tasks were being claimed
-            return
-        for each in handed:
-            subscription.held[each.claimed.key] = each.claimed.delivery
-        if handed:
-            subscription.deliver(handed)
-            self._on_handout(handed)
 
-    async def _give_back(self, handed: Sequence[Handout]) -> None:
-        """A failure must not cost the workers that come after this one their tasks, and the credits spent on them."""
-        held = [(each.claimed.key, each.claimed.delivery) for each in handed]
-        try:
-            await self._dispatcher.offer(await self._claimer.release(held))
-        except Exception:
-            _LOGGER.exception(
-                "%d tasks of %s were not handed back; their leases decide", len(held), self.queue.queue
-            )
+async def _give_back(dispatcher: Dispatcher, claimer: Claimer, handed: Sequence[Handout]) -> None:
+    """A failure must not cost the workers that come after this one their tasks, and the credits spent on them."""
+    held = [(each.claimed.key, each.claimed.delivery) for each in handed]
+    try:
+        await dispatcher.offer(await claimer.release(held))
+    except Exception:
+        _LOGGER.exception("%d tasks were not handed back; their leases decide", len(held))

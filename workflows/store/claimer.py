@@ -98,7 +98,8 @@ class Claimer:
     def __init__(
         self, engine: str, clock: Clock, *, dsn: str | None = None, trouble: Trouble | None = None
     ) -> None:
-        self._engine = engine
+        self.engine = engine
+        """Its name."""
         self._clock = None if dsn else clock
         self._trouble = trouble or Trouble()
         self._cursors: Cursors = (
@@ -180,7 +181,7 @@ class Claimer:
     def _claim_one(
         self, cursor: Any, now: datetime | None, queue: QueueKey, claim: Claim, lease: timedelta
     ) -> list[Handout]:
-        claimant = Claimant(owner=claim.owner, session=claim.session, engine=self._engine)
+        claimant = Claimant(owner=claim.owner, session=claim.session, engine=self.engine)
         if self._clock is None:
             statement = claims.claiming(POSTGRES, queue, claim.keys, **claimant, lease=lease)
             order = {key: place for place, key in enumerate(claim.keys)}

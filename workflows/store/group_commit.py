@@ -36,6 +36,7 @@ from workflows.store.away import AWAY
 from workflows.store.backend import Backend, Locked, OutcomeUnknown, StaleRead
 from workflows.store.batch import Batch, Decided, load_request
 from workflows.store.lanes import Answer, Drain, Lane, Lanes, Submission
+from workflows.store.seating import Seated, Seats, seat_tasks
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -59,6 +60,8 @@ class Committed:
 
     now: datetime
     transitions: Sequence[Transition]
+    seated: Sequence[Seated] = ()
+    """Tasks of these transitions that were born claimed: to be handed over now."""
 
 
 class CommitThread:
@@ -73,6 +76,7 @@ class CommitThread:
         defer: takes what is locked elsewhere. None: it is tried again here.
         watches: whether it looks at the database while it has nothing to do.
         trouble: is told how the database fares here.
+        seats: where new tasks may go with the commit. None: all are announced.
     """
 
     def __init__(
@@ -86,6 +90,7 @@ class CommitThread:
         defer: Callable[[list[Submission]], None] | None = None,
         watches: bool = False,
         trouble: Trouble,
+        seats: Seats | None = None,
     ) -> None:
         self._name = name
         self._backend = backend
@@ -94,6 +99,7 @@ class CommitThread:
         self._batch_max = batch_max
         self._waits = waits
         self._defer = defer or self._wait_again
+        self._seats = seats
         self._lanes = Lanes()
         self._tries: dict[Submission, int] = {}
         self._thread = threading.Thread(target=self._run, name=f"sched-{name}", daemon=True)
@@ -143,15 +149,20 @@ class CommitThread:
     def _commit(self, batch: list[Submission]) -> None:
         """Commit a batch, whatever happens: every submission is answered, deferred or queued again."""
         reach(Point.SLOW_TAKEN if self._waits else Point.BATCH_TAKEN)
+        seated: list[Seated] = []
         try:
             request = load_request((each.given for each in batch), wait=self._waits)
             loaded = self._backend.begin_and_load(request)
             reach(Point.LOADED)
             decided = Batch(loaded).run(batch)
             reach(Point.DECIDED)
+            if self._seats is not None:
+                seated = seat_tasks(decided.transitions, self._seats, loaded.now)
+            committed = Committed(now=loaded.now, transitions=decided.transitions, seated=seated)
             self._backend.save_and_commit(decided.transitions)
         except OutcomeUnknown as unknown:
-            self._settle(batch, decided, loaded.now, unknown.transaction)
+            self._settle(batch, decided, committed, unknown.transaction)
+            return
         except StaleRead:
             self._lanes.put_back(batch)
         except Locked:
@@ -164,17 +175,28 @@ class CommitThread:
             self._backend.rollback()
             self._bisect(batch, error)
         else:
-            self._answer(decided, loaded.now)
+            self._answer(decided, committed)
+            return
+        self._free(seated)
 
-    def _settle(self, batch: list[Submission], decided: Decided, now: datetime, transaction: str) -> None:
+    def _settle(
+        self, batch: list[Submission], decided: Decided, committed: Committed, transaction: str
+    ) -> None:
         reach(Point.OUTCOME_UNKNOWN)
         outcome = self._outcome_of(transaction)
+        if outcome:
+            self._answer(decided, committed)
+            return
+        self._free(committed.seated)
         if outcome is None:
             _refuse(batch, Rejected(Code.UNAVAILABLE, _UNKNOWN))
-        elif outcome:
-            self._answer(decided, now)
         else:
             self._lanes.put_back(batch)
+
+    def _free(self, seated: Sequence[Seated]) -> None:
+        """Their tasks were not written."""
+        if self._seats is not None and seated:
+            self._seats.free([each.seat for each in seated])
 
     def _outcome_of(self, transaction: str) -> bool | None:
         """Whether it was committed. Asked until the database says, since nothing else can be done before it does; None
@@ -193,13 +215,13 @@ class CommitThread:
                 return None
             backoff = self._pause(backoff)
 
-    def _answer(self, decided: Decided, now: datetime) -> None:
+    def _answer(self, decided: Decided, committed: Committed) -> None:
         """After the commit. Whoever is told must not be able to undo it, so errors end here."""
         reach(Point.COMMITTED)
         self._back()
         try:
             # Also of a batch that changed nothing: it tells the time.
-            self._on_commit(Committed(now=now, transitions=decided.transitions))
+            self._on_commit(committed)
         except Exception:
             _LOGGER.exception("what follows a commit failed")
         reach(Point.FOLLOWED_UP)
@@ -299,6 +321,7 @@ class GroupCommit:
         backend: makes a connection's backend; called once for each thread.
         on_commit: called on a committing thread after each commit, before its answers.
         trouble: is told how the database fares here.
+        seats: where new tasks may go with the commit. None: all are announced.
     """
 
     def __init__(
@@ -307,9 +330,12 @@ class GroupCommit:
         on_commit: Callable[[Committed], None],
         *,
         trouble: Trouble | None = None,
+        seats: Seats | None = None,
     ) -> None:
         trouble = trouble or Trouble()
-        self._slow = CommitThread("slow lane", backend(), on_commit, batch_max=1, waits=True, trouble=trouble)
+        self._slow = CommitThread(
+            "slow lane", backend(), on_commit, batch_max=1, waits=True, trouble=trouble, seats=seats
+        )
         self._main = CommitThread(
             "writer",
             backend(),
@@ -318,6 +344,7 @@ class GroupCommit:
             defer=self._slow.take_over,
             watches=True,
             trouble=trouble,
+            seats=seats,
         )
 
     @property

@@ -21,11 +21,20 @@ def decide(draft: Draft, given: TurnCompleted) -> Transition:
     if given.key.kind is not TaskKind.WORKFLOW:
         raise Rejected(Code.STALE_TASK, "the token is not of a workflow task", run_id=given.key.run_id)
     held_task(draft, given.key, given.delivery)
+    return draft.finish(carry_out(draft, given))
+
+
+def carry_out(draft: Draft, given: TurnCompleted) -> TurnRecorded:
+    """The run's next turn, whoever may do it.
+
+    Raises:
+        Rejected: the turn contradicts the run; nothing of it was carried out.
+    """
     ends = bool(given.commands) and isinstance(given.commands[-1], _ENDS)
     _check(draft, given, ends=ends)
     draft.emit(
         e.WorkflowTaskCompleted,
-        turn=given.key.number,
+        turn=draft.state.turns + 1,
         seen_through=given.seen_through,
         wait=NO_WAIT if ends else given.wait,
         signals_taken=given.signals_taken,
@@ -35,7 +44,7 @@ def decide(draft: Draft, given: TurnCompleted) -> Transition:
     )
     for command in given.commands:
         _CARRY_OUT[type(command)](draft, command)
-    return draft.finish(TurnRecorded(numbers=_numbers(draft), last_event=draft.state.last_event))
+    return TurnRecorded(numbers=_numbers(draft), last_event=draft.state.last_event)
 
 
 def _numbers(draft: Draft) -> tuple[tuple[int, int], ...]:

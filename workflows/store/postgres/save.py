@@ -13,6 +13,7 @@ from workflows.codec import events as event_codec
 from workflows.codec import values as v
 from workflows.core.keys import shard_of
 from workflows.core.state import Activity, State
+from workflows.core.transition import Holder
 from workflows.store.backend import WorkflowKey
 from workflows.store.merge import Net
 from workflows.store.postgres import arrays as a
@@ -38,14 +39,17 @@ PARTS: dict[str, str] = {
     "events": """INSERT INTO sched_events (run_id, seq, shard, namespace, type, data)
         SELECT * FROM unnest(%(e_run)s, %(e_seq)s, %(e_shard)s, %(e_namespace)s, %(e_type)s, %(e_data)s)""",
     "new_tasks": """INSERT INTO sched_tasks (run_id, kind, number, attempt, namespace, shard, queue, workflow_id,
-        created_at, visible_at, start_to_close_us, heartbeat_timeout_us, heartbeat_details)
+        created_at, visible_at, start_to_close_us, heartbeat_timeout_us, delivery, owner, session, engine,
+        claimed_at, lease_until, heartbeat_details)
         SELECT run_id, kind, number, attempt, namespace, shard, queue, workflow_id, created_at, created_at,
-        start_to_close_us, heartbeat_timeout_us, CASE WHEN attempt > 1 THEN (SELECT a.heartbeat_details
+        start_to_close_us, heartbeat_timeout_us, (owner IS NOT NULL)::int, owner, session, engine, claimed_at,
+        lease_until, CASE WHEN attempt > 1 THEN (SELECT a.heartbeat_details
         FROM sched_activities a WHERE a.run_id = u.run_id AND a.number = u.number) END
         FROM unnest(%(t_run)s, %(t_kind)s, %(t_number)s, %(t_attempt)s, %(t_namespace)s, %(t_shard)s, %(t_queue)s,
-        %(t_workflow_id)s, %(t_created_at)s, %(t_start_to_close)s, %(t_heartbeat)s)
+        %(t_workflow_id)s, %(t_created_at)s, %(t_start_to_close)s, %(t_heartbeat)s, %(t_owner)s, %(t_session)s,
+        %(t_engine)s, %(t_claimed_at)s, %(t_lease_until)s)
         u(run_id, kind, number, attempt, namespace, shard, queue, workflow_id, created_at, start_to_close_us,
-        heartbeat_timeout_us)""",
+        heartbeat_timeout_us, owner, session, engine, claimed_at, lease_until)""",
     "changed_tasks": """UPDATE sched_tasks t SET lost = coalesce(u.lost, t.lost),
         visible_at = coalesce(u.visible_at, t.visible_at), problem = coalesce(u.problem, t.problem),
         cancel_requested = t.cancel_requested OR u.stop,
@@ -214,6 +218,18 @@ def _new_tasks(net: Net) -> Parameters:
         "t_created_at": a.instants(task.created_at for task in tasks),
         "t_start_to_close": a.bigs(span_us(task.start_to_close) for task in tasks),
         "t_heartbeat": a.bigs(span_us(task.heartbeat_timeout) for task in tasks),
+        **_holders([task.holder for task in tasks]),
+    }
+
+
+def _holders(holders: list[Holder | None]) -> Parameters:
+    """Of the tasks that are born claimed; the others' are null."""
+    return {
+        "t_owner": a.texts(None if each is None else each.owner for each in holders),
+        "t_session": a.texts(None if each is None else each.session for each in holders),
+        "t_engine": a.texts(None if each is None else each.engine for each in holders),
+        "t_claimed_at": a.instants(None if each is None else each.claimed_at for each in holders),
+        "t_lease_until": a.instants(None if each is None else each.lease_until for each in holders),
     }
 
 

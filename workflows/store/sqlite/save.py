@@ -10,6 +10,7 @@ from workflows.codec import events as event_codec
 from workflows.codec import values as v
 from workflows.core.keys import TaskKey, shard_of
 from workflows.core.state import State
+from workflows.core.transition import Holder
 from workflows.store.merge import Net
 from workflows.store.sqlite.values import hex_id, text, us
 
@@ -22,7 +23,8 @@ _HEADER = """UPDATE sched_executions SET status = ?, closed_at = ?, last_event =
     WHERE run_id = ?"""
 _EVENT = "INSERT INTO sched_events (run_id, seq, shard, namespace, type, data) VALUES (?, ?, ?, ?, ?, ?)"
 _NEW_TASK = """INSERT INTO sched_tasks (run_id, kind, number, attempt, namespace, shard, queue, workflow_id, created_at,
-    visible_at, start_to_close_us, heartbeat_timeout_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    visible_at, start_to_close_us, heartbeat_timeout_us, delivery, owner, session, engine, claimed_at, lease_until)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _OF_TASK = "WHERE run_id = ? AND kind = ? AND number = ? AND attempt = ?"
 _STOP = f"UPDATE sched_tasks SET cancel_requested = 1 {_OF_TASK} AND delivery = ?"
 _RELEASE = f"""UPDATE sched_tasks SET lost = ?, visible_at = ?, problem = coalesce(?, problem), owner = NULL,
@@ -110,7 +112,16 @@ def _new_tasks(net: Net) -> Rows:
     for key, task in net.new_tasks.items():
         place, created = net.places[key.run_id], text(task.created_at)
         where = (place.namespace, place.shard, task.ref.queue.queue, place.workflow_id)
-        yield *_task(key), *where, created, created, us(task.start_to_close), us(task.heartbeat_timeout)
+        limits = (us(task.start_to_close), us(task.heartbeat_timeout))
+        yield *_task(key), *where, created, created, *limits, *_holder(task.holder)
+
+
+def _holder(holder: Holder | None) -> tuple[Any, ...]:
+    """Of a task that is born claimed: its delivery, and who holds it."""
+    if holder is None:
+        return (0, None, None, None, None, None)
+    claimed, until = text(holder.claimed_at), text(holder.lease_until)
+    return (1, holder.owner, holder.session, holder.engine, claimed, until)
 
 
 def _retried(net: Net) -> Rows:

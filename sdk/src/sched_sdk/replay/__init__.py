@@ -11,6 +11,13 @@ A function that is plain `def` runs on a greenlet, an `async def` on an event lo
 which must stay the same from an execution's first `activate` to its `close`.
 """
 
-from sched_sdk.replay.execution import Execution, TaskInfo, TurnResult, check_history, run_turn
+from sched_sdk.replay.execution import (
+    Execution,
+    TaskInfo,
+    TurnResult,
+    check_history,
+    run_turn,
+    unknown_type,
+)
 
-__all__ = ["Execution", "TaskInfo", "TurnResult", "check_history", "run_turn"]
+__all__ = ["Execution", "TaskInfo", "TurnResult", "check_history", "run_turn", "unknown_type"]

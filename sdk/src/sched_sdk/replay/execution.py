@@ -90,6 +90,34 @@ class Execution:
         except Exception:
             return _returned(f"replay failed: {traceback.format_exc()}")
 
+    def follow(self, outcome: HistoryEvent) -> worker_pb2.Turn | None:
+        """Does the turn that follows an outcome which the engine has not recorded yet, right after the last turn.
+
+        The outcome becomes the last event that the turn is given. From the first call on the execution knows no history
+        any more: it is followed or closed.
+
+        Returns:
+            The turn; None where it cannot be done without the engine: close the execution then.
+        """
+        if self._live is None or self._is_over():
+            return None
+        self._live = Given(events=[outcome], now_us=0, seen_through=outcome.number, completed=None)
+        self._ledger.timeless, self._history = True, History()
+        try:
+            self._run(self._live)
+            turn = self._turn(outcome.number)
+        except Exception:  # whatever it is, the turn's own task meets it again, and tells of it
+            return None
+        return None if self._ledger.asked_time else turn
+
+    def awaits(self, command: int) -> bool:
+        """Whether the outcome of that activity alone makes the next turn."""
+        for waiter in self._ledger.waiters:
+            pending = [thing.index for thing in waiter.things if not thing.done]
+            if command in pending and (not waiter.every or len(pending) == 1):
+                return True
+        return False
+
     def check(self, events: Sequence[HistoryEvent]) -> None:
         """Replays the recorded turns of a history, and does no new one.
 
@@ -126,6 +154,9 @@ class Execution:
             )
         self._live = self._history.given(seen_through, None)
         self._run(self._live)
+        return self._turn(seen_through)
+
+    def _turn(self, seen_through: int) -> worker_pb2.Turn:
         turn = worker_pb2.Turn(
             seen_through=seen_through,
             commands=[issued.command for issued in self._ledger.issued],
@@ -149,6 +180,11 @@ class Execution:
             self._machine.ending = Ending(error=DeadlockError(DeadlockError.__doc__))
         if self._machine.ending is not None and not self._is_over():
             self._end(self._machine.ending)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its last turn has ended the run."""
+        return self._is_over()
 
     def _is_over(self) -> bool:
         issued = self._ledger.issued
@@ -259,16 +295,19 @@ def run_turn(
 ) -> TurnResult:
     """The answer to a workflow task whose history is `events`, from event 1 on; None as definition: UNKNOWN_TYPE."""
     if definition is None:
-        known = ", ".join(sorted(registry.workflows)) or "none"
-        details = (
-            f"workflow type {info.workflow_type!r} is not registered in this worker; registered: {known}"
-        )
-        return worker_pb2.Returned(reason=worker_pb2.RETURN_REASON_UNKNOWN_TYPE, details=details)
+        return unknown_type(info.workflow_type, registry=registry)
     execution = Execution(definition, registry=registry, namespace=info.namespace)
     try:
         return execution.activate(events, seen_through=info.seen_through)
     finally:
         execution.close()
+
+
+def unknown_type(workflow_type: str, *, registry: Registry) -> worker_pb2.Returned:
+    """The answer to a task of a type that is not registered here."""
+    known = ", ".join(sorted(registry.workflows)) or "none"
+    details = f"workflow type {workflow_type!r} is not registered in this worker; registered: {known}"
+    return worker_pb2.Returned(reason=worker_pb2.RETURN_REASON_UNKNOWN_TYPE, details=details)
 
 
 def check_history(

@@ -42,7 +42,11 @@ class Ledger:
         self.signals_taken: list[int] = []
         self.foretold: frozenset[int] = frozenset()
         self.seed = ""
-        self.now_us = 0
+        self.timeless = False
+        """Of an eager turn: its time is that of an event that the engine has not written yet."""
+        self.asked_time = False
+        """Whether the code of a timeless turn wanted to know. Then the turn is worth nothing."""
+        self._now_us = 0
         self.replaying = False
         self.cancel_requested = False
         self.closed = False
@@ -56,11 +60,17 @@ class Ledger:
 
     def open_turn(self, *, now_us: int, replaying: bool, foretold: frozenset[int]) -> None:
         """Begins a turn. `foretold`: indexes of things whose outcome is among what the turn is given."""
-        self.now_us = now_us
+        self._now_us = now_us
         self.replaying = replaying
         self.foretold = foretold
         self.issued = []
         self.signals_taken = []
+
+    @property
+    def now_us(self) -> int:
+        """The turn's time: that of the last event it was given."""
+        self.asked_time = self.asked_time or self.timeless
+        return self._now_us
 
     @functools.cached_property
     def random(self) -> random.Random:

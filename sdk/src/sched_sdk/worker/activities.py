@@ -21,10 +21,12 @@ from sched_sdk.proto.v1.worker_pb2 import (
     ActivityFailure,
     ActivityTask,
     ActivityTaskCompletion,
+    CompletionAck,
     Returned,
 )
 from sched_sdk.registry import ActivityDefinition, Registry
 from sched_sdk.worker.activity_context import ActivityContext, ActivityInfo
+from sched_sdk.worker.parking import Parking
 from sched_sdk.worker.pulse import Pulse
 from sched_sdk.worker.pulses import Pulses
 from sched_sdk.worker.threads import DaemonThreads
@@ -42,9 +44,18 @@ class Outcome:
 class ActivityRunner:
     """Runs attempts of the activities of a registry."""
 
-    def __init__(self, registry: Registry, *, threads: DaemonThreads, pulses: Pulses, identity: str) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        threads: DaemonThreads,
+        parking: Parking,
+        pulses: Pulses,
+        identity: str,
+    ) -> None:
         self._registry = registry
         self._threads = threads
+        self._parking = parking
         self._pulses = pulses
         self._identity = identity
         self._running: dict[bytes, Pulse] = {}
@@ -71,6 +82,10 @@ class ActivityRunner:
             if completion.HasField("failure"):
                 tell_failed_attempt(info, completion.failure.failure, outcome.raised)
                 await self._pulses.settle([pulse])
+            elif completion.HasField("result"):
+                eager = await self._parking.follow(task, scheduled, completion)
+                if eager is not None:
+                    completion.eager.CopyFrom(eager)
             return completion
         finally:
             self._running.pop(task.token, None)
@@ -79,6 +94,13 @@ class ActivityRunner:
     async def settle(self) -> None:
         """What runs is about to go back: bring its last details to the engine."""
         await self._pulses.settle(self._running.values())
+
+    def acknowledged(
+        self, task: ActivityTask, completion: ActivityTaskCompletion, ack: CompletionAck
+    ) -> None:
+        """The engine has recorded the attempt's outcome, and by `last_event` the turn that came with it."""
+        if completion.HasField("eager"):
+            self._parking.acknowledged(task.run_id, ack)
 
     def hand_back(self, task: ActivityTask, returned: Returned | None = None) -> ActivityTaskCompletion:
         """The task goes back, same attempt. What still runs of it learns so at its next heartbeat."""

@@ -7,11 +7,12 @@ runner is a fault of ours, is logged, and sends the task back. After `drain` not
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol
+from typing import Any, Generic, Protocol
 
 from sched_sdk.logs import component_logger
 from sched_sdk.proto.v1.worker_pb2 import (
     RETURN_REASON_ERROR,
+    CompletionAck,
     Returned,
 )
 from sched_sdk.worker.kinds import C, C_co, T, T_contra
@@ -29,6 +30,10 @@ class Runner(Protocol[T_contra, C_co]):
 
     async def settle(self) -> None:
         """What is running is about to go back: leave nothing unsaid."""
+        ...
+
+    def acknowledged(self, task: T_contra, completion: Any, ack: CompletionAck) -> None:
+        """The engine has taken the completion, or refused it for good."""
         ...
 
     def hand_back(self, task: T_contra, returned: Returned | None = None) -> C_co:

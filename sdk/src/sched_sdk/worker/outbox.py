@@ -8,6 +8,7 @@ It does not talk: lanes take messages from it and give it acks.
 """
 
 from collections import deque
+from collections.abc import Callable
 from typing import Generic
 
 import grpc
@@ -27,9 +28,10 @@ PASSING = frozenset(
 
 
 class Outbox(Generic[T, C]):
-    """Unacknowledged completions of one kind, by id."""
+    """Unacknowledged completions of one kind, by id. `on_ack` receives each with its last ack."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_ack: Callable[[T, C, CompletionAck], None]) -> None:
+        self._on_ack = on_ack
         self._kept: dict[int, tuple[T, C]] = {}
         self._queue: deque[int] = deque()
         self._last_id = 0
@@ -78,6 +80,8 @@ class Outbox(Generic[T, C]):
         if ack.code in PASSING:
             return ack.id in self._kept
         kept = self._kept.pop(ack.id, None)
-        if kept is not None and ack.code:
-            tell_refused(kept[0], ack)
+        if kept is not None:
+            if ack.code:
+                tell_refused(kept[0], ack)
+            self._on_ack(*kept, ack)
         return False

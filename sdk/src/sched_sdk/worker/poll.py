@@ -45,6 +45,7 @@ class PollLane(Generic[T, C]):
         self._wire = wire
         self._request = PollTaskRequest(subscription=subscription, wait_seconds=WAIT_SECONDS)
         self._desk = Desk(runner, slots=subscription.slots, answer=self._answer, on_free=self._slot_is_free)
+        self._on_ack = runner.acknowledged
         self._outage = Outage(wire.kind)
         self._free = asyncio.Event()
         self._left = asyncio.Event()
@@ -150,6 +151,7 @@ class PollLane(Generic[T, C]):
             return False
         if ack.code:
             tell_refused(task, ack)
+        self._on_ack(task, completion, ack)
         return True
 
 

@@ -61,7 +61,7 @@ class StreamLane(Generic[T, C]):
         self._wake = wake
         self._outage = Outage(wire.kind)
         self._left = asyncio.Event()
-        self._outbox: Outbox[T, C] = Outbox()
+        self._outbox: Outbox[T, C] = Outbox(runner.acknowledged)
         self._desk = Desk(runner, slots=subscription.slots, answer=self._answer, on_free=self._wake.set)
         self._outstanding = 0  # credits granted on this stream and not used yet
         self._leaving = False

@@ -3,13 +3,14 @@
 `concurrent.futures` joins its threads when the interpreter ends, so one activity that hangs would keep a drained worker
 alive for ever. These are daemon threads: what still runs when the grace is over dies with the process.
 
+A job may be for one thread alone: a stack that rests there can go on nowhere else.
+
 Values go back to the event loop together: one wake-up serves all that are there by then, so that what they lead to
 travels in one message.
 """
 
 import asyncio
 import contextvars
-import queue
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -19,21 +20,38 @@ R = TypeVar("R")
 Job = Callable[[], None]
 
 
+class Place:
+    """One of the threads, and the jobs that are for it alone."""
+
+    __slots__ = ("jobs",)
+
+    def __init__(self) -> None:
+        self.jobs: deque[Job] = deque()
+
+
 class DaemonThreads:
     """At most `size` threads for one event loop; jobs beyond that wait in order."""
 
     def __init__(self, name: str, size: int) -> None:
         self._name = name
         self._size = size
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: deque[Job] = deque()
         self._started = 0
         self._busy = 0
-        self._lock = threading.Lock()
+        self._closed = False
+        self._ready = threading.Condition()
+        self._here = threading.local()
         self._ended: deque[tuple[asyncio.Future[Any], object, Exception | None]] = deque()
         self._telling = False
 
-    async def run(self, function: Callable[..., R], /, *args: Any) -> R:
-        """Run a function that raises nothing but `Exception`, and wait for its value without blocking the loop."""
+    async def run(self, function: Callable[..., R], /, *args: Any, at: Place | None = None) -> R:
+        """Run a function that raises nothing but `Exception`, and wait for its value without blocking the loop.
+
+        Args:
+            function: What to run.
+            *args: Its arguments.
+            at: The thread that must run it; None: any.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
         context = contextvars.copy_context()
@@ -46,27 +64,44 @@ class DaemonThreads:
             else:
                 self._tell(loop, future, value, None)
 
-        self._submit(job)
+        self._submit(job, at)
         return await future
+
+    def post(self, function: Callable[[], None], at: Place) -> None:
+        """Have a thread run something when it comes to it; nobody waits. Not after `close`."""
+        with self._ready:
+            if not self._closed:
+                at.jobs.append(function)
+                self._ready.notify_all()
+
+    def here(self) -> Place:
+        """The thread that calls, which is one of these."""
+        place: Place = self._here.place
+        return place
 
     def widen(self) -> None:
         """One of the threads is lost to a job that does not end: let another take its place."""
-        with self._lock:
+        with self._ready:
             self._size += 1
             self._start_if_needed()
 
     def close(self) -> None:
         """Let idle threads end; a busy one ends after its job."""
-        with self._lock:
-            for _ in range(self._started):
-                self._jobs.put(None)
+        with self._ready:
+            self._closed = True
             self._size = 0
+            self._ready.notify_all()
 
-    def _submit(self, job: Job) -> None:
-        with self._lock:
+    def _submit(self, job: Job, at: Place | None) -> None:
+        with self._ready:
+            if at is not None:
+                at.jobs.append(job)
+                self._ready.notify_all()
+                return
             self._busy += 1
             self._start_if_needed()
-        self._jobs.put(job)
+            self._jobs.append(job)
+            self._ready.notify()
 
     def _start_if_needed(self) -> None:
         if self._busy > self._started and self._started < self._size:
@@ -75,10 +110,21 @@ class DaemonThreads:
             threading.Thread(target=self._serve, name=name, daemon=True).start()
 
     def _serve(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        place = self._here.place = Place()
+        finished = 0
+        while (found := self._next(place, finished)) is not None:
+            job, finished = found
             job()
-            with self._lock:
-                self._busy -= 1
+
+    def _next(self, place: Place, finished: int) -> tuple[Job, int] | None:
+        """Its own jobs first: somebody waits for them who has begun. None once there are no more and none will come."""
+        with self._ready:
+            self._busy -= finished
+            while not (place.jobs or self._jobs or self._closed):
+                self._ready.wait()
+            if place.jobs:
+                return place.jobs.popleft(), 0
+            return (self._jobs.popleft(), 1) if self._jobs else None
 
     def _tell(
         self,

@@ -8,12 +8,14 @@ import asyncio
 import datetime as dt
 import traceback
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sched_sdk.logs import component_logger, one_line
 from sched_sdk.proto.v1.history_pb2 import HistoryEvent
 from sched_sdk.proto.v1.worker_pb2 import (
     RETURN_REASON_DRAIN,
     RETURN_REASON_ERROR,
+    CompletionAck,
     Returned,
     Turn,
     WorkflowTask,
@@ -22,9 +24,10 @@ from sched_sdk.proto.v1.worker_pb2 import (
 from sched_sdk.proto.v1.workflow_pb2 import GetWorkflowHistoryRequest
 from sched_sdk.refusals import RefusedError
 from sched_sdk.registry import Registry
-from sched_sdk.replay import TaskInfo, run_turn
+from sched_sdk.replay import Execution, unknown_type
 from sched_sdk.transport import MESSAGE_BYTES_MAX, Connection
-from sched_sdk.worker.threads import DaemonThreads
+from sched_sdk.worker.parking import Parking
+from sched_sdk.worker.threads import DaemonThreads, Place
 from sched_sdk.worker.told import task_fields, tell_failed_workflow
 
 log = component_logger("workflow")
@@ -36,25 +39,45 @@ LEASE_SECONDS_DEFAULT = 10.0
 OVERDUE_MAX = 64
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a turn; `resting` and `place` where its function rests, if it is worth keeping."""
+
+    answer: Turn | Returned
+    resting: Execution | None = None
+    place: Place | None = None
+
+
 class TurnRunner:
     """Runs turns of the workflows of a registry."""
 
     def __init__(
-        self, registry: Registry, *, connection: Connection, threads: DaemonThreads, identity: str
+        self,
+        registry: Registry,
+        *,
+        connection: Connection,
+        threads: DaemonThreads,
+        parking: Parking,
+        identity: str,
     ) -> None:
         self._registry = registry
         self._connection = connection
         self._threads = threads
+        self._parking = parking
         self._identity = identity
         self._overdue_turns = 0
 
     async def run(self, task: WorkflowTask) -> WorkflowTaskCompletion:
         """Run one turn to its next wait."""
+        self._parking.evict(task.run_id)  # whatever it waits for has come by another way
         try:
             head, tail = await self._missing(task)
         except RefusedError as error:
             return self.hand_back(task, _error(f"the history could not be read: {error}"))
-        answer = await self._watched(task, head, tail)
+        done = await self._watched(task, head, tail)
+        answer = done.answer
+        if isinstance(answer, Turn) and done.resting is not None and done.place is not None:
+            self._parking.park(task, answer, done.resting, done.place)
         if answer.ByteSize() > TURN_BYTES_MAX:
             answer = _error(f"the turn is {answer.ByteSize()} bytes; at most {TURN_BYTES_MAX} can be sent")
         if isinstance(answer, Returned):
@@ -66,6 +89,13 @@ class TurnRunner:
     async def settle(self) -> None:
         """Turns leave nothing behind."""
 
+    def acknowledged(
+        self, task: WorkflowTask, completion: WorkflowTaskCompletion, ack: CompletionAck
+    ) -> None:
+        """The engine has recorded the turn, or refused it."""
+        del completion
+        self._parking.acknowledged(task.run_id, ack)
+
     def hand_back(self, task: WorkflowTask, returned: Returned | None = None) -> WorkflowTaskCompletion:
         """The task goes back, with a reason."""
         returned = returned or Returned(reason=RETURN_REASON_DRAIN, details="the worker is stopping")
@@ -75,9 +105,7 @@ class TurnRunner:
             log.debug("why it goes back\n%s", returned.details, extra=fields)
         return WorkflowTaskCompletion(token=task.token, returned=returned, identity=self._identity)
 
-    async def _watched(
-        self, task: WorkflowTask, head: list[HistoryEvent], tail: list[HistoryEvent]
-    ) -> Turn | Returned:
+    async def _watched(self, task: WorkflowTask, head: list[HistoryEvent], tail: list[HistoryEvent]) -> Done:
         loop = asyncio.get_running_loop()
         watch = loop.call_later(task.lease_us / 1e6 or LEASE_SECONDS_DEFAULT, self._overdue, task)
         try:
@@ -95,26 +123,35 @@ class TurnRunner:
             self._overdue_turns += 1
             self._threads.widen()
 
-    def _turn(
-        self, task: WorkflowTask, head: list[HistoryEvent], tail: list[HistoryEvent]
-    ) -> Turn | Returned:
+    def _turn(self, task: WorkflowTask, head: list[HistoryEvent], tail: list[HistoryEvent]) -> Done:
         try:
             definition = self._registry.workflows.get(task.workflow_type)
+            if definition is None:
+                return Done(unknown_type(task.workflow_type, registry=self._registry))
             events = [*head, *(HistoryEvent.FromString(data) for data in task.events), *tail]
-            if definition is not None and len(events) != task.seen_through:
-                return _error(
-                    f"the history holds {len(events)} of the {task.seen_through} events that it should"
+            if len(events) != task.seen_through:
+                return Done(
+                    _error(
+                        f"the history holds {len(events)} of the {task.seen_through} events that it should"
+                    )
                 )
-            info = TaskInfo(
-                seen_through=task.seen_through,
-                namespace=self._connection.target.namespace,
-                workflow_type=task.workflow_type,
+            execution = Execution(
+                definition, registry=self._registry, namespace=self._connection.target.namespace
             )
-            return run_turn(definition, events, registry=self._registry, info=info)
-        except (
-            BaseException
-        ) as error:  # a fault of the replay, not of the workflow: it may pass with the next release
-            return _error("".join(traceback.format_exception(error)))
+            return self._activate(execution, events, task.seen_through)
+        except BaseException as error:
+            # A fault of the replay, not of the workflow: it may pass with the next release.
+            return Done(_error("".join(traceback.format_exception(error))))
+
+    def _activate(self, execution: Execution, events: list[HistoryEvent], seen_through: int) -> Done:
+        resting = False
+        try:
+            answer = execution.activate(events, seen_through=seen_through)
+            resting = isinstance(answer, Turn) and self._parking.wants(answer)
+            return Done(answer, execution, self._threads.here()) if resting else Done(answer)
+        finally:
+            if not resting:
+                execution.close()
 
     async def _missing(self, task: WorkflowTask) -> tuple[list[HistoryEvent], list[HistoryEvent]]:
         """What the task's events lack, before and after them."""

@@ -15,6 +15,7 @@ from sched_sdk.settings import Settings
 from sched_sdk.transport import Connection, Target
 from sched_sdk.worker.activities import ActivityRunner
 from sched_sdk.worker.lane import Lane
+from sched_sdk.worker.parking import Parking
 from sched_sdk.worker.poll import Beats, PollLane
 from sched_sdk.worker.pulses import Pulses
 from sched_sdk.worker.signals import stop_on_signals
@@ -74,7 +75,8 @@ class Worker:
         connection = Connection(self._target)
         turns = DaemonThreads("sched-turn", TURN_THREADS)
         calls = DaemonThreads("sched-activity", self._options.activity_slots)
-        lanes = self._lanes(connection, turns, calls)
+        parking = Parking(turns, task_queue=self._options.task_queue, activities=self._registry.activities)
+        lanes = self._lanes(connection, turns, calls, parking)
         self._announce()
         serving = [self._loop.create_task(self._keep_running(lane)) for lane in lanes]
         try:
@@ -88,6 +90,7 @@ class Worker:
                 task.cancel()
             await asyncio.wait(serving)
             await connection.close()
+            parking.close()
             turns.close()
             calls.close()
         log.info("the worker has stopped")
@@ -116,18 +119,24 @@ class Worker:
             len(self._registry.activities),
         )
 
-    def _lanes(self, connection: Connection, turns: DaemonThreads, calls: DaemonThreads) -> list[Lane]:
+    def _lanes(
+        self, connection: Connection, turns: DaemonThreads, calls: DaemonThreads, parking: Parking
+    ) -> list[Lane]:
         """A lane for each kind of which something is registered: tasks of the other kind are for other workers."""
         lanes: list[Lane] = []
         if self._registry.workflows:
-            lanes.append(self._workflow_lane(connection, turns))
+            lanes.append(self._workflow_lane(connection, turns, parking))
         if self._registry.activities:
-            lanes.append(self._activity_lane(connection, calls))
+            lanes.append(self._activity_lane(connection, calls, parking))
         return lanes
 
-    def _workflow_lane(self, connection: Connection, threads: DaemonThreads) -> Lane:
+    def _workflow_lane(self, connection: Connection, threads: DaemonThreads, parking: Parking) -> Lane:
         runner = TurnRunner(
-            self._registry, connection=connection, threads=threads, identity=self._target.identity
+            self._registry,
+            connection=connection,
+            threads=threads,
+            parking=parking,
+            identity=self._target.identity,
         )
         subscription = self._subscription(self._registry.workflows, self._options.workflow_slots)
         wire = WorkflowWire(connection)
@@ -135,13 +144,17 @@ class Worker:
             return StreamLane(wire, runner, subscription=subscription, pulses=None, wake=asyncio.Event())
         return PollLane(wire, runner, subscription=subscription)
 
-    def _activity_lane(self, connection: Connection, threads: DaemonThreads) -> Lane:
+    def _activity_lane(self, connection: Connection, threads: DaemonThreads, parking: Parking) -> Lane:
         wire = ActivityWire(connection)
         beats = Beats(wire)
         wake = asyncio.Event()
         pulses = Pulses(asyncio.get_running_loop(), wake.set if self._options.streaming else beats.begin)
         runner = ActivityRunner(
-            self._registry, threads=threads, pulses=pulses, identity=self._target.identity
+            self._registry,
+            threads=threads,
+            parking=parking,
+            pulses=pulses,
+            identity=self._target.identity,
         )
         subscription = self._subscription(self._registry.activities, self._options.activity_slots)
         if self._options.streaming:

@@ -235,8 +235,20 @@ class ActivityCanceled(_message.Message):
     details: _common_pb2.Payload
     def __init__(self, details: _Optional[_Union[_common_pb2.Payload, _Mapping]] = ...) -> None: ...
 
+class EagerTurn(_message.Message):
+    __slots__ = ("token", "base_seq", "turn", "build")
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    BASE_SEQ_FIELD_NUMBER: _ClassVar[int]
+    TURN_FIELD_NUMBER: _ClassVar[int]
+    BUILD_FIELD_NUMBER: _ClassVar[int]
+    token: bytes
+    base_seq: int
+    turn: Turn
+    build: str
+    def __init__(self, token: _Optional[bytes] = ..., base_seq: _Optional[int] = ..., turn: _Optional[_Union[Turn, _Mapping]] = ..., build: _Optional[str] = ...) -> None: ...
+
 class ActivityTaskCompletion(_message.Message):
-    __slots__ = ("id", "token", "result", "failure", "canceled", "returned", "identity")
+    __slots__ = ("id", "token", "result", "failure", "canceled", "returned", "identity", "eager")
     ID_FIELD_NUMBER: _ClassVar[int]
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
@@ -244,6 +256,7 @@ class ActivityTaskCompletion(_message.Message):
     CANCELED_FIELD_NUMBER: _ClassVar[int]
     RETURNED_FIELD_NUMBER: _ClassVar[int]
     IDENTITY_FIELD_NUMBER: _ClassVar[int]
+    EAGER_FIELD_NUMBER: _ClassVar[int]
     id: int
     token: bytes
     result: _common_pb2.Payload
@@ -251,7 +264,8 @@ class ActivityTaskCompletion(_message.Message):
     canceled: ActivityCanceled
     returned: Returned
     identity: str
-    def __init__(self, id: _Optional[int] = ..., token: _Optional[bytes] = ..., result: _Optional[_Union[_common_pb2.Payload, _Mapping]] = ..., failure: _Optional[_Union[ActivityFailure, _Mapping]] = ..., canceled: _Optional[_Union[ActivityCanceled, _Mapping]] = ..., returned: _Optional[_Union[Returned, _Mapping]] = ..., identity: _Optional[str] = ...) -> None: ...
+    eager: EagerTurn
+    def __init__(self, id: _Optional[int] = ..., token: _Optional[bytes] = ..., result: _Optional[_Union[_common_pb2.Payload, _Mapping]] = ..., failure: _Optional[_Union[ActivityFailure, _Mapping]] = ..., canceled: _Optional[_Union[ActivityCanceled, _Mapping]] = ..., returned: _Optional[_Union[Returned, _Mapping]] = ..., identity: _Optional[str] = ..., eager: _Optional[_Union[EagerTurn, _Mapping]] = ...) -> None: ...
 
 class CommandNumber(_message.Message):
     __slots__ = ("command", "number")

@@ -1,0 +1,213 @@
+"""Runs that rest in the worker, and the eager turns that come of it."""
+
+import asyncio
+import datetime as dt
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sched_sdk.client import AsyncClient
+from sched_sdk.proto.v1 import worker_pb2
+from sched_sdk.proto.v1.history_pb2 import ActivityTaskScheduled, HistoryEvent
+
+from tests.sdk.peer import PATIENCE_SECONDS, Peer, activity_task, payload, peer_engine, workflow_task
+from tests.sdk.working import client_of, running_worker
+
+pytestmark = pytest.mark.parametrize("streaming", [True, False], ids=["stream", "poll"])
+RUN = "0190a0a0-0000-7000-8000-000000000001"
+
+
+def ack_in_order(completion: Any) -> worker_pb2.CompletionAck:
+    """An engine to which nothing else came: every command has left one event."""
+    ack = worker_pb2.CompletionAck(id=completion.id)
+    eager = isinstance(completion, worker_pb2.ActivityTaskCompletion)
+    if eager and not completion.HasField("eager"):
+        return ack
+    turn = completion.eager.turn if eager else completion.turn
+    ack.last_event = turn.seen_through + 1 + len(turn.commands)
+    return ack
+
+
+def ack_after_a_signal(completion: Any) -> worker_pb2.CompletionAck:
+    """One to which a signal came while the turn was on its way."""
+    ack = ack_in_order(completion)
+    ack.last_event += 1
+    return ack
+
+
+def client_with(
+    peer: Peer, unwound: queue.Queue[str] | None = None, gate: threading.Event | None = None
+) -> AsyncClient:
+    """Workflows whose first step is the activity Double."""
+    client = client_of(peer)
+    done = queue.Queue[str]() if unwound is None else unwound
+
+    @client.activity("Double")
+    def double(ctx: Any, number: int) -> int:
+        if number < 0:
+            raise ValueError(number)
+        return number * 2
+
+    @client.workflow("Two")
+    def two(ctx: Any, number: int) -> Any:
+        try:
+            return ctx.execute_activity("Double", ctx.execute_activity("Double", 1) + 1)
+        finally:
+            done.put("Two")
+
+    @client.workflow("TwoAsync")
+    async def two_async(ctx: Any, number: int) -> Any:
+        return await ctx.execute_activity("Double", await ctx.execute_activity("Double", 1) + 1)
+
+    @client.workflow("Both")
+    def both(ctx: Any, number: int) -> Any:
+        return ctx.wait_all([ctx.queue_activity("Double", n) for n in range(2)])
+
+    @client.workflow("Elsewhere")
+    def elsewhere(ctx: Any, number: int) -> Any:
+        return ctx.execute_activity("Double", 1, queue="another")
+
+    after_the_step = {
+        "Clock": lambda ctx: str(ctx.now()),
+        "Sleeper": lambda ctx: ctx.sleep(dt.timedelta(days=1)),
+        "Blocker": lambda _: gate is None or gate.wait(PATIENCE_SECONDS),
+        "Breaks": lambda _: 1 // 0,
+    }
+    for name, rest in after_the_step.items():
+        client.workflow(name)(stepping(rest))
+    return client
+
+
+def stepping(rest: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    """A workflow of one activity and what comes after it."""
+
+    def workflow(ctx: Any, number: int) -> Any:
+        ctx.execute_activity("Double", 1)
+        return rest(ctx)
+
+    return workflow
+
+
+def double_task(number: int, *, command: int = 0, scheduled: int = 3) -> worker_pb2.ActivityTask:
+    """The activity that a run's command has scheduled."""
+    task = activity_task("Double")
+    event = HistoryEvent(
+        number=scheduled,
+        activity_task_scheduled=ActivityTaskScheduled(
+            activity_type="Double", command=command, input=payload(str(number))
+        ),
+    )
+    task.run_id, task.scheduled, task.scheduled_event = RUN, scheduled, event.SerializeToString()
+    return task
+
+
+async def answer_of(peer: Peer, kind: str, task: Any) -> Any:
+    """What the worker answers to a task."""
+    before = len(peer.completions)
+    peer.give(kind, task)
+    await peer.until(lambda: len(peer.completions) > before)
+    return peer.completions[before]
+
+
+async def first_step(
+    streaming: bool,
+    workflow: str,
+    *,
+    ack: Callable[[Any], worker_pb2.CompletionAck] = ack_in_order,
+    number: int = 1,
+    gate: threading.Event | None = None,
+) -> Any:
+    """The answer to the activity of a run whose first turn was done here."""
+    async with peer_engine() as peer:
+        peer.acks = ack
+        async with running_worker(client_with(peer, gate=gate), streaming=streaming):
+            await answer_of(peer, "workflow", workflow_task(workflow))
+            return await answer_of(peer, "activity", double_task(number))
+
+
+@pytest.mark.parametrize("workflow", ["Two", "TwoAsync"])
+async def test_the_turn_after_a_result_comes_with_it(streaming: bool, workflow: str) -> None:
+    """Step after step: the second result brings the end."""
+    async with peer_engine() as peer:
+        peer.acks = ack_in_order
+        async with running_worker(client_with(peer), streaming=streaming):
+            task = workflow_task(workflow)
+            await answer_of(peer, "workflow", task)
+            first = await answer_of(peer, "activity", double_task(1))
+            second = await answer_of(peer, "activity", double_task(3, command=1, scheduled=6))
+    assert (first.result, first.eager.token, first.eager.base_seq) == (payload("2"), task.token, 3)
+    assert first.eager.turn.seen_through == 4
+    assert first.eager.turn.commands[0].schedule_activity.input == payload("3")
+    assert list(first.eager.turn.wait.commands) == [1]
+    assert second.eager.base_seq == 6
+    assert second.eager.turn.commands[0].complete_workflow.result == payload("6")
+
+
+@pytest.mark.parametrize("workflow", ["Sleeper", "Breaks"])
+async def test_whatever_the_turn_does_may_be_eager(streaming: bool, workflow: str) -> None:
+    """A timer, a failure of the workflow."""
+    completion = await first_step(streaming, workflow)
+    (command,) = completion.eager.turn.commands
+    assert command.WhichOneof("command") in ("start_timer", "fail_workflow")
+
+
+@pytest.mark.parametrize("workflow", ["Clock", "Both", "Elsewhere"])
+async def test_a_turn_that_cannot_be_done_here_is_not_tried(streaming: bool, workflow: str) -> None:
+    """It wants to know the time of an event that is not written yet; it waits for more; it is another queue's."""
+    completion = await first_step(streaming, workflow)
+    assert completion.result == payload("2")
+    assert not completion.HasField("eager")
+
+
+@pytest.mark.parametrize(("ack", "number"), [(ack_after_a_signal, 1), (ack_in_order, -1)])
+async def test_no_turn_is_guessed(
+    streaming: bool, ack: Callable[[Any], worker_pb2.CompletionAck], number: int
+) -> None:
+    """The history went another way, or the attempt failed: what follows is the engine's to say."""
+    completion = await first_step(streaming, "Two", ack=ack, number=number)
+    assert not completion.HasField("eager")
+
+
+async def test_a_function_that_blocks_holds_up_no_result(streaming: bool) -> None:
+    """The result goes alone."""
+    gate = threading.Event()
+    try:
+        completion = await first_step(streaming, "Blocker", gate=gate)
+    finally:
+        gate.set()
+    assert completion.result == payload("2")
+    assert not completion.HasField("eager")
+
+
+async def test_a_task_of_the_run_evicts_what_rests_here(streaming: bool) -> None:
+    """History is the truth: the function is unwound where it rests, and replayed."""
+    unwound: queue.Queue[str] = queue.Queue()
+    async with peer_engine() as peer:
+        peer.acks = ack_in_order
+        async with running_worker(client_with(peer, unwound), streaming=streaming):
+            await answer_of(peer, "workflow", workflow_task("Two"))
+            assert unwound.empty()
+            await answer_of(peer, "workflow", workflow_task("Two"))
+            assert await asyncio.to_thread(unwound.get, timeout=PATIENCE_SECONDS) == "Two"
+        assert await asyncio.to_thread(unwound.get, timeout=PATIENCE_SECONDS) == "Two"
+
+
+async def test_an_eager_turn_that_was_left_out_is_forgotten(streaming: bool) -> None:
+    """The ack tells of no turn: the next result is not taken for the next step."""
+
+    def leave_out(completion: Any) -> worker_pb2.CompletionAck:
+        ack = ack_in_order(completion)
+        if isinstance(completion, worker_pb2.ActivityTaskCompletion):
+            ack.last_event = 0
+        return ack
+
+    async with peer_engine() as peer:
+        peer.acks = leave_out
+        async with running_worker(client_with(peer), streaming=streaming):
+            await answer_of(peer, "workflow", workflow_task("Two"))
+            first = await answer_of(peer, "activity", double_task(1))
+            second = await answer_of(peer, "activity", double_task(3, command=1, scheduled=6))
+    assert first.HasField("eager")
+    assert not second.HasField("eager")
