@@ -69,11 +69,13 @@ class MortalPostgres:
     def freeze(self) -> None:
         """Every process of it is stopped: connections stand, and nobody answers."""
         for process in self._processes():
-            process.suspend()
+            with suppress(psutil.NoSuchProcess):  # a session that has just ended
+                process.suspend()
 
     def thaw(self) -> None:
         for process in self._processes():
-            process.resume()
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
 
     def own(self, folder: Path) -> Path:
         """Gives a folder to the server's user, as a tablespace needs it."""
