@@ -29,6 +29,7 @@ class Point(enum.Enum):
     LOADED = "its headers are locked and loaded, inboxes are drained"
     INBOX_DRAINED = "an inbox entry is deleted in the open transaction, and not yet decided"
     DECIDED = "its inputs are decided, and nothing is written"
+    SEATED = "new tasks have seats at workers, and are not written"
     WRITTEN = "its writes are on their way, COMMIT is not"
     OUTCOME_UNKNOWN = "the connection was lost at COMMIT; the database has not been asked"
     COMMITTED = "COMMIT is answered; nobody knows"
@@ -50,6 +51,8 @@ class Point(enum.Enum):
     CLAIMED = "tasks are claimed, and not delivered"
     DELIVERED = "tasks are delivered, and their hints not acked"
     HINTS_ACKED = "their hints are acked"
+    HANDING_OVER = "tasks are committed as born claimed, and their workers do not have them"
+    HANDED_OVER = "tasks that were born claimed are delivered"
     POLL_ANSWERED = "a poll has got its task, and is not answered"
 
     # From a worker, but for completions.

@@ -158,6 +158,9 @@ class Matching:
 
     def hand_over(self, seated: Sequence[Seated]) -> None:
         """Tasks that were born claimed, after their commit."""
+        if not seated:
+            return
+        reach(Point.HANDING_OVER)
         by_worker: dict[int, tuple[Subscription, list[Handout]]] = {}
         for each in seated:
             assert isinstance(each.seat, Subscription)
@@ -168,6 +171,7 @@ class Matching:
                 giving = asyncio.ensure_future(_give_back(self._dispatcher, self._claimer, handouts))
                 self._background.add(giving)
                 giving.add_done_callback(self._background.discard)
+        reach(Point.HANDED_OVER)
 
     def _wake(self, queues: Iterable[QueueKey]) -> None:
         for queue in queues:

@@ -158,6 +158,8 @@ class CommitThread:
             reach(Point.DECIDED)
             if self._seats is not None:
                 seated = seat_tasks(decided.transitions, self._seats, loaded.now)
+            if seated:
+                reach(Point.SEATED)
             committed = Committed(now=loaded.now, transitions=decided.transitions, seated=seated)
             self._backend.save_and_commit(decided.transitions)
         except OutcomeUnknown as unknown:

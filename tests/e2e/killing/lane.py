@@ -184,6 +184,11 @@ class Lane:
         """What the engines still have to do, by table."""
         return {table: found for table in OUTSTANDING if (found := self.count(table))}
 
+    def runs_of(self, workflow_id: str) -> int:
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            found = connection.execute("SELECT 1 FROM sched_executions WHERE workflow_id = %s", [workflow_id])
+            return len(found.fetchall())
+
     def count(self, table: str) -> int:
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             row = connection.execute(

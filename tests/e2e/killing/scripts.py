@@ -42,7 +42,7 @@ class Ending:
 
     result: Any
     history: list[str]
-    executions: int
+    runs: int
     outstanding: dict[str, int]
     findings: list[str]
     """Of `manage.py fsck`."""
@@ -72,6 +72,19 @@ def queued_journey(lane: Lane, faults: Faults) -> Ending:
     lane.wait_until(handle, WAITS)
     handle.signal("go", "on", request_id=f"{name}-go")
     return ending(lane, handle, JOURNEY, {"engine": engine, "worker": worker})
+
+
+def seated_journey(lane: Lane, faults: Faults) -> Ending:
+    """The worker is known to have room, so that tasks are born claimed."""
+    name = lane.begin()
+    lives = processes(lane, faults)
+    warm = lane.client.start("Doubling", 1, workflow_id=f"{name}-warm", request_id=f"{name}-warm")
+    assert warm.result(RESULT_SECONDS) == 3
+    lane.mark("warm")
+    handle = lane.client.start("Journey", 7, workflow_id=name, request_id=f"{name}-start")
+    lane.wait_until(handle, WAITS)
+    handle.signal("go", "on", request_id=f"{name}-go")
+    return ending(lane, handle, JOURNEY, lives)
 
 
 def cancelled(lane: Lane, faults: Faults) -> Ending:
@@ -245,7 +258,7 @@ def ending(
     return Ending(
         result=result,
         history=told,
-        executions=lane.count("sched_executions"),
+        runs=lane.runs_of(handle.workflow_id),
         outstanding=lane.outstanding(),
         findings=lane.fsck(),
         lives=lives,

@@ -19,7 +19,7 @@ def check(runs: Runs, case: Case) -> None:
     run = runs.of(case)
     assert died_there(case, run.deaths), f"not every death was there: {run.deaths}"
     assert run.ending == runs.faultless(case.script)
-    assert run.ending.executions == 1
+    assert run.ending.runs == 1
     assert run.ending.outstanding == {}
     assert run.ending.findings == []
 
