@@ -183,7 +183,7 @@ def overdue(lane: Lane, faults: Faults) -> Ending:
     name = lane.begin()
     engine = lane.engine(None, *faults.engine, None)
     worker = lane.worker(None)
-    handle = lane.client.start("Nap", 2.0, workflow_id=name, request_id=f"{name}-start")
+    handle = lane.client.start("Nap", 5.0, workflow_id=name, request_id=f"{name}-start")
     lane.wait_until(handle, "WS, Y, TS")
     engine.send(signal.SIGKILL)
     return ending(lane, handle, "WS, Y, TS, TF, Y, WC", {"engine": engine, "worker": worker})
