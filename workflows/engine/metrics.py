@@ -1,5 +1,6 @@
 """What an engine counts. Names are those of the specification; labels never carry ids."""
 
+from collections import Counter as Counts
 from collections.abc import Iterable, Sequence
 
 from prometheus_client import Counter, Histogram
@@ -32,21 +33,23 @@ _OUTCOMES: dict[type[e.Event], str] = {
     e.ActivityTaskCanceled: "canceled",
 }
 _WAITED = {kind: WAITED.labels(kind=kind.name.lower()) for kind in TaskKind}
+_COUNTERS: dict[type[e.Event], Counter] = {
+    e.WorkflowExecutionStarted: STARTED,
+    e.ActivityTaskRetryScheduled: RETRIES,
+    **{kind: ENDED.labels(status=status.value) for kind, status in e.TERMINAL.items()},
+    **{kind: ACTIVITIES.labels(status=outcome) for kind, outcome in _OUTCOMES.items()},
+}
+"""By the event that is counted: to look a label up takes longer than to count."""
 
 
 def count_commit(transitions: Sequence[Transition]) -> None:
     """One commit."""
     BATCH.observe(len(transitions))
-    for event in (event for transition in transitions for event in transition.events):
-        kind = type(event)
-        if kind is e.WorkflowExecutionStarted:
-            STARTED.inc()
-        elif kind in e.TERMINAL:
-            ENDED.labels(status=e.TERMINAL[kind].value).inc()
-        elif kind is e.ActivityTaskRetryScheduled:
-            RETRIES.inc()
-        elif kind in _OUTCOMES:
-            ACTIVITIES.labels(status=_OUTCOMES[kind]).inc()
+    kinds = Counts(type(event) for transition in transitions for event in transition.events)
+    for kind, count in kinds.items():
+        counter = _COUNTERS.get(kind)
+        if counter is not None:
+            counter.inc(count)
 
 
 def count_handouts(handouts: Iterable[Handout]) -> None:

@@ -148,9 +148,17 @@ class Parking:
 
     async def _done_in_time(self, parked: Parked, outcome: HistoryEvent) -> Turn | None:
         """A function that blocks holds up its thread, and not the result."""
-        doing = asyncio.ensure_future(self._threads.run(parked.execution.follow, outcome, at=parked.place))
-        done, _ = await asyncio.wait([doing], timeout=EAGER_SECONDS)
-        return doing.result() if done else None
+        doing = self._threads.begin(parked.execution.follow, outcome, at=parked.place)
+        late = asyncio.get_running_loop().call_later(EAGER_SECONDS, _give_up, doing)
+        try:
+            return await doing
+        finally:
+            late.cancel()
+
+
+def _give_up(doing: "asyncio.Future[Turn | None]") -> None:
+    if not doing.done():
+        doing.set_result(None)
 
 
 def _outcome(

@@ -44,8 +44,14 @@ class DaemonThreads:
         self._ended: deque[tuple[asyncio.Future[Any], object, Exception | None]] = deque()
         self._telling = False
 
-    async def run(self, function: Callable[..., R], /, *args: Any, at: Place | None = None) -> R:
-        """Run a function that raises nothing but `Exception`, and wait for its value without blocking the loop.
+    async def run(self, function: Callable[..., R], /, *args: Any) -> R:
+        """Run a function that raises nothing but `Exception`, and wait for its value without blocking the loop."""
+        return await self.begin(function, *args)
+
+    def begin(
+        self, function: Callable[..., R], /, *args: Any, at: Place | None = None
+    ) -> "asyncio.Future[R]":
+        """As `run`, but does not wait. Nobody minds if the future is done by then.
 
         Args:
             function: What to run.
@@ -65,7 +71,7 @@ class DaemonThreads:
                 self._tell(loop, future, value, None)
 
         self._submit(job, at)
-        return await future
+        return future
 
     def post(self, function: Callable[[], None], at: Place) -> None:
         """Have a thread run something when it comes to it; nobody waits. Not after `close`."""
