@@ -80,8 +80,14 @@ class WorkflowServicer:
     ) -> pb.StartWorkflowsResponse:
         if len(request.starts) > STARTS_MAX:
             raise invalid("starts", f"{len(request.starts)} starts", f"must be at most {STARTS_MAX}")
-        outcomes = await asyncio.gather(*map(self._start_one, request.starts))
-        return pb.StartWorkflowsResponse(outcomes=outcomes)
+        outcomes, waiting = await asyncio.gather(
+            self._start_all([each for each in request.starts if each.wait_seconds <= 0]),
+            asyncio.gather(*(self._start_one(each) for each in request.starts if each.wait_seconds > 0)),
+        )
+        each_kind = {False: iter(outcomes), True: iter(waiting)}
+        return pb.StartWorkflowsResponse(
+            outcomes=[next(each_kind[each.wait_seconds > 0]) for each in request.starts]
+        )
 
     @answered
     async def SignalWithStartWorkflow(
@@ -194,18 +200,34 @@ class WorkflowServicer:
                 return page, last, closed
             await asyncio.sleep(FOLLOW_SECONDS)
 
+    async def _start_all(self, starts: Sequence[pb.StartWorkflowRequest]) -> list[pb.StartOutcome]:
+        """Those of a batch that wait for no result. The refusal of each is its own."""
+        outcomes: dict[int, pb.StartOutcome] = {}
+        inputs: dict[int, tuple[StartRequested, int, str]] = {}
+        for place, request in enumerate(starts):
+            try:
+                start = requests.start_of(request)
+                inputs[place] = (start, request.ByteSize(), start.task_queue)
+            except Exception as error:  # it must not take the answers of the others along
+                outcomes[place] = _refused(error)
+        replies = await self._door.commits.submit_all(list(inputs.values()), Lane.REQUESTS)
+        for place, reply in zip(inputs, replies, strict=True):
+            outcomes[place] = (
+                _refused(reply)
+                if isinstance(reply, BaseException)
+                else pb.StartOutcome(response=_started(reply))
+            )
+        return [outcomes[place] for place in range(len(starts))]
+
     async def _start_one(self, request: pb.StartWorkflowRequest) -> pb.StartOutcome:
-        """One of a batch: its refusal is its own."""
+        """One of a batch that waits for its result."""
         try:
             start = requests.start_of(request)
             return pb.StartOutcome(
                 response=await self._start(start, request.ByteSize(), request.wait_seconds)
             )
         except Exception as error:  # it must not take the answers of the others along
-            if not isinstance(error, REFUSALS):
-                _LOGGER.exception("a start of a batch failed")
-            refusal = refusal_of(error)
-            return pb.StartOutcome(code=refusal.code, reason=refusal.reason, message=refusal.message)
+            return _refused(error)
 
     async def _start(self, start: StartRequested, size: int, wait_seconds: float) -> pb.StartWorkflowResponse:
         seconds = min(wait_seconds, RESULT_SECONDS_MAX)
@@ -247,6 +269,13 @@ class WorkflowServicer:
         assert execution is not None, "the run was found by its workflow id"
         page = reader.history(run_id, after=request.after, limit=size)
         return page, execution.history_length, not execution.is_open
+
+
+def _refused(error: BaseException) -> pb.StartOutcome:
+    if not isinstance(error, REFUSALS):
+        _LOGGER.error("a start of a batch failed", exc_info=error)
+    refusal = refusal_of(error)
+    return pb.StartOutcome(code=refusal.code, reason=refusal.reason, message=refusal.message)
 
 
 def _started(reply: Reply) -> pb.StartWorkflowResponse:

@@ -7,7 +7,7 @@ crossing wakes a thread, and a writer that is woken by the first of a hundred in
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -89,6 +89,32 @@ class Commits:
         reply = await future
         reach(Point.ANSWERED)
         return reply
+
+    async def submit_all(
+        self, inputs: Sequence[tuple[Input, int, str]], lane: Lane
+    ) -> list[Reply | BaseException]:
+        """Submit many, each with its size and queue, and wait for all: one future in place of one for each.
+
+        Returns:
+            For each its reply, or what refuses it.
+        """
+        replies: list[Any] = [None] * len(inputs)
+        left = len(inputs)
+        done = self._loop.create_future()
+
+        def on_answer(place: int, reply: Reply | BaseException) -> None:
+            nonlocal left
+            replies[place] = reply
+            left -= 1
+            if not (left or done.done()):
+                done.set_result(None)
+
+        for place, (given, size, queue) in enumerate(inputs):
+            self.send(given, lane, partial(on_answer, place), size=size, queue=queue)
+        if inputs:
+            await done
+        reach(Point.ANSWERED)
+        return replies
 
     def _hand_over(self) -> None:
         gathered, self._gathered = self._gathered, []
