@@ -324,6 +324,31 @@ def test_while_the_database_is_away(
     assert [line.partition(" used")[0] for line in told] == ["the database cannot be", "the database can be"]
 
 
+def test_a_commit_whose_outcome_nobody_can_tell_yet(database: Database, driver: Driver) -> None:
+    """While the database is away others are told so, and health is bad; when it is back the commit is answered."""
+    run_id = driver.begin()
+    with wire_to(database.target) as (wire, dsn):
+        writer = Writer(dsn)
+        steered(writer.submit(signal(run_id, "before")))
+        lost = threading.Event()
+
+        def lose() -> None:
+            wire.down()
+            lost.set()
+
+        writer.main.before_save = lose
+        cut = writer.submit(signal(run_id, "cut"))
+        assert lost.wait(SECONDS)
+        assert code_of(writer.submit(signal(run_id, "refused"))) is Code.UNAVAILABLE
+        assert not cut.done()
+        assert not writer.commits.is_reachable
+        wire.up()
+        assert steered(cut).changed
+        assert steered(writer.submit(signal(run_id, "after"))).changed
+        writer.stop()
+    assert signals(driver, run_id) == ["before", "cut", "after"]
+
+
 def test_a_database_that_is_back_is_noticed_though_nothing_is_asked(database: Database) -> None:
     """Else health would stay bad until somebody ignores it."""
     with wire_to(database.target) as (wire, dsn):

@@ -201,14 +201,16 @@ class CommitThread:
             self._seats.free([each.seat for each in seated])
 
     def _outcome_of(self, transaction: str) -> bool | None:
-        """Whether it was committed. Asked until the database says, since nothing else can be done before it does; None
-        if the engine stops before that."""
+        """Whether it was committed. Asked until the database says, since nothing else can be done before it does: who
+        comes meanwhile is told. None if the engine stops before that."""
         backoff = BACKOFF_FIRST
         while True:
             try:
                 outcome = self._backend.outcome_of(transaction)
-            except AWAY:
+            except AWAY as error:
                 outcome = None
+                self._trouble.failed(self._name, error)
+                _refuse(self._lanes.take_requests(), Rejected(Code.UNAVAILABLE, _UNAVAILABLE))
             if outcome is not None:
                 _LOGGER.warning("connection lost at COMMIT of %s: it was %s", transaction, _verb(outcome))
                 return outcome

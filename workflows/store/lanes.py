@@ -125,6 +125,13 @@ class Lanes:
             self._filled.wait_for(lambda: len(self) or self._closed, timeout)
             return self._take(limit)
 
+    def take_requests(self) -> list[Submission]:
+        """All client inputs that wait, at once; may be none. For who cannot decide them, and can say so."""
+        with self._filled:
+            lane = self._lanes[Lane.REQUESTS]
+            self._request_bytes = 0
+            return [lane.popleft() for _ in range(len(lane))]
+
     def close(self) -> None:
         """Lets `take` return what is left, and then nothing."""
         with self._filled:
