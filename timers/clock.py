@@ -35,23 +35,31 @@ class DatabaseClock:
 
     An instant that the database returned was true before it arrived here, so `instant - monotonic` can only be too low
     by the way; the highest seen is the best. It is held for `memory` seconds, so that a clock set back over there is
-    followed. Before the first answer it is the given clock. So `now()` is late by at most the fastest answer's way,
-    and never early: what is fired by it is due for the decision too.
+    followed; at once where a decision shows it (`correct`). Before the first answer it is the given clock. So `now()`
+    is late by at most the fastest answer's way, and never early: what is fired by it is due for the decision too.
     """
 
     def __init__(self, clock: Clock, *, memory: float = 60.0) -> None:
         self._clock = clock
         self._memory = memory
         self._lead: timedelta | None = None
+        self._last: timedelta | None = None
         self._seen_at = 0.0
 
     def observe(self, instant: datetime) -> None:
         """Takes note of a `clock_timestamp()` that has just arrived. Any thread: the last writer wins, both are
         true."""
         here = self._clock.monotonic()
-        lead = instant - _EPOCH - timedelta(seconds=here)
+        lead = self._last = instant - _EPOCH - timedelta(seconds=here)
         if self._lead is None or lead >= self._lead or here - self._seen_at > self._memory:
             self._lead, self._seen_at = lead, here
+
+    def correct(self) -> None:
+        """What was due by this clock was not due over there: that clock was set back, and its last answer counts.
+
+        Without this a timer would be fired, refused and fired again without a pause until the memory is over.
+        """
+        self._lead = self._last
 
     def now(self) -> datetime:
         if self._lead is None:

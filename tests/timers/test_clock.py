@@ -48,3 +48,17 @@ def test_the_database_clock_follows_one_that_was_set_back() -> None:
     here.advance(61)
     clock.observe(here.now())
     assert clock.now() == here.now()
+
+
+def test_the_database_clock_is_corrected_by_a_decision() -> None:
+    """One that was set back a moment ago is followed at once where something was fired too early by it."""
+    here = FakeClock()
+    clock = DatabaseClock(here)
+    clock.observe(here.now() + 10 * SECOND)
+    here.advance(1)
+    clock.observe(here.now() + 7 * SECOND)
+    assert clock.now() == here.now() + 10 * SECOND
+    clock.correct()
+    assert clock.now() == here.now() + 7 * SECOND
+    clock.observe(here.now() + 7.1 * SECOND)
+    assert clock.now() == here.now() + 7.1 * SECOND

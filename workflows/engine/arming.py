@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from functools import partial
 
+from timers.clock import DatabaseClock
 from timers.due import Armed, DueTimers
 from workflows.core.inputs import ClockInput, DeadlineDue, ExecutionDue, RetryDue, TimerDue
 from workflows.core.keys import TimerKind
@@ -45,8 +46,9 @@ class Firing:
     The others wait where what falls due on time can overtake what is late.
     """
 
-    def __init__(self, commits: Commits) -> None:
+    def __init__(self, commits: Commits, clock: DatabaseClock) -> None:
         self._commits = commits
+        self._clock = clock
         self._due: DueTimers | None = None
         self._undecided = 0
 
@@ -72,7 +74,8 @@ class Firing:
         assert self._due is not None
         self._undecided -= 1
         if isinstance(reply, Rejected) and reply.code is Code.NOT_DUE:
-            # Our clock was ahead of the database's; the answer has corrected it.
+            # Our clock was ahead of the database's.
+            self._clock.correct()
             self._due.arm([timer])
         elif isinstance(reply, Overloaded) or (
             isinstance(reply, Rejected) and reply.code is Code.UNAVAILABLE

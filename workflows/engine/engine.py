@@ -79,7 +79,7 @@ class Engine:
         self._claimer = Claimer(self._name, self._clock, dsn=options.postgres_dsn, trouble=self._trouble)
         self._matching = Matching(self._dispatcher, self._claimer, self._handed_out)
         self._commits = Commits(self._new_writer, self._committed)
-        self._firing = Firing(self._commits)
+        self._firing = Firing(self._commits, self._database_clock)
         self._due = DueTimers(
             self._database_clock, self._firing.fire, room=self._firing.room, on_low=self._wake_timers
         )
