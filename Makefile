@@ -18,7 +18,7 @@ PROTOS := .venv-protos/.made
 export GRPC_VERBOSITY ?= NONE
 PINS := pyproject.toml sdk/pyproject.toml constraints.txt
 
-.PHONY: help up demo test test-long test-browser check simulate chaos lint fmt bench fresh deps protos migrate run-engine run-web run-worker
+.PHONY: help up demo test test-long test-browser check simulate mutants chaos lint fmt bench fresh deps protos migrate run-engine run-web run-worker
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
@@ -42,6 +42,9 @@ test-browser: $(TEST) ## the tests that need a browser
 
 simulate: $(TEST) ## whole engines under seeded faults: SEEDS=100000, or SEED=n to repeat one with its trace
 	@exec $(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),$(if $(SEEDS),--seeds $(SEEDS))) $(ARGS)
+
+mutants: $(TEST) ## spoil the product in one place after the other; the simulation must find each (docs/reliability.md)
+	@exec $(BIN)/python -m tests.simulation.hunt $(ARGS)
 
 check: lint $(PROTOS) ## format, lint, types, import contracts, generated code, migrations
 	@$(BIN)/mypy

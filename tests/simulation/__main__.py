@@ -9,6 +9,8 @@ import secrets
 import sys
 import time
 
+TELL_EVERY = 5_000
+
 
 def main() -> int:
     arguments = _parsed()
@@ -23,6 +25,10 @@ def main() -> int:
     setup.prepare()
     from tests.simulation.simulation import Failure, run
 
+    if arguments.mutant:
+        from tests.simulation.mutants import MUTANTS
+
+        next(each for each in MUTANTS if each.name == arguments.mutant).apply()
     if arguments.seed is not None:
         return _replay(arguments.seed)
     base = secrets.randbits(48) if arguments.base is None else arguments.base
@@ -43,6 +49,8 @@ def main() -> int:
         faults += report.faults
         if number % 50 == 49:
             gc.collect()
+        if number % TELL_EVERY == TELL_EVERY - 1:
+            print(f"{number + 1} passed", flush=True)
     spent = time.process_time() - begun
     n = arguments.seeds
     print(
@@ -56,6 +64,7 @@ def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=int, default=5_000)
     parser.add_argument("--base", type=int, help="the first seed; random unless told")
+    parser.add_argument("--mutant", help="spoil the product first; see tests/simulation/mutants.py")
     parser.add_argument("--fingerprints", action="store_true", help="tell each seed's")
     parser.add_argument("--seed", type=int, help="run this one and print its trace")
     return parser.parse_args()

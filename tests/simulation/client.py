@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
+from django.db import OperationalError
 from grpc import aio
 from sched_sdk.proto.v1 import common_pb2
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
-from tests.laws.laws import law
+from tests.laws.laws import LawBroken, law
 from tests.simulation.court import Court
 from tests.simulation.database import Database
 from tests.simulation.loop import SimLoop
@@ -28,7 +29,14 @@ from workflows.core.rejection import Code, Rejected
 from workflows.core.values import Payload, Status
 from workflows.store import wakeups
 
-AGAIN = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ABORTED, grpc.StatusCode.RESOURCE_EXHAUSTED})
+AGAIN = frozenset(
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.ABORTED,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+    }
+)
 CLOSED = grpc.StatusCode.FAILED_PRECONDITION
 CALL_SECONDS = 8.0
 
@@ -42,6 +50,8 @@ class Story:
         self.workflow_id = f"w{number}"
         self.program: list[Step] = a_program(rng)
         self.run_id = ""
+        self.runs: list[str] = []
+        """One, or two if it was retried."""
         self.fates = {
             *(["CANCELED"] if rng.random() < 0.12 else []),
             *(["TERMINATED"] if rng.random() < 0.05 else []),
@@ -56,8 +66,12 @@ class Story:
         steering += [self.signal(step[1]) for step in self.program if step[0] == "maybe" and self.luck(0.6)]
         steering += [self.cancel()] if "CANCELED" in self.fates else []
         steering += [self.terminate()] if "TERMINATED" in self.fates else []
-        steering += [self.result()] if self.luck(0.15) else []
+        steering += [self.result()] if self.luck(0.1) else []
         await asyncio.gather(*steering)
+        if self.luck(0.06):
+            await self.result()
+            await self.retry()
+            await asyncio.gather(*(self.signal(name) for name in signals_of(self.program)))
 
     def luck(self, share: float) -> bool:
         return self.clients.scheduler.rng.random() < share
@@ -92,17 +106,29 @@ class Story:
             return str((await self.clients.call("StartWorkflow", request)).run_id)
 
         twice = self.luck(0.15)
-        runs = await asyncio.gather(
-            *(self.clients.either(by_rpc, in_django, self.luck(0.2)) for _ in range(1 + twice))
-        )
+        try:
+            runs = await asyncio.gather(
+                *(self.clients.either(by_rpc, in_django, self.luck(0.2)) for _ in range(1 + twice))
+            )
+        except (aio.AioRpcError, Rejected) as refused:
+            raise LawBroken("a repeated start means the same run", refused) from refused
         law(len(set(runs)) == 1, "a repeated start means the same run", runs)
-        self.run_id = runs[0]
-        self.clients.court.started(self.run_id, request_id)
-        self.clients.stories[self.run_id] = self
+        self._started(runs[0], request_id)
+
+    def _started(self, run_id: str, request_id: str) -> None:
+        self.run_id = run_id
+        self.runs.append(run_id)
+        self.clients.court.started(run_id, request_id)
+
+    async def retry(self) -> None:
+        """A second run of the same."""
+        request_id = f"retry-{self.workflow_id}"
+        request = pb.RetryWorkflowRequest(workflow_id=self.workflow_id, request_id=request_id)
+        self._started((await self.clients.call("RetryWorkflow", request)).run_id, request_id)
 
     async def signal(self, name: str) -> None:
         await self.pause(3.0)
-        request_id = f"signal-{self.workflow_id}-{name}"
+        request_id = f"signal-{len(self.runs)}-{self.workflow_id}-{name}"
         request = pb.SignalWorkflowRequest(workflow_id=self.workflow_id, name=name, request_id=request_id)
 
         def in_django() -> str:
@@ -157,14 +183,18 @@ class Story:
 
     def judge(self) -> None:
         """At the end: it ended as its program does without faults, or as somebody asked for."""
-        end = self.clients.court.runs[self.run_id].end
+        for run_id in self.runs:
+            self._judge(run_id, self.fates if run_id == self.runs[0] else set())
+
+    def _judge(self, run_id: str, fates: set[str]) -> None:
+        end = self.clients.court.runs[run_id].end
         name = "a workflow ends as its program does without faults"
         law(end is not None, name, self.program)
         assert end is not None
         status = e.TERMINAL[type(end)]
         wanted, log = expected(self.program)
         timed_out = status is Status.TIMED_OUT and self.timeout_us > 0
-        law(timed_out or status in {wanted, *self.fates}, name, (end, self.program))
+        law(timed_out or status in {wanted, *fates}, name, (end, self.program))
         if isinstance(end, e.WorkflowExecutionCompleted):
             assert end.result is not None
             law(json.loads(end.result.data) == log, name, (end, log))
@@ -185,7 +215,6 @@ class Clients(Process):
         self.court = court
         self.loop = SimLoop(scheduler, self)
         self.hints: Callable[[], Any] = lambda: None
-        self.stories: dict[str, Story] = {}
         self.all = [Story(self, number) for number in range(count)]
         self.living = self.loop.within(lambda: [self.loop.create_task(story.live()) for story in self.all])
 
@@ -226,8 +255,12 @@ class Clients(Process):
                     return ""
                 if refused.code is not Code.ID_BUSY:
                     raise
+            except OperationalError:  # before its transaction, or the answer to its COMMIT was lost
+                pass
             await asyncio.sleep(0.1)
 
     def _transaction(self, call: Callable[[], str]) -> str:
         wakeups.register(self.hints())
-        return call()
+        run_id = call()
+        self.database.mishap(self.database.mishaps.lost_commit)
+        return run_id

@@ -30,6 +30,8 @@ from workflows.store.sqlite import load
 from workflows.store.sqlite.values import hex_id
 
 EVERYTHING = Needs(all_children=True, seen_through=0)
+IDLE_COMMITS_MAX = 60
+"""Commits of nothing in one run. Repeats, stale timers and lapses that came too late make some, ten at most."""
 ANSWERS = (e.ActivityTaskCompleted, e.ActivityTaskFailed, e.ActivityTaskRetryScheduled)
 
 
@@ -44,7 +46,7 @@ class Seen:
     closed_at: int = 0
     outcomes: set[int] = field(default_factory=set)
     detached: set[int] = field(default_factory=set)
-    requests: dict[str, int] = field(default_factory=dict)
+    requests: set[str] = field(default_factory=set)
     deliveries: dict[TaskKey, int] = field(default_factory=dict)
     is_finished: bool = False
 
@@ -62,8 +64,11 @@ class Court:
         self.runs: dict[str, Seen] = {}
         self.unfinished: set[str] = set()
         self._held: dict[TaskKey, int] = {}
+        self._requests: set[tuple[str, str]] = set()
         self._handed_out: set[tuple[TaskKey, int]] = set()
         self.commits = 0
+        self.idle_commits = 0
+        """Of nothing: every input was refused, or had been decided before."""
         self.broken: AssertionError | None = None
         """The first law that was broken. Told by the run and not raised where it was found, since the product would
         take it for an error of its own."""
@@ -91,6 +96,8 @@ class Court:
 
     def after_commit(self, transitions: Sequence[Transition]) -> None:
         self.commits += 1
+        self.idle_commits += not transitions
+        law(self.idle_commits < IDLE_COMMITS_MAX, "an engine does not try the same over and over")
         runs = dict.fromkeys(t.state.run_id for t in transitions if t.state is not None)
         for run in runs:
             self.look(run)
@@ -138,8 +145,12 @@ class Court:
             law(before <= event.seen_through < event.number, "a turn sees more than the one before", event)
         request_id = getattr(event, "request_id", "")
         if request_id:
-            law(request_id not in seen.requests, "a request is applied once", event)
-            seen.requests[request_id] = event.number
+            start = seen.history[0]
+            assert isinstance(start, e.WorkflowExecutionStarted)
+            name = (start.workflow_id, request_id)
+            law(name not in self._requests, "a request is applied once", event)
+            self._requests.add(name)
+            seen.requests.add(request_id)
 
     def _spoken_for(self, seen: Seen, event: e.Event) -> None:
         """What a worker answered comes from the one that held the task, and it has done the work."""
@@ -194,6 +205,22 @@ class Court:
         law(there - due <= leftovers(stored), name, ("left over", there - due))
 
     # As things happen.
+
+    def held(self, keys: Sequence[TaskKey]) -> set[TaskKey]:
+        """Those of them that are in a worker's hands."""
+        found = set()
+        for key in keys:
+            row = self._looks.execute(
+                "SELECT owner FROM sched_tasks WHERE run_id = ? AND kind = ? AND number = ? AND attempt = ?",
+                [hex_id(key.run_id), int(key.kind), key.number, key.attempt],
+            ).fetchone()
+            if row is not None and row[0] is not None:
+                found.add(key)
+        return found
+
+    def claimed(self, held: set[TaskKey], keys: Sequence[TaskKey]) -> None:
+        """These were claimed, and `held` were in somebody's hands before."""
+        self._hear(law, not held.intersection(keys), "a task in a worker's hands is nobody else's", keys)
 
     def handed_out(self, handouts: Sequence[Handout]) -> None:
         """To a worker."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.core.management import call_command
-from django.db import connections
+from django.db import OperationalError, connections
 
 from tests.simulation.scheduler import SECOND, Scheduler
 from tests.simulation.threads import SimThread, current_thread
@@ -85,7 +85,7 @@ class Database:
         self.outcomes: dict[str, bool] = {}
         self.before_save: Callable[[SimBackend, Sequence[Transition]], None] = lambda *_: None
         self.after_commit: Callable[[Sequence[Transition]], None] = lambda _: None
-        scheduler.before_job = self.wait_until_free
+        scheduler.before_job = self._before_job
         self._clear()
 
     def _clear(self) -> None:
@@ -112,6 +112,15 @@ class Database:
         """As `wait_for_lock`, for as long as it takes."""
         while not self.wait_for_lock():
             pass
+
+    def _before_job(self) -> None:
+        self.wait_until_free()
+        self.mishap(self.mishaps.away)
+
+    def mishap(self, share: float) -> None:
+        """That often a statement of Django's connection fails."""
+        if share and self.scheduler.rng.random() < share:
+            raise OperationalError("simulated: no connection")
 
     def unlock(self, backend: SimBackend) -> None:
         if self.holder is backend:

@@ -107,6 +107,9 @@ class SimServer:
     async def drain(self) -> None:
         self.workers.drain()
 
+    async def tell_health(self, *, serves: bool) -> None:
+        """Nobody asks."""
+
     async def stop(self, grace_seconds: float) -> None:
         del grace_seconds
         self.on_change(False)
@@ -124,12 +127,15 @@ class SimEngine(Engine):
         self.server: SimServer = rpc
         """By `product`."""
         self.server.on_change = process.serving
+        claimer: Any = self._claimer
+        self._claim = claimer._claim
+        claimer._claim = self._watched_claim
 
     def _new_dispatcher(self) -> Dispatcher:
         return self._process.dispatcher
 
     def _new_writer(self, on_commit: Any) -> GroupCommit:
-        return GroupCommit(self._backend, on_commit, seats=self._matching)
+        return GroupCommit(self._backend, on_commit, seats=self._matching, trouble=self._trouble)
 
     def _new_leadership(self) -> Leadership:
         self.leads = SimLeadership(self._wake_loops)
@@ -140,9 +146,16 @@ class SimEngine(Engine):
         return self._hints
 
     def _handed_out(self, handouts: Any) -> None:
-        if self.court is not None:
-            self.court.handed_out(handouts)
+        self.court.handed_out(handouts)
         super()._handed_out(handouts)
+
+    def _watched_claim(self, cursor: Any, now: Any, queue: Any, wanted: Any) -> Any:
+        held = self.court.held([key for claim in wanted for key in claim.keys])
+        found = self._claim(cursor, now, queue, wanted)
+        self.court.claimed(held, [each.claimed.key for handouts in found for each in handouts])
+        database = self._process.database
+        database.mishap(database.mishaps.lost_commit)  # claimed, and nobody hears of it
+        return found
 
     def _backend(self) -> SimBackend:
         self.backends.append(SimBackend(self._process.database))

@@ -38,6 +38,7 @@ class Faults:
             (3.0, self._database),
             (2.0, self._lossy),
             (1.0, self._leap),
+            (1.0, self._set_clock),
         ]
         self._pace = self._rng.choice((0.05, 0.2, 0.5, 1.5))
         """Seconds between faults, on average."""
@@ -184,6 +185,12 @@ class Faults:
         seconds = self._rng.choice((0.5, 2.0, 8.0))
         self._note(f"everything stands still for {seconds} s")
         self._sim.scheduler.clock.us += int(seconds * SECOND)
+
+    def _set_clock(self) -> None:
+        """The database's clock is set, as NTP does it: back, or ahead."""
+        seconds = self._rng.choice((-2.0, -0.2, -0.01, 0.2, 2.0))
+        self._note(f"the clock is set by {seconds} s")
+        self._sim.scheduler.clock.wall_us += int(seconds * SECOND)
 
     def _later(self, seconds: float, call: Callable[[], None]) -> None:
         self._sim.scheduler.after(self._rng.random() * seconds, call)

@@ -84,6 +84,8 @@ class Server(Process):
     workers: Any
     workflows: Any
     serves = False
+    unanswered = 0
+    """Unary calls under way."""
 
 
 END = object()
@@ -193,6 +195,7 @@ class Network:
         self.scheduler = scheduler
         self.servers: list[Server] = []
         self.streams: list[Stream] = []
+        self.calls: dict[Call, None] = {}
         self.loss = 0.0
         """Share of unary requests, and of their answers, that are lost."""
         self.doubled = 0.0
@@ -203,8 +206,22 @@ class Network:
         serving = [server for server in self.servers if server.is_alive and server.serves]
         return self.scheduler.rng.choice(serving) if serving else None
 
+    @property
+    def unanswered(self) -> int:
+        """Calls and completions that live engines owe an answer."""
+        found = 0
+        for server in self.servers:
+            if server.is_alive:
+                found += server.unanswered + sum(stream._unanswered for stream in server.workers._streams)
+        return found
+
     def gone(self, process: Process, loop: SimLoop) -> None:
-        """A process has died: its streams break."""
+        """A process has died: its streams break, and so do its calls."""
+        for call in self.calls:
+            if call.server is process:
+                self.scheduler.after(self.scheduler.rng.choice((0.0, 0.01, 0.5)), call.fail)
+            elif call.loop is loop:
+                self.scheduler.after(self.scheduler.rng.choice((0.0, 0.01, 0.5)), call.abandon)
         for stream in list(self.streams):
             if stream.server is process or stream.loop is loop:
                 stream.sever()
@@ -215,40 +232,76 @@ class Network:
         if server is None:
             await asyncio.sleep(0.01)
             raise rpc_error(UNAVAILABLE, "simulated: connection refused")
-        answer: asyncio.Future[Any] = loop.create_future()
-        self._send(loop, server, method, request, answer)
-        if self.scheduler.rng.random() < self.doubled:
-            self._send(loop, server, method, request, answer)
-        await asyncio.wait([answer], timeout=timeout)
-        if not answer.done():
-            raise rpc_error(UNAVAILABLE, "simulated: no answer")
-        return answer.result()
-
-    def _send(self, loop: SimLoop, server: Server, method: str, request: Any, answer: Any) -> None:
-        if self.scheduler.rng.random() >= self.loss:
-            wire = Wire(self.scheduler)
-            wire.send(server.loop, lambda _: self._accept(loop, server, method, request, answer), None)
-
-    def _accept(self, loop: SimLoop, server: Server, method: str, request: Any, answer: Any) -> None:
-        if server.serves:
-            server.loop.create_task(self._serve(loop, server, method, request, answer))
-
-    async def _serve(self, loop: SimLoop, server: Server, method: str, request: Any, answer: Any) -> None:
-        context = Context()
-        found: Any
+        call = Call(self, loop, server, method, request)
+        self.calls[call] = None
         try:
-            handler = getattr(server.workflows, method, None) or getattr(server.workers, method)
-            found = await handler(request, context)
+            call.send()
+            if self.scheduler.rng.random() < self.doubled:
+                call.send()
+            await asyncio.wait([call.answer], timeout=timeout)
+            if not call.answer.done():
+                raise rpc_error(grpc.StatusCode.DEADLINE_EXCEEDED, "simulated: no answer")
+            return call.answer.result()
+        finally:
+            del self.calls[call]
+            if not call.answer.done():
+                call.abandon()
+
+
+class Call:
+    """A unary call under way."""
+
+    def __init__(self, network: Network, loop: SimLoop, server: Server, method: str, request: Any) -> None:
+        self.network = network
+        self.loop = loop
+        self.server = server
+        self.answer: asyncio.Future[Any] = loop.create_future()
+        self._method = method
+        self._request = request
+        self._serving: list[asyncio.Task[None]] = []
+
+    def send(self) -> None:
+        """On its way, if it is not lost there."""
+        if self.network.scheduler.rng.random() >= self.network.loss:
+            Wire(self.network.scheduler).send(self.server.loop, self._accept, None)
+
+    def fail(self) -> None:
+        """The server is gone; the client learns of it in its own time."""
+        if not self.loop.is_closed():
+            self.loop.call_soon(self._tell, rpc_error(UNAVAILABLE, "simulated: the connection is broken"))
+
+    def abandon(self) -> None:
+        """The client is gone, or waits no longer."""
+        if not self.server.loop.is_closed():
+            self.server.loop.call_soon(self._cancel_serving)
+
+    def _cancel_serving(self) -> None:
+        for task in self._serving:
+            task.cancel()
+
+    def _accept(self, _: None) -> None:
+        if self.server.serves:
+            self._serving.append(self.server.loop.create_task(self._serve()))
+
+    async def _serve(self) -> None:
+        server, context = self.server, Context()
+        found: Any
+        waits = self._method.startswith("Poll")
+        server.unanswered += not waits
+        try:
+            handler = getattr(server.workflows, self._method, None) or getattr(server.workers, self._method)
+            found = await handler(self._request, context)
         except aio.AbortError:
             found = context.error()
-        if self.scheduler.rng.random() >= self.loss:
-            Wire(self.scheduler).send(loop, lambda _: _tell(answer, found), None)
+        finally:
+            server.unanswered -= not waits
+        if self.network.scheduler.rng.random() >= self.network.loss:
+            Wire(self.network.scheduler).send(self.loop, self._tell, found)
 
-
-def _tell(answer: asyncio.Future[Any], found: Any) -> None:
-    if answer.done():
-        return
-    if isinstance(found, Exception):
-        answer.set_exception(found)
-    else:
-        answer.set_result(found)
+    def _tell(self, found: Any) -> None:
+        if self.answer.done():
+            return
+        if isinstance(found, Exception):
+            self.answer.set_exception(found)
+        else:
+            self.answer.set_result(found)

@@ -11,25 +11,36 @@ import logging
 from datetime import timedelta
 from typing import Any
 
+from greenlet import getcurrent  # type: ignore[import-untyped]
 from sched_sdk import clock as sdk_clock
+from sched_sdk.worker import poll
 
+from tests.simulation.ordered import OrderedSet
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.threads import Threading
+from workflows import points
 from workflows.engine import engine as engine_module
 from workflows.engine import loops
-from workflows.rpc import tasks
-from workflows.service import ids
+from workflows.rpc import tasks, worker_service
+from workflows.service import ids, results
 from workflows.store import claimer, group_commit, lanes
 from workflows.store.inline import holding
 from workflows.store.inline import sqlite as inline_sqlite
 
 WORKFLOW_LEASE = timedelta(seconds=1.5)
 ACTIVITY_LEASE = timedelta(seconds=3)
-INBOX_SECONDS = 5.0
+INBOX_SECONDS = 8.0
+PAUSE_AT_A_POINT = 0.06
 
 ERRORS: list[str] = []
 """Logged as errors in this run, but for those that tell of a simulated outage."""
-EXPECTED = ("connection lost at COMMIT",)
+EXPECTED = (
+    "database unreachable",
+    "connection lost at COMMIT",
+    "claim of ",  # … failed
+    "tasks of ",  # … were not handed out
+    "a task could not be taken back",
+)
 
 
 class _Source:
@@ -80,11 +91,21 @@ def install() -> None:
     module._ACTIVITY_LEASE_US = ACTIVITY_LEASE // timedelta(microseconds=1)
     module = loops
     module.INBOX_SECONDS = INBOX_SECONDS
+    for module in (worker_service, results, poll):
+        module.set = OrderedSet
+    points.arm(_reached)
     for name in ("workflows", "timers", "dispatch", "sched_sdk"):
         logger = logging.getLogger(name)
         logger.handlers = [_Errors(level=logging.ERROR)]
         logger.setLevel(logging.ERROR)
         logger.propagate = False
+
+
+def _reached(point: points.Point) -> None:
+    """At the product's kill points a committing thread may be held up, and whatever else goes on may kill it there."""
+    thread = getattr(getcurrent(), "sim_thread", None)
+    if thread is not None and _Source.scheduler.chance(PAUSE_AT_A_POINT):
+        thread.pause()
 
 
 def begin(scheduler: Scheduler) -> None:

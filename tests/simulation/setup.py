@@ -8,12 +8,18 @@ import sys
 from typing import Any
 
 
-def prepare() -> None:
+def configure() -> None:
+    """Django's settings."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "schedproject.settings.embedded"
     os.environ.update(SCHED_AUTH="open", SCHED_DATABASE_PATH=":memory:", SCHED_LOG_LEVEL="error")
     import django
 
     django.setup()
+
+
+def prepare() -> None:
+    """All of it; what the process can do afterwards is simulate."""
+    configure()
     from tests.simulation import database, product
 
     database.prepare()

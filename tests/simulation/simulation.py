@@ -35,6 +35,7 @@ class Report:
     steps: int
     seconds: float
     commits: int
+    idle_commits: int
     events: int
     faults: int
 
@@ -77,7 +78,7 @@ class Simulation:
             self.add_worker()
         self.engines[0].engine.leads.grant()
         self.clients = Clients(
-            self.scheduler, self.network, self.database, self.court, rng.choice((1, 1, 1, 1, 2, 2, 3))
+            self.scheduler, self.network, self.database, self.court, rng.choice((1, 1, 1, 1, 1, 2, 2, 3))
         )
         self.clients.hints = self._hints
         self.processes.append(self.clients)
@@ -147,7 +148,8 @@ class Simulation:
         return self.court.is_over and self.clients.are_done
 
     def _can_end(self) -> bool:
-        return self._is_over() and self.database.holder is None and not self.court.rows_left()
+        is_over = self._is_over() and self.database.holder is None and not self.court.rows_left()
+        return is_over and not self.network.unanswered
 
     def _healthy(self) -> None:
         if self.court.broken is not None:
@@ -164,7 +166,7 @@ class Simulation:
         waiting = [
             s.workflow_id for s, t in zip(self.clients.all, self.clients.living, strict=True) if not t.done()
         ]
-        return open_runs, waiting, self.court.rows_left()
+        return open_runs, waiting, self.court.rows_left(), f"{self.network.unanswered} unanswered"
 
     def _hints(self) -> Any:
         """Of an engine in the same process as the web, or None: the hint is lost."""
@@ -185,6 +187,7 @@ class Simulation:
             steps=self.scheduler.steps,
             seconds=self.scheduler.clock.us / SECOND,
             commits=self.court.commits,
+            idle_commits=self.court.idle_commits,
             events=sum(len(seen.history) for seen in self.court.runs.values()),
             faults=self.faults.count,
         )

@@ -6,12 +6,16 @@ Turns come from the programs instead of replay, which would cost more than every
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 from sched_sdk.proto.v1 import worker_pb2 as pb
+from sched_sdk.transport import Connection
 from sched_sdk.worker.activities import ActivityRunner
+from sched_sdk.worker.lane import Lane
 from sched_sdk.worker.parking import Parking
+from sched_sdk.worker.poll import Beats, PollLane
 from sched_sdk.worker.pulses import Pulses
 from sched_sdk.worker.stream import StreamLane
 from sched_sdk.worker.wire import ActivityWire, WorkflowWire
@@ -23,6 +27,15 @@ from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.script import Scripts
 
 SLOTS = 4
+POLLING = 0.25
+"""Share of workers that poll instead of holding streams."""
+UNARY = (
+    "PollWorkflowTask",
+    "PollActivityTask",
+    "CompleteWorkflowTask",
+    "CompleteActivityTask",
+    "RecordActivityHeartbeat",
+)
 UNUSED: Any = None
 
 
@@ -30,6 +43,7 @@ class Stubs:
     """In the place of the SDK's `Connection`: its streams go to an engine of the network's choice."""
 
     metadata = ()
+    call = Connection.call
 
     def __init__(self, network: Network, loop: SimLoop) -> None:
         self._network = network
@@ -37,7 +51,15 @@ class Stubs:
         self.workers = SimpleNamespace(
             StreamWorkflowTasks=self._opener("StreamWorkflowTasks"),
             StreamActivityTasks=self._opener("StreamActivityTasks"),
+            **{method: self._caller(method) for method in UNARY},
         )
+
+    def _caller(self, method: str) -> Any:
+        async def call(request: Any, *, timeout: float, metadata: object) -> Any:  # noqa: ASYNC109 - gRPC's
+            del metadata
+            return await self._network.call(self._loop, method, request, timeout)
+
+        return call
 
     def _opener(self, method: str) -> Any:
         def opened(metadata: object) -> Any:
@@ -109,33 +131,43 @@ class WorkerProcess(Process):
 
     def _begin(self) -> None:
         connection: Any = Stubs(self.network, self.loop)
-        wake = asyncio.Event()
-        loop: Any = self.loop
-        pulses = Pulses(loop, wake.set)
-        parking = Parking(UNUSED, task_queue="default", activities=())
-        activities = ActivityRunner(
-            REGISTRY, threads=UNUSED, parking=parking, pulses=pulses, identity=self.name
-        )
         turns = ScriptRunner(self._scripts, self.scheduler, self.name)
-        self.lanes: list[StreamLane[Any, Any]] = [
+        lanes = self._polls if self.scheduler.chance(POLLING) else self._streams
+        self.lanes = lanes(WorkflowWire(connection), turns, ActivityWire(connection))
+        self.serving = [self.loop.create_task(lane.run()) for lane in self.lanes]
+        for task in self.serving:
+            task.add_done_callback(self._ended)
+
+    def _streams(self, turns: WorkflowWire, runner: ScriptRunner, activities: ActivityWire) -> list[Lane]:
+        wake = asyncio.Event()
+        pulses = self._pulses(wake.set)
+        return [
+            StreamLane(turns, runner, subscription=self._subscription(), pulses=None, wake=asyncio.Event()),
             StreamLane(
-                WorkflowWire(connection),
-                turns,
-                subscription=self._subscription(),
-                pulses=None,
-                wake=asyncio.Event(),
-            ),
-            StreamLane(
-                ActivityWire(connection),
                 activities,
+                self._activities(pulses),
                 subscription=self._subscription(),
                 pulses=pulses,
                 wake=wake,
             ),
         ]
-        self.serving = [self.loop.create_task(lane.run()) for lane in self.lanes]
-        for task in self.serving:
-            task.add_done_callback(self._ended)
+
+    def _polls(self, turns: WorkflowWire, runner: ScriptRunner, activities: ActivityWire) -> list[Lane]:
+        beats = Beats(activities)
+        pulses = self._pulses(beats.begin)
+        beats.attach(pulses)
+        return [
+            PollLane(turns, runner, subscription=self._subscription()),
+            PollLane(activities, self._activities(pulses), subscription=self._subscription()),
+        ]
+
+    def _pulses(self, on_due: Callable[[], None]) -> Pulses:
+        loop: Any = self.loop
+        return Pulses(loop, on_due)
+
+    def _activities(self, pulses: Pulses) -> ActivityRunner:
+        parking = Parking(UNUSED, task_queue="default", activities=())
+        return ActivityRunner(REGISTRY, threads=UNUSED, parking=parking, pulses=pulses, identity=self.name)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A lane ends by itself only by a mistake, or after `leave`; the loop tells of the first."""
