@@ -158,7 +158,7 @@ PROBLEMS = {
     409: "`ALREADY_EXISTS`, `CLOSED` or `ID_BUSY`; `runId` is the run in the way.",
     413: f"A payload has more than {limits.PAYLOAD_MAX // MIB} MiB, or the body more than {BODY_MAX // MIB} MiB.",
     415: "The headers do not say that the body is JSON in UTF-8 and not compressed.",
-    503: "The database cannot be reached.",
+    503: "The database cannot be reached, or too many requests are under way; come again after `Retry-After`.",
 }
 READING, ONE, ACTING = (400, 401, 403, 503), (404,), (409, 413, 415)
 
