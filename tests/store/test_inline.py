@@ -249,6 +249,8 @@ def test_a_termination_from_the_inbox_takes_all_children_along(driver: Driver) -
         ({"execution_timeout": "5"}, "execution_timeout"),
         ({"execution_timeout": 1e300}, "execution_timeout"),
         ({"execution_timeout": float("nan")}, "execution_timeout"),
+        ({"execution_timeout": 10**5000}, "execution_timeout"),
+        ({"input": 10**5000}, "input"),
         ({"input": float("nan")}, "input"),
         ({"input": {1: 2}}, "input"),
         ({"input": object()}, "input"),
