@@ -34,7 +34,7 @@ LATE = timedelta(seconds=1)
 """Overdue by more than that when it is armed: a few more moments do not matter to it, and it waits apart."""
 
 LATE_MAX = 10_000
-"""Timers that wait apart: two chunks of a second's work or more. The sweep brings more when half of them are gone."""
+"""Timers that wait apart: some seconds of work. The sweep brings more when half of them are gone."""
 
 BATCH_MAX = 500
 """Timers by call of `on_due`."""

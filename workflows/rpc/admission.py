@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from workflows.store.lanes import Overloaded
 
 CLIENT_CALLS_MAX = 10_000
-"""Of clients, those that wait for a result among them: about 200 MB."""
+"""Of clients, those that wait for a result among them."""
 WORKER_CALLS_MAX = 10_000
 """Streams and polls of workers."""
 

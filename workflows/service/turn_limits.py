@@ -12,7 +12,7 @@ from workflows.service import limits
 from workflows.service.errors import FieldError, invalid
 
 COMMANDS_MAX = 10_000
-"""Commands of a turn: they are one transaction, which nothing else can share while it lasts (a third of a second)."""
+"""Commands of a turn: one transaction, for which everything else waits. A history has room for five such turns."""
 TYPES_BYTES_MAX = 16 * 1024
 """Of the names of a policy's non-retryable errors, which are stored with every activity."""
 _LIMITS = ("start_to_close", "schedule_to_start", "schedule_to_close", "heartbeat_timeout")

@@ -25,8 +25,8 @@ REQUESTS_BYTES_MAX = 256 * 1024 * 1024
 LOOPS_MAX = 20_000
 """Waiting inputs of the engine's own. More are dropped: timers are fired again, the rest is found by a sweep."""
 LOOPS_BATCH_MAX = 100
-"""Of a transaction's inputs: a flood of overdue timers shall not make it long for what shares it. At this size an input
-costs a tenth more than at `BATCH_MAX`."""
+"""Of a transaction's inputs: a flood of overdue timers shall not make it long for what shares it, nor for what comes
+next. Most of what a commit costs by itself is spread already over so many."""
 BATCH_MAX = 500
 """Inputs of a transaction: above it, the cost of one more no longer falls, and everybody's latency grows."""
 BATCH_BYTES_MAX = 8 * 1024 * 1024
