@@ -85,6 +85,7 @@ def check(found: dict[str, Times], share: float) -> None:
     assert all(ratio <= RATIO_MAX for ratio in ratios.values()), ratios
 
 
+@pytest.mark.long
 @pytest.mark.timing
 def test_a_flood_leaves_another_queue_nearly_as_fast(stack: Stack) -> None:
     """A sample: 1,500 workflows too many, then 12,000 overdue timers; the 95th percentile of 60."""

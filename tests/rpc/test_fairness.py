@@ -1,0 +1,71 @@
+"""A flood stands before nobody else: told by counts, so that the speed of the machine does not matter."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from sched_sdk.proto.v1 import history_pb2
+from sched_sdk.proto.v1 import worker_pb2 as wb
+from sched_sdk.proto.v1 import workflow_pb2 as pb
+
+from tests.rpc.peers import Peer, connected, eventually, finish, look, running, turn
+from tests.store.databases import Database
+
+BATCH = 250
+FLOODED = "flooded"
+MICROSECOND = timedelta(microseconds=1)
+
+
+def flood(peer: Peer, batches: int, timeout: timedelta = timedelta(0)) -> list[asyncio.Future[object]]:
+    """Calls that start many on a queue that nobody serves."""
+    one = pb.StartWorkflowRequest(
+        workflow_type="Type", task_queue=FLOODED, execution_timeout_us=timeout // MICROSECOND
+    )
+    request = pb.StartWorkflowsRequest(starts=[one] * BATCH)
+    return [asyncio.ensure_future(peer.client.StartWorkflows(request)) for _ in range(batches)]
+
+
+async def test_a_start_does_not_wait_for_those_of_a_flooded_queue(peer: Peer, database: Database) -> None:
+    """Five thousand wait to be committed when it comes, and most of them still do when it is answered."""
+    calls = flood(peer, 20)
+    stored = "SELECT count(*) FROM sched_executions WHERE task_queue = 'flooded'"
+    await eventually(lambda: _is(look(database, stored)[0][0] > 0))
+
+    await peer.start("other", task_queue="calm")
+
+    assert look(database, stored)[0][0] < 20 * BATCH - 1_000
+    await asyncio.gather(*calls)
+    assert look(database, stored)[0][0] == 20 * BATCH
+
+
+async def test_a_timer_that_falls_due_does_not_wait_for_those_that_are_overdue(database: Database) -> None:
+    """Three thousand are, when the engine comes up; a workflow that begins then sleeps no longer for them."""
+    left = "SELECT count(*) FROM sched_timers WHERE kind = 4"
+    ahead = f"{left} AND due_at > clock_timestamp()"
+    async with running(database) as engine, connected(engine) as peer:
+        await asyncio.gather(*flood(peer, 12, timedelta(seconds=15)))
+    assert look(database, left)[0][0] == 12 * BATCH, "some fired before the engine had stopped"
+    await eventually(lambda: _is(look(database, ahead)[0][0] == 0), 30)
+
+    async with running(database) as engine, connected(engine) as peer:
+        await eventually(lambda: _is(look(database, left)[0][0] < 12 * BATCH), 30)
+        await peer.start("sleeper", task_queue="calm")
+        task = await peer.poll_workflow(task_queue="calm")
+        sleep = wb.Command(start_timer=wb.StartTimer(duration_us=1_000))
+        wait = history_pb2.Wait(commands=[0])
+        await peer.worker.CompleteWorkflowTask(
+            wb.WorkflowTaskCompletion(
+                token=task.token, turn=wb.Turn(seen_through=1, commands=[sleep], wait=wait)
+            )
+        )
+        awake = await peer.poll_workflow(task_queue="calm")
+
+        assert look(database, left)[0][0] > 0, "all that were overdue came first"
+        await peer.worker.CompleteWorkflowTask(turn(awake, finish()))
+        assert await peer.names("sleeper") == "WS Y TS TF Y WC"
+        await eventually(lambda: _is(look(database, left)[0][0] == 0), 60)
+
+
+async def _is(found: bool) -> bool:
+    return found
