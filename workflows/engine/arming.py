@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 
 from timers.clock import DatabaseClock
@@ -9,7 +10,7 @@ from timers.due import Armed, DueTimers
 from workflows.core.inputs import ClockInput, DeadlineDue, ExecutionDue, RetryDue, TimerDue
 from workflows.core.keys import TimerKind
 from workflows.core.rejection import Code, Rejected
-from workflows.core.transition import NewTimer, Reply
+from workflows.core.transition import NewTimer, Reply, Transition
 from workflows.points import Point, reach
 from workflows.service.commits import Commits
 from workflows.store.lanes import Lane, Overloaded
@@ -55,6 +56,21 @@ class Firing:
     def start(self, due: DueTimers) -> None:
         """Where they come from, and go back to if they cannot be decided now."""
         self._due = due
+
+    def arm(self, transitions: Iterable[Transition], now: datetime) -> None:
+        """Watches the timers that a commit at `now` has set."""
+        assert self._due is not None
+        timers = [
+            timer
+            for transition in transitions
+            for timer in transition.timers.values()
+            if isinstance(timer, NewTimer)
+        ]
+        believed = self._clock.now()
+        if any(now < timer.due_at <= believed for timer in timers):
+            # Set again because it was fired too early, as a deadline is: our clock is ahead of the database's.
+            self._clock.correct()
+        self._due.arm(map(armed, timers))
 
     def room(self) -> int:
         """How many more may be handed over now."""

@@ -30,8 +30,8 @@ from timers.due import DueTimers
 from timers.leader import Leadership, PostgresLeadership, SoleLeadership
 from timers.trouble import Trouble
 from workflows.core.keys import TaskRef
-from workflows.core.transition import NewTask, NewTimer, ReleasedTask, Transition
-from workflows.engine.arming import Firing, armed
+from workflows.core.transition import NewTask, ReleasedTask, Transition
+from workflows.engine.arming import Firing
 from workflows.engine.hints import Hints
 from workflows.engine.loops import Loops
 from workflows.engine.metrics import count_commit, count_handouts
@@ -249,12 +249,7 @@ class Engine:
         # Behind the answers of this commit: a worker that is told of its turn may go on with it (eager turns).
         asyncio.get_running_loop().call_soon(self._matching.hand_over, committed.seated)
         self._offer([ref for each in transitions for ref in _waiting(each, committed)])
-        self._due.arm(
-            armed(timer)
-            for each in transitions
-            for timer in each.timers.values()
-            if isinstance(timer, NewTimer)
-        )
+        self._firing.arm(transitions, committed.now)
         self._results.told(transitions)
         count_commit(transitions)
 
