@@ -31,7 +31,7 @@ from workflows.store.sqlite.values import hex_id
 
 EVERYTHING = Needs(all_children=True, seen_through=0)
 IDLE_COMMITS_MAX = 60
-"""Commits of nothing in one run. Repeats, stale timers and lapses that came too late make some, ten at most."""
+"""Commits without an event in one run. Repeats, lost workers, retries and stale timers make a dozen or two."""
 ANSWERS = (e.ActivityTaskCompleted, e.ActivityTaskFailed, e.ActivityTaskRetryScheduled)
 
 
@@ -68,7 +68,7 @@ class Court:
         self._handed_out: set[tuple[TaskKey, int]] = set()
         self.commits = 0
         self.idle_commits = 0
-        """Of nothing: every input was refused, or had been decided before."""
+        """Without an event: what was refused, hand-overs, next attempts."""
         self.broken: AssertionError | None = None
         """The first law that was broken. Told by the run and not raised where it was found, since the product would
         take it for an error of its own."""
@@ -96,7 +96,7 @@ class Court:
 
     def after_commit(self, transitions: Sequence[Transition]) -> None:
         self.commits += 1
-        self.idle_commits += not transitions
+        self.idle_commits += not any(transition.events for transition in transitions)
         law(self.idle_commits < IDLE_COMMITS_MAX, "an engine does not try the same over and over")
         runs = dict.fromkeys(t.state.run_id for t in transitions if t.state is not None)
         for run in runs:

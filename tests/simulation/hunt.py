@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ class Catch:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.hunt", description=__doc__)
     parser.add_argument("names", nargs="*", help="mutants; all unless told, and then the table is written")
+    parser.add_argument("--keep-page", action="store_true", help="do not write the table")
     parser.add_argument("--seeds", type=int, default=SEEDS_MAX)
     parser.add_argument("--base", type=int, default=0, help="the first seed")
     arguments = parser.parse_args()
@@ -46,7 +48,7 @@ def main() -> int:
 
     wanted = [each for each in MUTANTS if not arguments.names or each.name in arguments.names]
     caught = list(_hunted(wanted, arguments.seeds, arguments.base))
-    if not arguments.names:
+    if not (arguments.names or arguments.keep_page):
         _write(caught)
     survivors = [each.mutant.name for each in caught if each.seed is None]
     if survivors:
@@ -57,20 +59,24 @@ def main() -> int:
 
 
 def _hunted(mutants: list[Mutant], seeds: int, base: int) -> Iterator[Catch]:
-    for mutant in mutants:
-        command = [sys.executable, "-m", "tests.simulation", "--mutant", mutant.name]
-        command += ["--seeds", str(seeds), "--base", str(base)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        found = BROKEN.search(done.stdout)
-        if found is None and done.returncode:
-            raise RuntimeError(done.stdout + done.stderr)
-        caught = Catch(
-            mutant=mutant,
-            seed=int(found["seed"]) if found else None,
-            law=found["law"].strip() if found else "",
-        )
-        print(f"{mutant.of:9} {mutant.name:34} seed {caught.seed}: {caught.law}", flush=True)
-        yield caught
+    """Two at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        for caught in pool.map(lambda mutant: _hunt(mutant, seeds, base), mutants):
+            print(
+                f"{caught.mutant.of:9} {caught.mutant.name:34} seed {caught.seed}: {caught.law}", flush=True
+            )
+            yield caught
+
+
+def _hunt(mutant: Mutant, seeds: int, base: int) -> Catch:
+    command = [sys.executable, "-m", "tests.simulation", "--mutant", mutant.name]
+    command += ["--seeds", str(seeds), "--base", str(base)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    found = BROKEN.search(done.stdout)
+    if found is None and done.returncode:
+        raise RuntimeError(done.stdout + done.stderr)
+    seed, law = (int(found["seed"]), found["law"].strip()) if found else (None, "")
+    return Catch(mutant=mutant, seed=seed, law=law)
 
 
 def _write(caught: list[Catch]) -> None:

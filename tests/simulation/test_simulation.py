@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FRESH_SEEDS = 5_000
+PROCESSES = 2
 
 
 def simulate(*arguments: str, hash_seed: str = "random") -> str:
@@ -28,10 +30,12 @@ def simulate(*arguments: str, hash_seed: str = "random") -> str:
 
 def test_fresh_seeds_break_no_law(capsys: pytest.CaptureFixture[str]) -> None:
     """Other seeds each time; they are printed, and one that fails tells how to repeat it."""
-    told = simulate("--seeds", str(FRESH_SEEDS))
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        share = str(FRESH_SEEDS // PROCESSES)
+        told = list(pool.map(lambda _: simulate("--seeds", share), range(PROCESSES)))
     with capsys.disabled():
-        print(f"\n{told}", end="")
-    assert f"{FRESH_SEEDS} seeds passed" in told
+        print("\n" + "".join(told), end="")
+    assert all(f"{share} seeds passed" in each for each in told)
 
 
 def test_a_seed_is_the_whole_of_a_run() -> None:
@@ -48,3 +52,11 @@ def test_a_trace_can_be_read_again() -> None:
     told = simulate("--seed", "1000")
     assert "run 0001: WS" in told
     assert "FAULT" in told or "faults stop" in told or "faults=0" in told
+
+
+@pytest.mark.long
+def test_every_mutant_is_found() -> None:
+    """Each fault that is put into the product breaks a law soon."""
+    command = [sys.executable, "-m", "tests.simulation.hunt", "--keep-page"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
