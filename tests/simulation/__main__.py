@@ -47,8 +47,9 @@ def main() -> int:
         commits += report.commits
         events += report.events
         faults += report.faults
-        if number % 50 == 49:
-            gc.collect()
+        if number % 20 == 19:
+            gc.collect()  # runs the clean-up of what a crash has left behind
+            gc.collect()  # and only then finds it
         if number % TELL_EVERY == TELL_EVERY - 1:
             print(f"{number + 1} passed", flush=True)
     spent = time.process_time() - begun

@@ -40,7 +40,7 @@ class Faults:
             (1.0, self._leap),
             (1.0, self._set_clock),
         ]
-        self._pace = self._rng.choice((0.05, 0.2, 0.5, 1.5))
+        self._pace = self._rng.choice((0.1, 0.3, 0.6, 1.5))
         """Seconds between faults, on average."""
         self._next()
 

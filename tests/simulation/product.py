@@ -31,6 +31,20 @@ WORKFLOW_LEASE = timedelta(seconds=1.5)
 ACTIVITY_LEASE = timedelta(seconds=3)
 INBOX_SECONDS = 8.0
 PAUSE_AT_A_POINT = 0.06
+HELD_UP_AT = {
+    points.Point[name]
+    for name in (
+        "BATCH_TAKEN",
+        "LOADED",
+        "DECIDED",
+        "COMMITTED",
+        "FOLLOWED_UP",
+        "TOLD",
+        "DEFERRED",
+        "SLOW_TAKEN",
+    )
+}
+"""Of the committing threads."""
 
 ERRORS: list[str] = []
 """Logged as errors in this run, but for those that tell of a simulated outage."""
@@ -103,9 +117,10 @@ def install() -> None:
 
 def _reached(point: points.Point) -> None:
     """At the product's kill points a committing thread may be held up, and whatever else goes on may kill it there."""
-    thread = getattr(getcurrent(), "sim_thread", None)
-    if thread is not None and _Source.scheduler.chance(PAUSE_AT_A_POINT):
-        thread.pause()
+    if point in HELD_UP_AT:
+        thread = getattr(getcurrent(), "sim_thread", None)
+        if thread is not None and _Source.scheduler.chance(PAUSE_AT_A_POINT):
+            thread.pause()
 
 
 def begin(scheduler: Scheduler) -> None:

@@ -75,6 +75,15 @@ class Scheduler:
         self._ready: list[Entity] = []
         self._timers: list[tuple[int, int, Callable[[], None]]] = []
         self._serial = 0
+        self._endings: list[Callable[[], None]] = []
+
+    def at_the_end(self, call: Callable[[], None]) -> None:
+        """Calls when the run is over."""
+        self._endings.append(call)
+
+    def end(self) -> None:
+        for call in self._endings:
+            call()
 
     def chance(self, share: float) -> bool:
         return self.rng.random() < share

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import warnings
 from typing import Any
 
 
@@ -26,6 +27,7 @@ def prepare() -> None:
     product.install()
     # What a crash has left in the middle of something is collected between two runs, and its coroutines object.
     sys.unraisablehook = _unheard
+    warnings.filterwarnings("ignore", message="coroutine .* was never awaited")
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -21,7 +21,7 @@ from tests.simulation.scheduler import SECOND, Process, Scheduler
 from tests.simulation.script import Scripts
 from tests.simulation.worker import WorkerProcess
 
-FAULTS_SECONDS_MAX = 12.0
+FAULTS_SECONDS_MAX = 6.0
 END_SECONDS = 180.0
 """After the faults have stopped, everything is over by then; parked tasks take longest."""
 
@@ -78,7 +78,7 @@ class Simulation:
             self.add_worker()
         self.engines[0].engine.leads.grant()
         self.clients = Clients(
-            self.scheduler, self.network, self.database, self.court, rng.choice((1, 1, 1, 1, 1, 2, 2, 3))
+            self.scheduler, self.network, self.database, self.court, rng.choice((1, 1, 1, 1, 1, 1, 2, 2))
         )
         self.clients.hints = self._hints
         self.processes.append(self.clients)
@@ -198,6 +198,7 @@ class Simulation:
                 process.bury()
             elif process.is_alive:
                 self.scheduler.crash(process)
+        self.scheduler.end()
         self.database.close()
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
+from greenlet import GreenletExit, getcurrent, greenlet  # type: ignore[import-untyped]
 
 from tests.simulation.scheduler import SECOND, Entity, Process, Scheduler
+
+UNWINDINGS_MAX = 5
+"""Clean-up code may wait again while its thread is ended."""
 
 
 class SimThread(Entity):
@@ -26,6 +29,15 @@ class SimThread(Entity):
         self.is_done = False
         self.must_rest = False
         self.failure: BaseException | None = None
+        scheduler.at_the_end(self._end)
+
+    def _end(self) -> None:
+        """A stack that rests for good holds all that it knows, and no collector finds it."""
+        self._stack.parent = getcurrent()
+        for _ in range(UNWINDINGS_MAX):
+            if not self._stack:
+                return
+            self._stack.throw(GreenletExit)
 
     def start(self) -> None:
         self._scheduler.wake(self)
