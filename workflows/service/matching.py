@@ -357,6 +357,8 @@ class _Pump:
 
 async def _give_back(dispatcher: Dispatcher, claimer: Claimer, handed: Sequence[Handout]) -> None:
     """A failure must not cost the workers that come after this one their tasks, and the credits spent on them."""
+    if not handed:
+        return
     held = [(each.claimed.key, each.claimed.delivery) for each in handed]
     try:
         await dispatcher.offer(await claimer.release(held))
