@@ -9,7 +9,7 @@ import secrets
 import sys
 import time
 
-TELL_EVERY = 5_000
+TELL_EVERY = 1_000
 
 
 def main() -> int:
