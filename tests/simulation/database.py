@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.core.management import call_command
@@ -20,6 +21,7 @@ from tests.simulation.threads import SimThread, current_thread
 from tests.store.databases import TABLES
 from workflows.core.transition import Transition
 from workflows.store.backend import Loaded, LoadRequest, Locked, OutcomeUnknown, StaleRead
+from workflows.store.group_commit import GroupCommit
 from workflows.store.sqlite.backend import SqliteBackend
 
 ADDRESS = "file:/sched?vfs=memdb"
@@ -113,7 +115,9 @@ class Database:
         while not self.wait_for_lock():
             pass
 
-    def _before_job(self) -> None:
+    def _before_job(self, job: Callable[..., Any]) -> None:
+        if isinstance(job, partial) and getattr(job.args[0], "__self__", None).__class__ is GroupCommit:
+            return  # it ends the committing threads, and asks the database nothing
         self.wait_until_free()
         self.mishap(self.mishaps.away)
 

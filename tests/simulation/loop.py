@@ -114,7 +114,7 @@ class SimLoop(Entity):
     def _job(self, executor: Any, future: asyncio.Future[Any], func: Any, args: tuple[Any, ...]) -> None:
         result, error = None, None
         try:
-            self._scheduler.before_job()
+            self._scheduler.before_job(func)
             result = func(*args)
         except Exception as raised:
             error = raised

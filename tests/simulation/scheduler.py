@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 DAWN = datetime(2030, 1, 1, tzinfo=UTC)
 SECOND = 1_000_000
@@ -70,7 +71,7 @@ class Scheduler:
         self.steps = 0
         self.trace: list[tuple[int, str]] = []
         self.current: Process | None = None
-        self.before_job: Callable[[], None] = lambda: None
+        self.before_job: Callable[[Callable[..., Any]], None] = lambda _: None
         """Called on each thread of an executor ahead of its work: the database's lock is waited for."""
         self._ready: list[Entity] = []
         self._timers: list[tuple[int, int, Callable[[], None]]] = []
