@@ -48,8 +48,7 @@ def main() -> int:
         events += report.events
         faults += report.faults
         if number % 20 == 19:
-            gc.collect()  # runs the clean-up of what a crash has left behind
-            gc.collect()  # and only then finds it
+            gc.collect()  # runs the clean-up of what crashes have left behind, and so frees it the next time
         if number % TELL_EVERY == TELL_EVERY - 1:
             print(f"{number + 1} passed", flush=True)
     spent = time.process_time() - begun
