@@ -31,7 +31,7 @@ def test_a_mutant_of_the_store_is_caught(
     with monkeypatch.context() as patch:
         mutant.apply(patch)
         found = _first_difference(all_twins)
-    assert found == mutant.caught_in
+    assert found in mutant.caught_in
 
 
 def _first_difference(twins: Twins) -> str:
