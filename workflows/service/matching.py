@@ -84,12 +84,14 @@ class Matching:
 
     @property
     def subscriptions(self) -> list[Subscription]:
-        return [each for pump in self._pumps.values() for each in pump.subscriptions]
+        with self._credits:
+            return [each for pump in self._pumps.values() for each in pump.subscriptions]
 
     def of(self, queue: QueueKey) -> list[Subscription]:
         """The workers of one queue."""
         pump = self._pumps.get(queue)
-        return [] if pump is None else list(pump.subscriptions)
+        with self._credits:
+            return [] if pump is None else list(pump.subscriptions)
 
     def subscribe(self, subscription: Subscription) -> None:
         self._loop = asyncio.get_running_loop()
@@ -292,7 +294,9 @@ class _Pump:
             await self._hand_over(offers)
 
     async def _take(self, limit: int) -> list[Offer]:
-        taking = self._dispatcher.take(self.queue, limit=limit, timeout=TAKE_SECONDS)
+        # Behind, it looks first whether it still is: what nobody waits for need not hold up seats.
+        timeout = 0.0 if self._behind else TAKE_SECONDS
+        taking = self._dispatcher.take(self.queue, limit=limit, timeout=timeout)
         self._taking = asyncio.ensure_future(taking)
         try:
             return await self._taking

@@ -172,10 +172,14 @@ class CommitThread:
             self._contended(batch)
         except AWAY as error:
             self._backend.rollback()
+            self._free(seated)  # before it waits
             self._away(batch, error)
+            return
         except Exception as error:
             self._backend.rollback()
+            self._free(seated)  # the halves need them
             self._bisect(batch, error)
+            return
         else:
             self._answer(decided, committed)
             return

@@ -72,12 +72,16 @@ class _Candidate:
 def seat_tasks(transitions: Sequence[Transition], seats: Seats, now: datetime) -> list[Seated]:
     """Reserves seats for the batch's new tasks, and marks those that have one as held."""
     found: list[Seated] = []
-    for queue, candidates in _by_queue(_candidates(transitions)).items():
-        reserved = seats.reserve(queue, len(candidates))
-        found.extend(
-            _seated(candidate, seat, seats.engine, now)
-            for candidate, seat in zip(candidates, reserved, strict=False)
-        )
+    reserved: list[Seat] = []
+    try:
+        for queue, candidates in _by_queue(_candidates(transitions)).items():
+            mine = seats.reserve(queue, len(candidates))
+            reserved.extend(mine)
+            for candidate, seat in zip(candidates, mine, strict=False):
+                found.append(_seated(candidate, seat, seats.engine, now))
+    except BaseException:
+        seats.free(reserved)
+        raise
     return found
 
 

@@ -93,7 +93,7 @@ CASES: Sequence[Case] = (
     case(scripts.journey, P.ACK_LEAVES),
     case(scripts.journey, P.TIMER_DUE),
     case(scripts.journey, P.LOCK_GRANTED),
-    case(scripts.journey, P.LEADING),
+    case(scripts.reporting, P.LEADING),
     case(scripts.retried, P.TIMER_DUE),
     case(scripts.reporting, P.HEARTBEAT_RECORDED),
     case(scripts.locked_out, P.DEFERRED),

@@ -93,8 +93,7 @@ class Execution:
     def follow(self, outcome: HistoryEvent) -> worker_pb2.Turn | None:
         """Does the turn that follows an outcome which the engine has not recorded yet, right after the last turn.
 
-        The outcome becomes the last event that the turn is given. From the first call on the execution knows no history
-        any more: it is followed or closed.
+        The outcome becomes the last event that the turn is given. `rest` comes first.
 
         Returns:
             The turn; None where it cannot be done without the engine: close the execution then.
@@ -102,13 +101,22 @@ class Execution:
         if self._live is None or self._is_over():
             return None
         self._live = Given(events=[outcome], now_us=0, seen_through=outcome.number, completed=None)
-        self._ledger.timeless, self._history = True, History()
+        self._ledger.timeless = True
         try:
             self._run(self._live)
             turn = self._turn(outcome.number)
         except Exception:  # whatever it is, the turn's own task meets it again, and tells of it
             return None
         return None if self._ledger.asked_time else turn
+
+    def rest(self) -> None:
+        """Lets go of the history, which may be large: from here on it is followed or closed."""
+        self._history = History()
+
+    @property
+    def asked_time(self) -> bool:
+        """Whether a turn that was to follow wanted to know the time, and so was not done."""
+        return self._ledger.asked_time
 
     def awaits(self, command: int) -> bool:
         """Whether the outcome of that activity alone makes the next turn."""

@@ -30,7 +30,7 @@ from sched_sdk.worker.parking import Parking
 from sched_sdk.worker.pulse import Pulse
 from sched_sdk.worker.pulses import Pulses
 from sched_sdk.worker.threads import DaemonThreads
-from sched_sdk.worker.told import tell_failed_attempt
+from sched_sdk.worker.told import tell_failed_attempt, tell_failed_workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +99,12 @@ class ActivityRunner:
         self, task: ActivityTask, completion: ActivityTaskCompletion, ack: CompletionAck
     ) -> None:
         """The engine has recorded the attempt's outcome, and by `last_event` the turn that came with it."""
-        if completion.HasField("eager"):
-            self._parking.acknowledged(task.run_id, ack)
+        if not completion.HasField("eager"):
+            return
+        self._parking.acknowledged(task.run_id, task.token, ack)
+        commands = completion.eager.turn.commands
+        if ack.last_event and commands and commands[-1].HasField("fail_workflow"):
+            tell_failed_workflow(task, commands[-1].fail_workflow.failure)
 
     def hand_back(self, task: ActivityTask, returned: Returned | None = None) -> ActivityTaskCompletion:
         """The task goes back, same attempt. What still runs of it learns so at its next heartbeat."""

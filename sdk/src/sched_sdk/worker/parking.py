@@ -15,7 +15,7 @@ Does not: keep a run that awaits nothing which this worker runs. Signals and lon
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sched_sdk.proto.v1.history_pb2 import ActivityTaskCompleted, ActivityTaskScheduled, HistoryEvent
@@ -24,18 +24,25 @@ from sched_sdk.proto.v1.worker_pb2 import (
     ActivityTaskCompletion,
     CompletionAck,
     EagerTurn,
+    ScheduleActivity,
     Turn,
     WorkflowTask,
 )
 from sched_sdk.replay import Execution
 from sched_sdk.worker.threads import DaemonThreads, Place
-from sched_sdk.worker.told import tell_failed_workflow
 
 PARKED_MAX = 1_000
 """Some tens of kilobytes each. Beyond it the one that was parked longest ago is evicted."""
 
+HISTORY_BYTES_MAX = 64 * 1024
+"""Of a run that is kept: what its function holds of its history stays in memory with it."""
+
 EAGER_SECONDS = 0.25
 """A result is not kept waiting any longer for the turn after it."""
+
+STUCK_SECONDS = 10.0
+"""A turn that is not done by then may never be; another thread takes the place of its own."""
+STUCK_MAX = 64
 
 EAGER_BYTES_MAX = 1024 * 1024
 """A larger turn travels alone."""
@@ -46,13 +53,19 @@ _NEUTRAL = ("schedule_activity", "start_timer")
 
 @dataclass(slots=True, eq=False)
 class Parked:
-    """A run at rest. `expected`: the number of its last event, if nothing came in between; `base`: acknowledged."""
+    """A run at rest. `expected`: the number of its last event, if nothing came in between; `base`: once acknowledged.
+
+    `carrier` is the token of the completion with which its last turn was sent: only the ack of that one counts.
+    """
 
     execution: Execution
     place: Place
     task: WorkflowTask
     expected: int
+    carrier: bytes
     base: int = 0
+    at_work: bool = False
+    evicted: bool = False
 
 
 class Parking:
@@ -69,38 +82,38 @@ class Parking:
         self._task_queue = task_queue
         self._activities = frozenset(activities)
         self._runs: dict[str, Parked] = {}
+        self._following: dict[str, Parked] = {}
+        self._timed: set[str] = set()
+        self._stuck = 0
         self._open = True
 
     def __len__(self) -> int:
         return len(self._runs)
 
-    def wants(self, turn: Turn) -> bool:
-        """Whether a run that has just done this turn is worth keeping: it awaits an activity that may come here."""
-        if not (self._open and self._activities):
-            return False
-        awaited = turn.wait.commands
-        if turn.wait.all and len(awaited) > 1:
-            return False
-        wanted = False
-        for command in turn.commands:
-            if command.WhichOneof("command") not in _NEUTRAL:
-                return False
-            wanted = wanted or self._is_mine(command.schedule_activity, awaited)
-        return wanted
+    def wants(self, task: WorkflowTask, turn: Turn) -> bool:
+        """Whether a run that has just done this turn is worth keeping: it awaits an activity that may come here.
 
-    def park(self, task: WorkflowTask, turn: Turn, execution: Execution, place: Place) -> None:
+        Not if its history is long, or if workflows of its type ask for the time: they would do each turn twice.
+        """
+        if not (self._open and self._activities) or task.workflow_type in self._timed:
+            return False
+        return sum(map(len, task.events)) <= HISTORY_BYTES_MAX and self._is_awaited_here(turn)
+
+    def park(
+        self, task: WorkflowTask, turn: Turn, execution: Execution, place: Place, *, carrier: bytes
+    ) -> None:
         """Keep a run until it is acknowledged, followed, or evicted."""
         self.evict(task.run_id)
         task.ClearField("events")
         expected = turn.seen_through + 1 + len(turn.commands)
-        self._runs[task.run_id] = Parked(execution, place, task, expected)
+        self._runs[task.run_id] = Parked(execution, place, task, expected, carrier)
         if len(self._runs) > PARKED_MAX:
             self.evict(next(iter(self._runs)))
 
-    def acknowledged(self, run_id: str, ack: CompletionAck) -> None:
-        """The engine has recorded the run's last turn, or has not."""
+    def acknowledged(self, run_id: str, carrier: bytes, ack: CompletionAck) -> None:
+        """The engine has recorded a turn of the run, or has not."""
         parked = self._runs.get(run_id)
-        if parked is None:
+        if parked is None or parked.carrier != carrier:
             return
         if ack.code or ack.duplicate or ack.last_event != parked.expected:
             self.evict(run_id)
@@ -108,10 +121,13 @@ class Parking:
             parked.base = parked.expected
 
     def evict(self, run_id: str) -> None:
-        """Forget a run; its function is unwound where it rests."""
+        """Forget a run; its function is unwound where it rests, or as soon as it does."""
+        following = self._following.get(run_id)
+        if following is not None:
+            following.evicted = True
         parked = self._runs.pop(run_id, None)
         if parked is not None:
-            self._threads.post(parked.execution.close, parked.place)
+            self._close(parked)
 
     async def follow(
         self, task: ActivityTask, scheduled: ActivityTaskScheduled, completion: ActivityTaskCompletion
@@ -120,19 +136,22 @@ class Parking:
         parked = self._runs.get(task.run_id)
         if parked is None or not parked.base or not parked.execution.awaits(scheduled.command):
             return None
-        # Out of reach for others meanwhile.
         del self._runs[task.run_id]
-        outcome = _outcome(parked.base + 1, task, scheduled, completion)
-        turn = await self._done_in_time(parked, outcome)
-        if turn is None or turn.ByteSize() > EAGER_BYTES_MAX:
-            self._threads.post(parked.execution.close, parked.place)
+        self._following[task.run_id] = parked
+        try:
+            turn = await self._done_in_time(parked, _outcome(parked.base + 1, task, scheduled, completion))
+        except BaseException:  # the worker stops
+            self._close(parked)
+            raise
+        finally:
+            del self._following[task.run_id]
+        if turn is None or parked.evicted or turn.ByteSize() > EAGER_BYTES_MAX:
+            self._close(parked)
             return None
-        if turn.commands and turn.commands[-1].HasField("fail_workflow"):
-            tell_failed_workflow(parked.task, turn.commands[-1].fail_workflow.failure)
-        if self.wants(turn):
-            self.park(parked.task, turn, parked.execution, parked.place)
+        if self.wants(parked.task, turn):
+            self.park(parked.task, turn, parked.execution, parked.place, carrier=task.token)
         else:
-            self._threads.post(parked.execution.close, parked.place)
+            self._close(parked)
         return EagerTurn(token=parked.task.token, base_seq=parked.base, turn=turn)
 
     def close(self) -> None:
@@ -141,24 +160,54 @@ class Parking:
         for run_id in list(self._runs):
             self.evict(run_id)
 
-    def _is_mine(self, schedule: object, awaited: Iterable[int]) -> bool:
-        command = getattr(schedule, "command", -1)
-        queue, kind = getattr(schedule, "task_queue", ""), getattr(schedule, "activity_type", "")
-        return kind in self._activities and command in awaited and queue in ("", self._task_queue)
+    def _is_awaited_here(self, turn: Turn) -> bool:
+        """Whether one activity that this turn has scheduled, and that this worker runs, is enough for the next."""
+        awaited = turn.wait.commands
+        if turn.wait.all and len(awaited) > 1:
+            return False
+        if any(command.WhichOneof("command") not in _NEUTRAL for command in turn.commands):
+            return False
+        return any(self._is_mine(command.schedule_activity, awaited) for command in turn.commands)
+
+    def _is_mine(self, schedule: ScheduleActivity, awaited: Sequence[int]) -> bool:
+        return (
+            schedule.activity_type in self._activities
+            and schedule.command in awaited
+            and schedule.task_queue in ("", self._task_queue)
+        )
 
     async def _done_in_time(self, parked: Parked, outcome: HistoryEvent) -> Turn | None:
         """A function that blocks holds up its thread, and not the result."""
-        doing = self._threads.begin(parked.execution.follow, outcome, at=parked.place)
-        late = asyncio.get_running_loop().call_later(EAGER_SECONDS, _give_up, doing)
+        parked.at_work = True
+        doing = self._threads.begin(_follow, parked, outcome, at=parked.place)
+        late = asyncio.get_running_loop().call_later(EAGER_SECONDS, self._give_up, parked, doing)
         try:
-            return await doing
+            turn = await doing
         finally:
             late.cancel()
+        if turn is None and parked.execution.asked_time:
+            self._timed.add(parked.task.workflow_type)
+        return turn
+
+    def _give_up(self, parked: Parked, doing: "asyncio.Future[Turn | None]") -> None:
+        if not doing.done():
+            doing.set_result(None)
+            asyncio.get_running_loop().call_later(STUCK_SECONDS, self._replace_thread, parked)
+
+    def _replace_thread(self, parked: Parked) -> None:
+        if parked.at_work and self._stuck < STUCK_MAX:
+            self._stuck += 1
+            self._threads.widen()
+
+    def _close(self, parked: Parked) -> None:
+        self._threads.post(parked.execution.close, parked.place)
 
 
-def _give_up(doing: "asyncio.Future[Turn | None]") -> None:
-    if not doing.done():
-        doing.set_result(None)
+def _follow(parked: Parked, outcome: HistoryEvent) -> Turn | None:
+    try:
+        return parked.execution.follow(outcome)
+    finally:
+        parked.at_work = False
 
 
 def _outcome(

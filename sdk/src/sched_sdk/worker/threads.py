@@ -77,6 +77,7 @@ class DaemonThreads:
         """Have a thread run something when it comes to it; nobody waits. Not after `close`."""
         with self._ready:
             if not self._closed:
+                self._busy += 1
                 at.jobs.append(function)
                 self._ready.notify_all()
 
@@ -100,14 +101,14 @@ class DaemonThreads:
 
     def _submit(self, job: Job, at: Place | None) -> None:
         with self._ready:
+            self._busy += 1
+            self._start_if_needed()
             if at is not None:
                 at.jobs.append(job)
                 self._ready.notify_all()
-                return
-            self._busy += 1
-            self._start_if_needed()
-            self._jobs.append(job)
-            self._ready.notify()
+            else:
+                self._jobs.append(job)
+                self._ready.notify()
 
     def _start_if_needed(self) -> None:
         if self._busy > self._started and self._started < self._size:
@@ -117,20 +118,18 @@ class DaemonThreads:
 
     def _serve(self) -> None:
         place = self._here.place = Place()
-        finished = 0
-        while (found := self._next(place, finished)) is not None:
-            job, finished = found
+        while (job := self._next(place)) is not None:
             job()
+            with self._ready:
+                self._busy -= 1
 
-    def _next(self, place: Place, finished: int) -> tuple[Job, int] | None:
+    def _next(self, place: Place) -> Job | None:
         """Its own jobs first: somebody waits for them who has begun. None once there are no more and none will come."""
         with self._ready:
-            self._busy -= finished
             while not (place.jobs or self._jobs or self._closed):
                 self._ready.wait()
-            if place.jobs:
-                return place.jobs.popleft(), 0
-            return (self._jobs.popleft(), 1) if self._jobs else None
+            jobs = place.jobs or self._jobs
+            return jobs.popleft() if jobs else None
 
     def _tell(
         self,

@@ -24,7 +24,7 @@ def tell_failed_attempt(info: ActivityInfo, failure: Failure, raised: BaseExcept
     log_.debug("where activity %s failed", info.activity_type, exc_info=raised)
 
 
-def tell_failed_workflow(task: WorkflowTask, failure: Failure) -> None:
+def tell_failed_workflow(task: WorkflowTask | ActivityTask, failure: Failure) -> None:
     """A turn ended its workflow with an exception."""
     fields = task_fields(task)
     workflow_log.warning(

@@ -77,7 +77,7 @@ class TurnRunner:
         done = await self._watched(task, head, tail)
         answer = done.answer
         if isinstance(answer, Turn) and done.resting is not None and done.place is not None:
-            self._parking.park(task, answer, done.resting, done.place)
+            self._parking.park(task, answer, done.resting, done.place, carrier=task.token)
         if answer.ByteSize() > TURN_BYTES_MAX:
             answer = _error(f"the turn is {answer.ByteSize()} bytes; at most {TURN_BYTES_MAX} can be sent")
         if isinstance(answer, Returned):
@@ -94,7 +94,7 @@ class TurnRunner:
     ) -> None:
         """The engine has recorded the turn, or refused it."""
         del completion
-        self._parking.acknowledged(task.run_id, ack)
+        self._parking.acknowledged(task.run_id, task.token, ack)
 
     def hand_back(self, task: WorkflowTask, returned: Returned | None = None) -> WorkflowTaskCompletion:
         """The task goes back, with a reason."""
@@ -138,17 +138,20 @@ class TurnRunner:
             execution = Execution(
                 definition, registry=self._registry, namespace=self._connection.target.namespace
             )
-            return self._activate(execution, events, task.seen_through)
+            return self._activate(execution, events, task)
         except BaseException as error:
             # A fault of the replay, not of the workflow: it may pass with the next release.
             return Done(_error("".join(traceback.format_exception(error))))
 
-    def _activate(self, execution: Execution, events: list[HistoryEvent], seen_through: int) -> Done:
+    def _activate(self, execution: Execution, events: list[HistoryEvent], task: WorkflowTask) -> Done:
         resting = False
         try:
-            answer = execution.activate(events, seen_through=seen_through)
-            resting = isinstance(answer, Turn) and self._parking.wants(answer)
-            return Done(answer, execution, self._threads.here()) if resting else Done(answer)
+            answer = execution.activate(events, seen_through=task.seen_through)
+            resting = isinstance(answer, Turn) and self._parking.wants(task, answer)
+            if not resting:
+                return Done(answer)
+            execution.rest()
+            return Done(answer, execution, self._threads.here())
         finally:
             if not resting:
                 execution.close()
