@@ -80,13 +80,14 @@ class WorkflowServicer:
     ) -> pb.StartWorkflowsResponse:
         if len(request.starts) > STARTS_MAX:
             raise invalid("starts", f"{len(request.starts)} starts", f"must be at most {STARTS_MAX}")
-        outcomes, waiting = await asyncio.gather(
-            self._start_all([each for each in request.starts if each.wait_seconds <= 0]),
-            asyncio.gather(*(self._start_one(each) for each in request.starts if each.wait_seconds > 0)),
+        at_once = [each for each in request.starts if _is_answered_at_once(each)]
+        others = [each for each in request.starts if not _is_answered_at_once(each)]
+        outcomes, waited = await asyncio.gather(
+            self._start_all(at_once), asyncio.gather(*map(self._start_one, others))
         )
-        each_kind = {False: iter(outcomes), True: iter(waiting)}
+        found = {True: iter(outcomes), False: iter(waited)}
         return pb.StartWorkflowsResponse(
-            outcomes=[next(each_kind[each.wait_seconds > 0]) for each in request.starts]
+            outcomes=[next(found[_is_answered_at_once(each)]) for each in request.starts]
         )
 
     @answered
@@ -269,6 +270,10 @@ class WorkflowServicer:
         assert execution is not None, "the run was found by its workflow id"
         page = reader.history(run_id, after=request.after, limit=size)
         return page, execution.history_length, not execution.is_open
+
+
+def _is_answered_at_once(request: pb.StartWorkflowRequest) -> bool:
+    return request.wait_seconds <= 0
 
 
 def _refused(error: BaseException) -> pb.StartOutcome:
