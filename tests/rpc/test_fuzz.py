@@ -34,6 +34,9 @@ SEED = int(os.environ.get("SCHED_TEST_SEED") or random.randrange(2**32))
 MESSAGES = 25
 """By RPC, in CI."""
 MESSAGES_LONG = 400
+UNSENT = "Internal error from Core"
+"""What grpc.aio says, of itself, of a call that ended while the next message was being written; the engine's own status
+is lost to it then. (`grpc/aio/_call.py`, `_write`: `set_internal_error`.)"""
 FORBIDDEN = (Code.INTERNAL, Code.UNKNOWN, Code.UNIMPLEMENTED, Code.DATA_LOSS)
 OF_CLIENTS = ("sched_executions", "sched_current_runs", "sched_requests", "sched_inbox")
 """Tables that only a caller's request makes longer; the engine's own timers write the others meanwhile."""
@@ -146,7 +149,7 @@ class Attack:
         error = await self._end_of(call)
         if error is None:
             self.answered[Code.OK] += 1
-        else:
+        elif error.details() != UNSENT:
             self._check(error, where)
 
     @staticmethod
