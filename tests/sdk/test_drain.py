@@ -1,6 +1,7 @@
 """How a worker stops: it takes nothing new, lets work finish within the grace, hands back the rest, and is gone."""
 
 import asyncio
+import logging
 import os
 import signal
 import subprocess
@@ -24,8 +25,9 @@ async def ended(running: "asyncio.Task[None]") -> None:
 
 
 @modes
-async def test_what_runs_may_finish(streaming: bool) -> None:
+async def test_what_runs_may_finish(streaming: bool, caplog: pytest.LogCaptureFixture) -> None:
     """Its result arrives, and then the worker ends."""
+    caplog.set_level(logging.INFO)
     async with peer_engine() as peer:
         client, gate, begun = client_of(peer), asyncio.Event(), asyncio.Event()
 
@@ -39,6 +41,8 @@ async def test_what_runs_may_finish(streaming: bool) -> None:
             peer.give("activity", activity_task("Hold"))
             await begun.wait()
             client.stop()
+            while "stopping: what runs may finish" not in caplog.text:  # noqa: ASYNC110 - a log has no event
+                await asyncio.sleep(0)
             if streaming:
                 peer.stream("activity").send(tasks=[activity_task("Hold", attempt=2)])
                 await peer.until(lambda: peer.completions)
