@@ -16,6 +16,8 @@ DEV := $(VENV)/.dev
 PROTOS := .venv-protos/.made
 # gRPC's own lines, of lost connections and the like, are in nobody's format; ours tell what matters.
 export GRPC_VERBOSITY ?= NONE
+# Python's byte code is kept: pip leaves the compiling to the first run, and each process would do it anew.
+unexport PYTHONDONTWRITEBYTECODE
 PINS := pyproject.toml sdk/pyproject.toml constraints.txt
 
 .PHONY: help up demo test test-long test-browser check simulate mutants chaos lint fmt bench fresh deps protos migrate run-engine run-web run-worker

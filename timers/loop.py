@@ -114,10 +114,11 @@ class Loop:
 
     async def _pass(self) -> float:
         """One pass; returns the seconds to wait before the next."""
+        began = self._trouble.now()
         try:
             counts = await self._run_once()
         except Exception as error:
-            return self._failed(error)
+            return self._failed(error, began)
         self._succeeded(counts)
         await asyncio.sleep(0)  # a pass that never waits must not starve the others
         return 0.0 if counts.more else self._pause()
@@ -128,9 +129,9 @@ class Loop:
         self._trouble.worked(self._session)
         return self._pause()
 
-    def _failed(self, error: Exception) -> float:
+    def _failed(self, error: Exception, began: float) -> float:
         if isinstance(error, self._outages):
-            self._trouble.failed(self._session, error)
+            self._trouble.failed(self._session, error, began=began)
         elif self._failures == 0:
             _LOGGER.warning("loop %s fails: %s", self._name, error, exc_info=error)
         ceiling = min(BACKOFF_MAX, BACKOFF_FIRST * 2.0 ** min(self._failures, 16))

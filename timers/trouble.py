@@ -10,8 +10,8 @@
 A process has many sessions (writers, claimer, listener, leadership, loops), and an outage meets all of them. Each says
 here how it fares; the log has one line when the first fails, and one when the last works again.
 
-Guarantees: a warning is followed by a line of recovery before the next warning. Does not judge which errors are an
-outage: who reports knows that.
+Guarantees: a warning is followed by a line of recovery before the next warning; an attempt that began in an outage and
+fails after its end begins no other. Does not judge which errors are an outage: who reports knows that.
 """
 
 import logging
@@ -37,20 +37,27 @@ class Trouble:
         self._lock = threading.Lock()
         self._failing: dict[str, None] = {}
         self._since = 0.0
+        self._well_since = self.now()
+
+    def now(self) -> float:
+        """Seconds of the clock: when an attempt begins, for `failed`."""
+        return self._clock.monotonic()
 
     @property
     def failing(self) -> tuple[str, ...]:
         """The sessions that fail, in the order in which they noticed."""
         return tuple(self._failing)
 
-    def failed(self, session: str, error: BaseException | str) -> None:
-        """It cannot work now, and will try again."""
+    def failed(self, session: str, error: BaseException | str, *, began: float | None = None) -> None:
+        """It cannot work now, and will try again. `began` is when an attempt that may have waited for long did (`now`)."""
         if session in self._failing:
             return
         with self._lock:
+            if not self._failing and began is not None and began < self._well_since:
+                return  # it tells of the outage that is over
             self._failing[session] = None
             if len(self._failing) == 1:
-                self._since = self._clock.monotonic()
+                self._since = self.now()
                 _LOGGER.warning(
                     "the database cannot be used: %s (noticed by the %s); trying again for as long as it takes",
                     _in_one_line(error),
@@ -65,8 +72,8 @@ class Trouble:
             known = session in self._failing
             self._failing.pop(session, None)
             if known and not self._failing:
-                seconds = self._clock.monotonic() - self._since
-                _LOGGER.info("the database can be used again after %.1f s", seconds)
+                self._well_since = self.now()
+                _LOGGER.info("the database can be used again after %.1f s", self._well_since - self._since)
 
 
 def _in_one_line(error: BaseException | str) -> str:
