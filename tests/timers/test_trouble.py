@@ -28,7 +28,9 @@ def trouble(clock: StoppedClock) -> Trouble:
     return Trouble(clock=clock)
 
 
-def test_an_outage_is_told_once(trouble: Trouble, clock: StoppedClock, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_outage_is_told_once(
+    trouble: Trouble, clock: StoppedClock, caplog: pytest.LogCaptureFixture
+) -> None:
     """By the first that fails and the last that works."""
     caplog.set_level(logging.INFO, logger="timers.trouble")
     trouble.failed("writer", "gone\nfor good")
@@ -63,7 +65,9 @@ def test_what_an_attempt_of_the_outage_meets_is_no_other(
     assert len(caplog.messages) == 3
 
 
-def test_an_attempt_that_began_before_is_of_an_outage_that_lasts(trouble: Trouble, clock: StoppedClock) -> None:
+def test_an_attempt_that_began_before_is_of_an_outage_that_lasts(
+    trouble: Trouble, clock: StoppedClock
+) -> None:
     """It is heard while others fail: the outage ends when this session works too."""
     began = trouble.now()
     clock.seconds += 1
