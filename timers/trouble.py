@@ -49,7 +49,7 @@ class Trouble:
         return tuple(self._failing)
 
     def failed(self, session: str, error: BaseException | str, *, began: float | None = None) -> None:
-        """It cannot work now, and will try again. `began`: when (`now`) an attempt that may have waited for long began."""
+        """It cannot work now, and will try again. `began`: `now` when an attempt that may have waited for long did."""
         if session in self._failing:
             return
         with self._lock:
