@@ -1,7 +1,7 @@
-"""Arrays as parameters, in PostgreSQL's binary form, made here.
+"""Parameters in PostgreSQL's binary form, made here: arrays, and one number.
 
-psycopg's own dumper picks an array's element type by its values (int2, int4, int8), and each choice would be another
-prepared statement; it is also four times slower. A class for each element type pins both.
+psycopg's own dumper picks a type by the values (int2, int4, int8), and each choice would be another prepared statement;
+of arrays it is also four times slower. A class for each type pins both.
 """
 
 import struct
@@ -16,122 +16,139 @@ from workflows.codec.values import span_us
 
 _POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _NULL = b"\xff\xff\xff\xff"
-_LENGTH = struct.Struct(">i").pack
 _HEADER = struct.Struct(">iiIii").pack  # dimensions, may hold nulls, element type, length, lower bound
 _EMPTY = struct.Struct(">iiI").pack
+_SIXTEEN = b"\0\0\0\x10"
+_TRUE, _FALSE = b"\0\0\0\1\1", b"\0\0\0\1\0"
+_LENGTH = struct.Struct(">i").pack
+_SMALL = struct.Struct(">ih").pack
+_INT = struct.Struct(">ii").pack
+_BIG = struct.Struct(">iq").pack
 
 
-class Array:
-    """A one-dimensional array in binary form. `data` is complete; make one by the class method of its type."""
+class Parameter:
+    """`data` is complete; `oid` is its type."""
 
     __slots__ = ("data",)
-    element_oid: ClassVar[int]
-    array_oid: ClassVar[int]
+    data: bytes
+    oid: ClassVar[int]
 
-    def __init__(self, items: Sequence[bytes | None]) -> None:
-        if not items:
+
+class Number(Parameter):
+    """A bigint."""
+
+    __slots__ = ()
+    oid = 20
+
+    def __init__(self, value: int) -> None:
+        self.data = _BIG(8, value)[4:]
+
+
+class Array(Parameter):
+    """A one-dimensional array; make one by the function of its type."""
+
+    __slots__ = ()
+    element_oid: ClassVar[int]
+
+    def __init__(self, items: Sequence[bytes]) -> None:
+        """Each item with its length in front."""
+        if items:
+            self.data = _HEADER(1, 1, self.element_oid, len(items), 1) + b"".join(items)
+        else:
             self.data = _EMPTY(0, 0, self.element_oid)
-            return
-        parts = [_HEADER(1, 1, self.element_oid, len(items), 1)]
-        for item in items:
-            if item is None:
-                parts.append(_NULL)
-            else:
-                parts.append(_LENGTH(len(item)))
-                parts.append(item)
-        self.data = b"".join(parts)
 
 
 class Texts(Array):
     __slots__ = ()
-    element_oid, array_oid = 25, 1009
+    element_oid, oid = 25, 1009
 
 
 class Blobs(Array):
     __slots__ = ()
-    element_oid, array_oid = 17, 1001
+    element_oid, oid = 17, 1001
 
 
 class Uuids(Array):
     __slots__ = ()
-    element_oid, array_oid = 2950, 2951
+    element_oid, oid = 2950, 2951
 
 
 class Smalls(Array):
     __slots__ = ()
-    element_oid, array_oid = 21, 1005
+    element_oid, oid = 21, 1005
 
 
 class Ints(Array):
     __slots__ = ()
-    element_oid, array_oid = 23, 1007
+    element_oid, oid = 23, 1007
 
 
 class Bigs(Array):
     __slots__ = ()
-    element_oid, array_oid = 20, 1016
+    element_oid, oid = 20, 1016
 
 
 class Bools(Array):
     __slots__ = ()
-    element_oid, array_oid = 16, 1000
+    element_oid, oid = 16, 1000
 
 
 class Instants(Array):
     __slots__ = ()
-    element_oid, array_oid = 1184, 1185
-
-
-_SMALL = struct.Struct(">h").pack
-_INT = struct.Struct(">i").pack
-_BIG = struct.Struct(">q").pack
+    element_oid, oid = 1184, 1185
 
 
 def texts(values: Iterable[str | None]) -> Texts:
-    return Texts([None if value is None else value.encode() for value in values])
+    return Texts([_NULL if value is None else _sized(value.encode()) for value in values])
 
 
 def blobs(values: Iterable[bytes | None]) -> Blobs:
-    return Blobs(list(values))
+    return Blobs([_NULL if value is None else _sized(value) for value in values])
 
 
 def uuids(values: Iterable[str]) -> Uuids:
     """Of run ids in their canonical text."""
-    return Uuids([bytes.fromhex(value.replace("-", "")) for value in values])
+    return Uuids([_SIXTEEN + bytes.fromhex(value.replace("-", "")) for value in values])
 
 
 def smalls(values: Iterable[int]) -> Smalls:
-    return Smalls([_SMALL(value) for value in values])
+    return Smalls([_SMALL(2, value) for value in values])
 
 
 def ints(values: Iterable[int | None]) -> Ints:
-    return Ints([None if value is None else _INT(value) for value in values])
+    return Ints([_NULL if value is None else _INT(4, value) for value in values])
 
 
 def bigs(values: Iterable[int | None]) -> Bigs:
-    return Bigs([None if value is None else _BIG(value) for value in values])
+    return Bigs([_NULL if value is None else _BIG(8, value) for value in values])
 
 
 def bools(values: Iterable[bool]) -> Bools:
-    return Bools([b"\x01" if value else b"\x00" for value in values])
+    return Bools([_TRUE if value else _FALSE for value in values])
 
 
 def instants(values: Iterable[datetime | None]) -> Instants:
-    return Instants([None if value is None else _BIG(span_us(value - _POSTGRES_EPOCH)) for value in values])
+    return Instants(
+        [_NULL if value is None else _BIG(8, span_us(value - _POSTGRES_EPOCH)) for value in values]
+    )
+
+
+def _sized(item: bytes) -> bytes:
+    return _LENGTH(len(item)) + item
 
 
 def register(adapters: AdaptersMap) -> None:
     """Lets a connection take these as parameters."""
-    for kind in (Texts, Blobs, Uuids, Smalls, Ints, Bigs, Bools, Instants):
+    for kind in (Number, Texts, Blobs, Uuids, Smalls, Ints, Bigs, Bools, Instants):
         adapters.register_dumper(kind, _dumper(kind))
 
 
-def _dumper(kind: type[Array]) -> type[Dumper]:
-    class ArrayDumper(Dumper):
+def _dumper(kind: type[Parameter]) -> type[Dumper]:
+    class ParameterDumper(Dumper):
         format = Format.BINARY
-        oid = kind.array_oid
+        oid = kind.oid
 
         def dump(self, obj: Any) -> bytes:
             return obj.data  # type: ignore[no-any-return]
 
-    return ArrayDumper
+    return ParameterDumper

@@ -2,18 +2,18 @@
 
 A batch is four statements in two round trips: BEGIN and lock-and-load; the writes and COMMIT. Starts add one.
 
-The pipeline stays open from BEGIN to COMMIT. Leaving it sends Sync and then Flush, and a server that gets a Flush while
-it is idle in a transaction forgets to end it: `idle_in_transaction_session_timeout` would never come.
+Nothing but Sync ends a round trip: a server that gets a Flush while it is idle in a transaction forgets to end it, and
+`idle_in_transaction_session_timeout` would never come.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import psycopg
-from psycopg import Connection, Cursor, Pipeline, RawCursor, errors
+from psycopg import Connection, errors
 from psycopg.pq import TransactionStatus
 
 from timers.clock import Clock
@@ -33,7 +33,8 @@ from workflows.store.backend import (
 )
 from workflows.store.merge import merge
 from workflows.store.postgres import load, probe, rows, save
-from workflows.store.postgres.placeholders import positional
+from workflows.store.postgres.arrays import Parameter
+from workflows.store.postgres.exchange import Exchange
 from workflows.store.postgres.session import PATIENCE, Limits, open_session
 from workflows.store.postgres.witness import Witness, witness_of
 
@@ -88,9 +89,8 @@ class PostgresBackend:
         self._require_durability = require_durability
         self.is_remote = True
         self.on_silence: OnSilence | None = None
-        self._connection: Connection | None = None
-        self._pipeline: Pipeline | None = None
-        self._leaving = ExitStack()
+        self._connection: PatientConnection | None = None
+        self._exchange: Exchange | None = None
         self._read = _Read()
         self._witness: Witness | None = None
         """Of the batch that was saved last."""
@@ -104,6 +104,7 @@ class PostgresBackend:
                 require_durability=self._require_durability,
                 on_silence=self.on_silence,
             )
+            self._exchange = Exchange(self._connection)
 
     def probe(self, *, thoroughly: bool) -> None:
         self.connect()
@@ -138,10 +139,11 @@ class PostgresBackend:
         try:
             with _lock_errors():
                 if parts:
-                    self._execute(save.statement(parts), parameters)
+                    self._batch.queue(save.statement(parts), parameters)
                 reach(Point.WRITTEN)
-                self._execute("COMMIT")
-                self._leave_pipeline()
+                self._batch.queue_plain("COMMIT")
+                self._batch.run()
+                self._batch.close()
         except _STALE as error:
             if not _is_of_ids(error):
                 raise
@@ -156,13 +158,13 @@ class PostgresBackend:
 
     def rollback(self) -> None:
         connection = self._connection
-        with suppress(psycopg.Error):
-            self._leave_pipeline()
         if connection is None or connection.closed:
             return
+        with suppress(psycopg.Error):
+            self._batch.close()
         if connection.info.transaction_status is not TransactionStatus.IDLE:
             with suppress(psycopg.Error):
-                connection.execute("ROLLBACK")
+                self._batch.roll_back()
         if connection.info.transaction_status is not TransactionStatus.IDLE:
             connection.close()  # whatever it is in the middle of, the server ends it
 
@@ -190,63 +192,46 @@ class PostgresBackend:
         assert self._connection is not None, "begin_and_load comes first"
         return self._connection
 
-    def _execute(self, statement: LiteralString, parameters: dict[str, Any] | None = None) -> Cursor[Any]:
-        """BEGIN and COMMIT are not prepared: nothing would be saved, and pg_stat_statements (before 17) miss them."""
-        cursor = RawCursor[Any](self._open)
-        if parameters is None:
-            return cursor.execute(statement, prepare=False)
-        text, names = positional(statement)
-        return cursor.execute(text, [parameters[name] for name in names], prepare=True, binary=True)
+    @property
+    def _batch(self) -> Exchange:
+        assert self._exchange is not None, "begin_and_load comes first"
+        return self._exchange
 
-    def _rows(self, statement: LiteralString, parameters: dict[str, Any]) -> list[rows.Row]:
+    def _rows(self, statement: LiteralString, parameters: Mapping[str, Parameter]) -> Sequence[rows.Row]:
         """One statement, at once."""
-        cursor = self._execute(statement, parameters)
-        self._sync()
-        return cursor.fetchall()
-
-    def _enter_pipeline(self) -> None:
-        assert self._pipeline is None, "one transaction at a time"
-        self._leaving = ExitStack()
-        self._pipeline = self._leaving.enter_context(self._open.pipeline())
-
-    def _sync(self) -> None:
-        """Sends what is queued and takes all answers."""
-        assert self._pipeline is not None, "begin_and_load comes first"
-        self._pipeline.sync()
-
-    def _leave_pipeline(self) -> None:
-        self._pipeline = None
-        self._leaving.close()
+        index = self._batch.queue(statement, parameters)
+        return self._batch.run()[index]
 
     def _load(self, request: LoadRequest) -> None:
-        self._enter_pipeline()
-        self._execute("BEGIN")
+        batch = self._batch
+        batch.open()
+        batch.queue_plain("BEGIN")
         if request.wait:
             self._wait_for(request)
         starts = main = None
         if request.starts:
-            starts = self._execute(load.STARTS, load.starts_parameters(request.starts))
+            starts = batch.queue(load.STARTS, load.starts_parameters(request.starts))
         if request.runs or request.run_requests or starts is None:
-            main = self._execute(*load.load_parameters(request.runs, request.run_requests))
-        self._sync()
+            main = batch.queue(*load.load_parameters(request.runs, request.run_requests))
+        found = batch.run()
         if main is not None:
-            self._take(main.fetchall())
+            self._take(found[main])
         if starts is not None:
-            self._take_starts(starts.fetchall())
+            self._take_starts(found[starts])
         self._complete(request)
 
     def _wait_for(self, request: LoadRequest) -> None:
         """Locks first, in statements of their own: the one that reads must see what they waited for."""
         if request.runs:
-            self._execute(load.WAIT_FOR_RUNS, {"runs": load.run_array(request.runs)})
+            self._batch.queue(load.WAIT_FOR_RUNS, {"runs": load.run_array(request.runs)})
         if request.run_requests:
             _, parameters = load.load_parameters({}, request.run_requests)
-            self._execute(load.WAIT_FOR_REQUESTS, parameters)
+            self._batch.queue(load.WAIT_FOR_REQUESTS, parameters)
         if request.starts:
-            self._execute(load.WAIT_FOR_STARTS, load.starts_parameters(request.starts))
+            self._batch.queue(load.WAIT_FOR_STARTS, load.starts_parameters(request.starts))
         signalled = [start for start in request.starts if start.lock_current]
         if signalled:
-            self._execute(load.WAIT_FOR_CURRENTS, load.starts_parameters(signalled))
+            self._batch.queue(load.WAIT_FOR_CURRENTS, load.starts_parameters(signalled))
 
     def _complete(self, request: LoadRequest) -> None:
         """The rare rest: runs to be signalled, headers newer than their children, children of drained terminations.

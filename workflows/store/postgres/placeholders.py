@@ -12,7 +12,7 @@ _NAMED = re.compile(r"%\((\w+)\)s")
 
 @cache
 def positional(statement: LiteralString) -> tuple[bytes, tuple[str, ...]]:
-    """The statement for `RawCursor`, and the names of its parameters in their order."""
+    """The statement as the server takes it, and the names of its parameters in their order."""
     names = tuple(dict.fromkeys(_NAMED.findall(statement)))
     places = {name: f"${place}" for place, name in enumerate(names, start=1)}
     text = _NAMED.sub(lambda found: places[found[1]], statement)

@@ -343,7 +343,7 @@ def _add_ids(
             "v_workflow_id": a.texts(key[1] for key in moved),
             "v_run": a.uuids(moved.values()),
             "v_before": a.uuids(current[key] for key in moved),
-            "moves": len(moved),
+            "moves": a.Number(len(moved)),
         }
 
 

@@ -54,7 +54,7 @@ def open_session(
     limits: Limits,
     require_durability: bool = True,
     on_silence: OnSilence | None = None,
-) -> Connection:
+) -> PatientConnection:
     """A connection in autocommit, checked and set up for a writer. `on_silence` hears of answers that are late.
 
     Raises:

@@ -1,0 +1,145 @@
+"""Many statements in one message: their rows, their errors, and what the server has prepared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from tests.store.databases import Database
+from tests.store.wire import wire_to
+from timers.patience import PatientConnection
+from workflows.store.postgres import arrays as a
+from workflows.store.postgres.exchange import Exchange
+from workflows.store.postgres.session import Limits, open_session
+
+NUMBERS = "SELECT n FROM unnest(%(numbers)s) n ORDER BY n"
+NAMES = "SELECT n FROM unnest(%(names)s) n"
+DIVIDED = "SELECT 1 / n FROM unnest(%(numbers)s) n"
+PREPARED = "SELECT count(*) FROM pg_prepared_statements WHERE from_sql = false"
+
+
+@pytest.fixture
+def connection(postgres: Database) -> Iterator[PatientConnection]:
+    opened = session(postgres.target)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def exchange(connection: PatientConnection) -> Exchange:
+    return Exchange(connection)
+
+
+def session(dsn: str) -> PatientConnection:
+    return open_session(dsn, application_name="exchange", limits=Limits(), require_durability=False)
+
+
+def is_in_transaction(connection: PatientConnection) -> bool:
+    return connection.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE
+
+
+def prepared(connection: PatientConnection) -> int:
+    row = connection.execute(PREPARED, prepare=False).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_rows_come_by_statement_and_in_order(exchange: Exchange) -> None:
+    exchange.open()
+    exchange.queue_plain("BEGIN")
+    numbers = exchange.queue(NUMBERS, {"numbers": a.ints([3, 1, None, 2])})
+    names = exchange.queue(NAMES, {"names": a.texts(["ö", None, ""])})
+    nothing = exchange.queue(NUMBERS, {"numbers": a.ints([])})
+    exchange.queue_plain("COMMIT")
+    found = exchange.run()
+    exchange.close()
+    assert found[numbers] == [(1,), (2,), (3,), (None,)]
+    assert found[names] == [("ö",), (None,), ("",)]
+    assert found[nothing] == []
+
+
+def test_a_statement_is_prepared_once(exchange: Exchange, connection: PatientConnection) -> None:
+    """Also where the transaction that prepared it failed or was rolled back."""
+    known = prepared(connection)
+    for _ in range(3):
+        exchange.open()
+        exchange.queue_plain("BEGIN")
+        exchange.queue(NUMBERS, {"numbers": a.ints([1])})
+        exchange.queue(DIVIDED, {"numbers": a.ints([0])})
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            exchange.run()
+        exchange.close()
+        exchange.roll_back()
+        assert prepared(connection) == known + 2
+
+
+def test_the_first_error_is_raised_and_nothing_behind_it_done(
+    exchange: Exchange, connection: PatientConnection
+) -> None:
+    """And then everything goes on."""
+    connection.execute("CREATE TEMPORARY TABLE done (n int)")
+    exchange.open()
+    exchange.queue_plain("BEGIN")
+    exchange.queue(DIVIDED, {"numbers": a.ints([0])})
+    exchange.queue("INSERT INTO done SELECT * FROM unnest(%(numbers)s)", {"numbers": a.ints([1])})
+    exchange.queue_plain("COMMIT")
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        exchange.run()
+    exchange.close()
+    exchange.roll_back()
+    assert connection.execute("SELECT count(*) FROM done").fetchone() == (0,)
+    exchange.open()
+    index = exchange.queue(DIVIDED, {"numbers": a.ints([1])})
+    assert exchange.run()[index] == [(1,)]
+    exchange.close()
+
+
+def test_more_than_a_socket_takes_goes_both_ways(exchange: Exchange) -> None:
+    """The server answers while the rest is sent: neither waits for the other."""
+    large = ["x" * 1_000_000] * 16
+    exchange.open()
+    found = [exchange.queue(NAMES, {"names": a.texts(large)}) for _ in range(3)]
+    rows = exchange.run()
+    exchange.close()
+    assert all([name for (name,) in rows[index]] == large for index in found)
+
+
+def test_what_was_queued_and_never_run_is_carried_out_at_the_end(
+    exchange: Exchange, connection: PatientConnection
+) -> None:
+    """So that the connection can be used again, and the transaction be rolled back."""
+    exchange.open()
+    exchange.queue_plain("BEGIN")
+    exchange.queue(NUMBERS, {"numbers": a.ints([1])})
+    exchange.close()
+    assert is_in_transaction(connection)
+    exchange.roll_back()
+    assert not is_in_transaction(connection)
+
+
+def test_a_session_that_the_server_ends_raises(postgres: Database, exchange: Exchange) -> None:
+    """Also where it was ended before anything was sent."""
+    exchange.open()
+    pid = exchange.queue("SELECT pg_backend_pid()", {})
+    ((backend,),) = exchange.run()[pid]
+    postgres.run("SELECT pg_terminate_backend(%s)", [backend])
+    exchange.queue(NUMBERS, {"numbers": a.ints([1])})
+    with pytest.raises(psycopg.OperationalError):
+        exchange.run()
+    exchange.close()
+
+
+def test_a_connection_that_is_cut_raises(postgres: Database) -> None:
+    """Before the answer came."""
+    with wire_to(postgres.target) as (wire, dsn):
+        connection = session(dsn)
+        exchange = Exchange(connection)
+        exchange.open()
+        exchange.queue(NUMBERS, {"numbers": a.ints([1])})
+        wire.down()
+        with pytest.raises(psycopg.OperationalError):
+            exchange.run()
+        assert connection.closed
+        exchange.close()

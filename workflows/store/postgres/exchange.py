@@ -1,0 +1,144 @@
+"""Statements to the server and their rows back, as few messages as can be.
+
+psycopg's own pipeline sends each statement by itself and looks for answers after each: of a batch of one input that was
+half of the writer's time, and at each look another thread may take the interpreter's lock. Here what is queued goes out
+in one message, with the Sync that ends it, and is waited for once.
+
+```
+ queue(…) queue(…) ─► libpq's buffer ─► run(): Sync, send ─► wait ─► rows of each, in order
+```
+
+Guarantees: after `run` nothing is outstanding, whether it returned or raised; a statement that fails keeps those queued
+after it from being carried out, and its error is what `run` raises.
+
+Does not guarantee: that the connection can be used for anything else between `open` and `close`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+from psycopg import OperationalError
+from psycopg.abc import PQGen
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, Format
+from psycopg.pq.abc import PGresult
+from psycopg.waiting import Ready, Wait
+
+from timers.patience import PatientConnection
+from workflows.store.postgres.arrays import Parameter
+from workflows.store.postgres.placeholders import positional
+
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A statement that the server knows by name, if its answer says so."""
+
+    statement: LiteralString
+    name: bytes
+
+
+class Exchange:
+    """See the module. Of one connection, for as long as it lives; used by one thread."""
+
+    def __init__(self, connection: PatientConnection) -> None:
+        self._connection = connection
+        self._wire = connection.pgconn
+        self._reader = Transformer(connection)
+        self._names: dict[LiteralString, bytes] = {}
+        self._named = 0
+        self._queued: list[_Prepared | None] = []
+        """One for each answer that will come."""
+
+    def open(self) -> None:
+        """Costs nothing: the server is not told."""
+        self._wire.enter_pipeline_mode()
+
+    def close(self) -> None:
+        """The connection is an ordinary one again. What was queued and never run is carried out first."""
+        try:
+            if self._queued:
+                self.run()
+        finally:
+            if self._wire.status == ConnStatus.OK:
+                self._wire.exit_pipeline_mode()
+
+    def roll_back(self) -> None:
+        """Of a transaction that was left. Not by psycopg, which forgets all prepared statements with it."""
+        self.open()
+        self.queue_plain("ROLLBACK")
+        self.close()
+
+    def queue_plain(self, statement: LiteralString) -> None:
+        """BEGIN and the like. Not prepared: nothing would be saved, and pg_stat_statements (before 17) miss them."""
+        self._wire.send_query_params(statement.encode(), None)
+        self._queued.append(None)
+
+    def queue(self, statement: LiteralString, parameters: Mapping[str, Parameter]) -> int:
+        """To be carried out by the next `run`; returns the index of its rows there."""
+        text, names = positional(statement)
+        given = [parameters[name] for name in names]
+        name = self._names.get(statement) or self._prepare(statement, text, [each.oid for each in given])
+        values = [each.data for each in given]
+        self._wire.send_query_prepared(name, values, [Format.BINARY] * len(given), Format.BINARY)
+        self._queued.append(None)
+        return len(self._queued) - 1
+
+    def run(self) -> list[Rows]:
+        """Sends what is queued, and takes the answers: for each, its rows.
+
+        Raises:
+            psycopg.Error: of the first statement that failed, or of the connection.
+        """
+        queued, self._queued = self._queued, []
+        self._wire.pipeline_sync()
+        results = self._connection.wait(self._results())
+        for prepared, result in zip(queued, results, strict=False):  # fewer, if the connection was lost
+            if prepared is not None and result.status == ExecStatus.COMMAND_OK:
+                self._names[prepared.statement] = prepared.name
+        for result in results:
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise error_from_result(result)
+        return [self._rows(result) for result in results]
+
+    def _prepare(self, statement: LiteralString, text: bytes, types: Sequence[int]) -> bytes:
+        self._named += 1
+        name = b"sched_%d" % self._named
+        self._wire.send_prepare(name, text, types)
+        self._queued.append(_Prepared(statement, name))
+        return name
+
+    def _rows(self, result: PGresult) -> Rows:
+        if result.status != ExecStatus.TUPLES_OK or not result.ntuples:
+            return []
+        self._reader.set_pgresult(result)
+        return self._reader.load_rows(0, result.ntuples, tuple)
+
+    def _results(self) -> PQGen[list[PGresult]]:
+        """All up to the Sync."""
+        wire = self._wire
+        while wire.flush():  # more than the socket takes at once: the server may have to be heard in between
+            if (yield Wait.RW) & Ready.R:
+                wire.consume_input()
+        found: list[PGresult] = []
+        while True:
+            while wire.is_busy():
+                if (yield Wait.R):
+                    wire.consume_input()
+            result = wire.get_result()
+            if result is None:  # it ends the answer of a statement
+                if wire.status != ConnStatus.OK:
+                    return self._lost(found)
+            elif result.status == ExecStatus.PIPELINE_SYNC:
+                return found
+            else:
+                found.append(result)
+
+    def _lost(self, found: list[PGresult]) -> list[PGresult]:
+        """Nothing more will come. The server may have said why."""
+        if all(result.status != ExecStatus.FATAL_ERROR for result in found):
+            raise OperationalError("the server closed the connection")
+        return found
