@@ -134,7 +134,7 @@ def _is_sqlite(cursor: Cursor) -> bool:
 
 def _instant(value: datetime, sqlite: bool) -> object:
     """SQLite keeps instants as Django writes them: text in UTC, without a zone."""
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}" if sqlite else value
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26] if sqlite else value
 
 
 def _run_id(value: str, sqlite: bool) -> object:

@@ -28,6 +28,9 @@ _DEFAULT = RetryPolicy()
 WAITS_MAX = 512
 """Remembered in each direction: most runs wait for the same few things, as for their first activity."""
 
+POLICIES_MAX = 512
+"""As many of the retry policies: a type of activity has one."""
+
 
 def time_us(instant: datetime) -> int:
     """Microseconds since the epoch, exactly."""
@@ -145,12 +148,14 @@ def retry_of(message: common_pb2.RetryPolicy) -> RetryPolicy:
     )
 
 
+@lru_cache(maxsize=POLICIES_MAX)
 def retry_bytes(policy: RetryPolicy) -> bytes:
     message = common_pb2.RetryPolicy()
     put_retry(message, policy)
     return message.SerializeToString()
 
 
+@lru_cache(maxsize=POLICIES_MAX)
 def retry_from(data: bytes) -> RetryPolicy:
     return retry_of(common_pb2.RetryPolicy.FromString(data))
 

@@ -255,10 +255,9 @@ class WorkflowServicer:
         namespace = request.namespace or DEFAULT_NAMESPACE
         if not request.run_id:
             return await self._door.lookup.current_run(namespace, request.workflow_id)
-        found = await read(reader.find, namespace, request.workflow_id, request.run_id)
-        if found is None:
+        if not await read(reader.is_run_of, namespace, request.workflow_id, request.run_id):
             raise not_found(request.workflow_id, request.run_id)
-        return found.run_id
+        return str(request.run_id)
 
     @staticmethod
     def _page(

@@ -7,7 +7,7 @@ No statement per row, and none whose cost grows with a history, but where it say
 
 from workflows.store.outcome import Outcome
 from workflows.store.reader.description import describe
-from workflows.store.reader.executions import find, resolve
+from workflows.store.reader.executions import find, is_run_of, resolve
 from workflows.store.reader.history import history, outcomes, recorded
 from workflows.store.reader.listing import counts, id_prefixed, list_executions, position_of, totals
 from workflows.store.reader.queues import queues, waiting_inboxes
@@ -43,6 +43,7 @@ __all__ = [
     "find",
     "history",
     "id_prefixed",
+    "is_run_of",
     "list_executions",
     "outcomes",
     "position_of",

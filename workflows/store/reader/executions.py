@@ -6,25 +6,35 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from dispatch.dialect import run_id_of
 from dispatch.models import Task
 from workflows.codec import values as codec
 from workflows.core.keys import TaskKind
 from workflows.core.values import Payload, Status
-from workflows.models import CurrentRun
 from workflows.models import Execution as Row
+from workflows.store.reader.rows import places, rows_of
 from workflows.store.reader.values import Execution
 
 IDS_MAX = 1000
 """In one statement: databases bound the number of parameters, and a plan for more is no better."""
+_CURRENT = (
+    "SELECT workflow_id, run_id FROM sched_current_runs WHERE namespace = %s AND workflow_id IN ({ids})"
+)
+_RUN = "SELECT 1 FROM sched_executions WHERE namespace = %s AND workflow_id = %s AND run_id IN ({runs})"
 
 
 def resolve(namespace: str, ids: Sequence[str]) -> dict[str, str]:
     """The current run of each workflow id that has one: the open run, or the last."""
     found: dict[str, str] = {}
     for some in batched(ids, IDS_MAX):
-        rows = CurrentRun.objects.filter(namespace=namespace, workflow_id__in=some)
-        found.update((row[0], str(row[1])) for row in rows.values_list("workflow_id", "run_id"))
+        rows = rows_of(_CURRENT.format(ids=places(some)), namespace, *some)
+        found.update((workflow_id, run_id_of(run_id)) for workflow_id, run_id in rows)
     return found
+
+
+def is_run_of(namespace: str, workflow_id: str, run_id: str) -> bool:
+    """Whether the workflow id has or had that run (canonical)."""
+    return bool(rows_of(_RUN, namespace, workflow_id, runs=[run_id]))
 
 
 def find(namespace: str, workflow_id: str, run_id: str = "") -> Execution | None:

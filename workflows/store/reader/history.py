@@ -7,9 +7,9 @@ detached activities can follow, is found from the end.
 from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate, batched, takewhile
 
-from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Length
 
+from dispatch.dialect import run_id_of
 from workflows.codec.events import TYPE_NUMBERS, decode
 from workflows.core import events as e
 from workflows.core.keys import TaskKey, TaskKind
@@ -17,11 +17,15 @@ from workflows.core.values import FailureKind, Status
 from workflows.models import Event, Execution
 from workflows.store.outcome import Outcome, outcome_of
 from workflows.store.reader.executions import IDS_MAX
+from workflows.store.reader.rows import rows_of
 
 PAGE_BYTES_MAX = 3 * 1024 * 1024
 """Of a page of history, unless a single event is larger: below the 4 MiB that a gRPC client accepts by default."""
 
 TERMINAL_TYPES = tuple(TYPE_NUMBERS[kind] for kind in e.TERMINAL)
+_ENDS = f"""SELECT x.run_id, (SELECT e.data FROM sched_events e WHERE e.run_id = x.run_id
+        AND e.type IN ({", ".join(map(str, TERMINAL_TYPES))}) ORDER BY e.seq DESC LIMIT 1)
+    FROM sched_executions x WHERE x.status <> '{Status.RUNNING.value}' AND x.run_id IN ({{runs}})"""  # noqa: S608 - constants
 _LOOK_BACK = 200
 """Events in one step of a search from the end."""
 _ANSWERS = (
@@ -57,11 +61,9 @@ def outcomes(run_ids: Sequence[str]) -> list[Outcome]:
 
 
 def _outcomes(run_ids: Sequence[str]) -> Iterator[Outcome]:
-    end = Event.objects.filter(run_id=OuterRef("run_id"), type__in=TERMINAL_TYPES).order_by("-seq")
-    closed = Execution.objects.filter(run_id__in=run_ids).exclude(status=Status.RUNNING)
-    for run, data in closed.values_list("run_id", Subquery(end.values("data")[:1])):
+    for run, data in rows_of(_ENDS, runs=run_ids):
         if data is not None:
-            yield outcome_of(str(run), decode(bytes(data)))
+            yield outcome_of(run_id_of(run), decode(bytes(data)))
 
 
 def recorded(key: TaskKey, delivery: int) -> bool:

@@ -2,9 +2,10 @@
 
 from django.db.models import Count, Min, Q
 
+from dispatch.dialect import run_id_of
 from dispatch.models import Task
 from workflows.core.keys import TaskKind
-from workflows.models import Inbox
+from workflows.store.reader.rows import rows_of
 from workflows.store.reader.values import QueueLoad
 
 
@@ -32,5 +33,5 @@ def queues(namespace: str, queue: str = "") -> list[QueueLoad]:
 
 def waiting_inboxes(limit: int) -> list[str]:
     """Runs whose inbox holds something that no batch has drained, those that waited longest first."""
-    oldest = Inbox.objects.values_list("run_id").annotate(first=Min("id")).order_by("first")
-    return [str(run_id) for run_id, _ in oldest[:limit]]
+    rows = rows_of("SELECT run_id FROM sched_inbox GROUP BY run_id ORDER BY min(id) LIMIT %s", limit)
+    return [run_id_of(run_id) for (run_id,) in rows]

@@ -17,8 +17,9 @@ from workflows.store.waited import WAITED_FOR
 _HEADER = """SELECT x.run_id, x.namespace, x.workflow_id, x.workflow_type, x.task_queue, x.status, x.started_at,
     x.closed_at, x.last_event_at, x.execution_timeout_us, x.last_event, x.turns, x.seen_through, x.wait_left,
     x.commands, x.signals_open, x.turn_due, x.cancel_requested, x.wait FROM sched_executions x"""
-_TASKS = """SELECT kind, number, attempt, created_at, delivery, lost, owner, claimed_at, lease_until, heartbeat_at
-    FROM sched_tasks WHERE run_id = ? AND kind = ?"""
+_ALL_TASKS = """SELECT kind, number, attempt, created_at, delivery, lost, owner, claimed_at, lease_until, heartbeat_at
+    FROM sched_tasks WHERE run_id = ?"""
+_TASKS = f"{_ALL_TASKS} AND kind = ?"
 _ACTIVITIES = """SELECT number, command, activity_type, task_queue, scheduled_at, retry, start_to_close_us,
     schedule_to_start_us, schedule_to_close_us, heartbeat_timeout_us, detached, cancel_requested, attempt, backing_off,
     last_failure FROM sched_activities WHERE run_id = ?"""
@@ -37,8 +38,9 @@ def state(connection: Connection, run: str, needs: Needs) -> State | None:
     _add_children(connection, found, needs)
     if needs.seen_through is not None:
         after = max(needs.seen_through, found.seen_through)
-        rows = connection.execute(_UNSEEN, [row[0], after])
-        found.unseen = [event_codec.decode(data) for (data,) in rows]
+        if after < found.last_event:
+            rows = connection.execute(_UNSEEN, [row[0], after])
+            found.unseen = [event_codec.decode(data) for (data,) in rows]
     return found
 
 
@@ -94,10 +96,10 @@ def _header(row: Any) -> State:
 
 def _add_tasks(connection: Connection, found: State, needs: Needs) -> None:
     run = hex_id(found.run_id)
-    rows = connection.execute(_TASKS, [run, int(TaskKind.WORKFLOW)]).fetchall()
     if needs.all_children:
-        rows += connection.execute(_TASKS, [run, int(TaskKind.ACTIVITY)]).fetchall()
+        rows = connection.execute(f"{_ALL_TASKS} ORDER BY kind, number", [run]).fetchall()
     else:
+        rows = connection.execute(_TASKS, [run, int(TaskKind.WORKFLOW)]).fetchall()
         for number in needs.children:
             rows += connection.execute(f"{_TASKS} AND number = ?", [run, int(TaskKind.ACTIVITY), number])
     for row in rows:

@@ -26,8 +26,9 @@ def text(value: datetime | None) -> str | None:
 
 def instant(value: str | datetime) -> datetime:
     """Connections of Django's make a naive datetime of it, others leave the text."""
-    found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return found.replace(tzinfo=UTC)
+    if isinstance(value, str):
+        return datetime.fromisoformat(f"{value}+00:00")
+    return value.replace(tzinfo=UTC)
 
 
 def instant_or_none(value: str | datetime | None) -> datetime | None:
