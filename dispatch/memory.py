@@ -38,12 +38,13 @@ class _Waiter:
     def wake(self) -> bool:
         """From any thread. False if the waiter's loop is closed, so that nobody will ever read `keys`."""
         try:
-            self.loop.call_soon_threadsafe(self._set)
+            self.loop.call_soon_threadsafe(self.be_woken)
         except RuntimeError:
             return False
         return True
 
-    def _set(self) -> None:
+    def be_woken(self) -> None:
+        """On its loop."""
         if not self.woken.done():
             self.woken.set_result(None)
 
@@ -121,11 +122,14 @@ class MemoryDispatcher:
                 return self._offers(queue, lane, keys)
             waiter = _Waiter(loop=loop, woken=loop.create_future(), limit=limit)
             lane.waiters.append(waiter)
+        late = loop.call_later(timeout, waiter.be_woken)
         try:
-            await asyncio.wait([waiter.woken], timeout=timeout)
+            await waiter.woken
         except asyncio.CancelledError:
             self._abandon(queue, lane, waiter)
             raise
+        finally:
+            late.cancel()
         return self._settle(queue, lane, waiter)
 
     async def ack(self, queue: QueueKey, offers: Sequence[Offer]) -> None:

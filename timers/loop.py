@@ -98,8 +98,17 @@ class Loop:
             self._woken.clear()
             wait = await self._pass() if self._when() else self._rest()
             if wait > 0:  # `stop` has set the event
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), timeout=wait)
+                await self._nap(wait)
+
+    async def _nap(self, seconds: float) -> None:
+        """Until that time is over, or it is woken. A timer of our own: many loops do this all the time, and
+        `wait_for` ends by cancelling."""
+        assert self._loop is not None
+        timer = self._loop.call_later(seconds, self._woken.set)
+        try:
+            await self._woken.wait()
+        finally:
+            timer.cancel()
 
     def wake(self) -> None:
         """The next pass begins now, or right after the one under way. Thread-safe; nothing before `run`."""
