@@ -16,8 +16,7 @@ from tests.laws.laws import AFTER_THE_END, LawBroken, law
 from tests.laws.record import HEADER, same_facts
 from tests.simulation.activities import Hands
 from tests.simulation.database import Database, SimBackend
-from tests.simulation.script import Contradiction, play
-from workflows.codec import events as codec
+from tests.simulation.script import Contradiction, decoded, play
 from workflows.core import events as e
 from workflows.core.effects import effects, leftovers
 from workflows.core.evolve import evolve, fold
@@ -113,7 +112,7 @@ class Court:
         ).fetchall()
         for number, data in rows:
             law(number == len(seen.history) + 1, "a history has no gap", number)
-            self._next(seen, codec.decode(data), data)
+            self._next(seen, decoded(data), data)
         if rows:
             names = " ".join(e.SHORT_NAMES[type(event)] for event in seen.history[-len(rows) :])
             self._database.scheduler.note(f"run {run_id[-4:]}: {names}")

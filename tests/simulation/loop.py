@@ -9,14 +9,48 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from contextvars import Context
+from contextlib import suppress
+from contextvars import Context, copy_context
+from functools import partial
 from typing import Any
 
-from tests.simulation.scheduler import SECOND, Entity, Process, Scheduler
+from tests.simulation.scheduler import SECOND, Entity, Process, Scheduler, Timer
 from tests.simulation.threads import SimThread, start_thread
 
 ALL_AT_ONCE = 0.8
 """Share of steps in which everything that is ready runs, as in a real loop; else one callback."""
+
+
+class Handle:
+    """What is to be called, as asyncio's own; that one costs several times as much."""
+
+    __slots__ = ("args", "call", "context", "is_cancelled", "timer", "when_seconds")
+
+    def __init__(
+        self,
+        call: Callable[..., object],
+        args: tuple[Any, ...],
+        context: Context | None,
+        seconds: float = 0.0,
+    ) -> None:
+        self.call = call
+        self.args = args
+        self.context = copy_context() if context is None else context
+        self.is_cancelled = False
+        self.when_seconds = seconds
+        self.timer: Timer | None = None
+
+    def cancel(self) -> None:
+        self.is_cancelled = True
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    def cancelled(self) -> bool:
+        return self.is_cancelled
+
+    def when(self) -> float:
+        return self.when_seconds
 
 
 class SimLoop(Entity):
@@ -26,9 +60,10 @@ class SimLoop(Entity):
         super().__init__(process)
         self._as_loop: Any = self
         self._scheduler = scheduler
-        self._callbacks: deque[asyncio.Handle] = deque()
+        self._callbacks: deque[Handle] = deque()
         self._serial: dict[Any, deque[SimThread]] = {}
-        self.failures: list[dict[str, Any]] = []
+        self._tasks: list[asyncio.Task[Any]] = []
+        self.failures = scheduler.failures
 
     def step(self) -> None:
         callbacks = self._callbacks
@@ -36,10 +71,10 @@ class SimLoop(Entity):
         asyncio._set_running_loop(self._as_loop)
         while count and callbacks:
             count -= 1
-            handle: Any = callbacks.popleft()
-            if not handle._cancelled:
+            handle = callbacks.popleft()
+            if not handle.is_cancelled:
                 try:
-                    handle._context.run(handle._callback, *handle._args)
+                    handle.context.run(handle.call, *handle.args)
                 except Exception as error:
                     self.failures.append({"exception": error, "handle": handle})
         asyncio._set_running_loop(None)
@@ -60,44 +95,44 @@ class SimLoop(Entity):
 
     def call_soon(
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
-    ) -> asyncio.Handle:
-        handle = asyncio.Handle(callback, args, self._as_loop, context)
+    ) -> Handle:
+        handle = Handle(callback, args, context)
         self._callbacks.append(handle)
-        self._scheduler.wake(self)
+        if self.place < 0:
+            self._scheduler.wake(self)
         return handle
 
     def call_soon_threadsafe(
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
-    ) -> asyncio.Handle:
+    ) -> Handle:
         if self.is_closed():
             raise RuntimeError("Event loop is closed")
         return self.call_soon(callback, *args, context=context)
 
     def call_later(
         self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
-    ) -> asyncio.TimerHandle:
+    ) -> Handle:
         return self.call_at(self.time() + delay, callback, *args, context=context)
 
     def call_at(
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
-    ) -> asyncio.TimerHandle:
-        handle = asyncio.TimerHandle(when, callback, args, self._as_loop, context)
-        self._scheduler.at(int(when * SECOND) + 1, lambda: self._due(handle))
+    ) -> Handle:
+        handle = Handle(callback, args, context, when)
+        handle.timer = self._scheduler.at(int(when * SECOND) + 1, partial(self._due, handle))
         return handle
 
-    def _due(self, handle: asyncio.TimerHandle) -> None:
-        if not handle._cancelled:
-            self._callbacks.append(handle)
-            self._scheduler.wake(self)
-
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """What was cancelled is passed over when its moment comes."""
+    def _due(self, handle: Handle) -> None:
+        handle.timer = None
+        self._callbacks.append(handle)
+        self._scheduler.wake(self)
 
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self._as_loop)
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
-        return asyncio.Task(coro, loop=self._as_loop, **options)
+        task: asyncio.Task[Any] = asyncio.Task(coro, loop=self._as_loop, **options)
+        self._tasks.append(task)
+        return task
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
         """An executor of one thread works in order; others have as many threads as are asked for."""
@@ -132,11 +167,29 @@ class SimLoop(Entity):
     def is_closed(self) -> bool:
         return self.process is not None and not self.process.is_alive
 
+    def forget(self) -> None:
+        """The run is over: ends what still waits here, so that little is left that only a collector would find."""
+        for task in self._tasks:
+            if not task.done():
+                _end(task)
+        self._tasks.clear()
+        self._callbacks.clear()
+        self._serial.clear()
+
     def get_debug(self) -> bool:
         return False
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         self.failures.append(context)
+
+
+def _end(task: Any) -> None:
+    task._log_destroy_pending = False
+    waits_for = task._fut_waiter
+    with suppress(BaseException):  # clean-up code finds its world gone, or would wait
+        task.get_coro().close()
+    if waits_for is not None:
+        waits_for.cancel()  # and so lets go of the task
 
 
 def _settle(future: asyncio.Future[Any], result: Any, error: Exception | None) -> None:

@@ -234,17 +234,16 @@ class Network:
             raise rpc_error(UNAVAILABLE, "simulated: connection refused")
         call = Call(self, loop, server, method, request)
         self.calls[call] = None
+        late = loop.call_later(timeout, call.expire)
         try:
             call.send()
             if self.scheduler.rng.random() < self.doubled:
                 call.send()
-            await asyncio.wait([call.answer], timeout=timeout)
-            if not call.answer.done():
-                raise rpc_error(grpc.StatusCode.DEADLINE_EXCEEDED, "simulated: no answer")
-            return call.answer.result()
+            return await call.answer
         finally:
             del self.calls[call]
-            if not call.answer.done():
+            late.cancel()
+            if not call.is_told:
                 call.abandon()
 
 
@@ -256,6 +255,8 @@ class Call:
         self.loop = loop
         self.server = server
         self.answer: asyncio.Future[Any] = loop.create_future()
+        self.is_told = False
+        """An answer of the server has come."""
         self._method = method
         self._request = request
         self._serving: list[asyncio.Task[None]] = []
@@ -269,6 +270,11 @@ class Call:
         """The server is gone; the client learns of it in its own time."""
         if not self.loop.is_closed():
             self.loop.call_soon(self._tell, rpc_error(UNAVAILABLE, "simulated: the connection is broken"))
+
+    def expire(self) -> None:
+        """The client has waited long enough."""
+        if not self.answer.done():
+            self.answer.set_exception(rpc_error(grpc.StatusCode.DEADLINE_EXCEEDED, "simulated: no answer"))
 
     def abandon(self) -> None:
         """The client is gone, or waits no longer."""
@@ -301,6 +307,7 @@ class Call:
     def _tell(self, found: Any) -> None:
         if self.answer.done():
             return
+        self.is_told = True
         if isinstance(found, Exception):
             self.answer.set_exception(found)
         else:

@@ -33,7 +33,7 @@ ACTIVITY_LEASE = timedelta(seconds=3)
 INBOX_SECONDS = 8.0
 PAUSE_AT_A_POINT = 0.06
 HELD_UP_AT = {
-    points.Point[name]
+    id(points.Point[name])
     for name in (
         "BATCH_TAKEN",
         "LOADED",
@@ -45,7 +45,7 @@ HELD_UP_AT = {
         "SLOW_TAKEN",
     )
 }
-"""Of the committing threads."""
+"""Of the committing threads; by identity, since an enumeration's own hash is a call."""
 
 ERRORS: list[str] = []
 """Logged as errors in this run, but for those that tell of a simulated outage."""
@@ -115,7 +115,7 @@ def install() -> None:
 
 def _reached(point: points.Point) -> None:
     """At the product's kill points a committing thread may be held up, and whatever else goes on may kill it there."""
-    if point in HELD_UP_AT:
+    if id(point) in HELD_UP_AT:
         thread = getattr(getcurrent(), "sim_thread", None)
         if thread is not None and _Source.scheduler.chance(PAUSE_AT_A_POINT):
             thread.pause()

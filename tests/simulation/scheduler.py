@@ -61,6 +61,18 @@ class Stuck(AssertionError):
     """Nothing can ever happen any more."""
 
 
+class Timer:
+    """Something that is to happen at a moment, unless it is cancelled."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self.call: Callable[[], None] | None = call
+
+    def cancel(self) -> None:
+        self.call = None
+
+
 class Scheduler:
     """See the module."""
 
@@ -73,8 +85,10 @@ class Scheduler:
         self.current: Process | None = None
         self.before_job: Callable[[Callable[..., Any]], None] = lambda _: None
         """Called on each thread of an executor ahead of its work: the database's lock is waited for."""
+        self.failures: list[dict[str, Any]] = []
+        """Of the event loops: what nobody has caught."""
         self._ready: list[Entity] = []
-        self._timers: list[tuple[int, int, Callable[[], None]]] = []
+        self._timers: list[tuple[int, int, Timer]] = []
         self._serial = 0
         self._endings: list[Callable[[], None]] = []
 
@@ -85,6 +99,14 @@ class Scheduler:
     def end(self) -> None:
         for call in self._endings:
             call()
+
+    def forget(self) -> None:
+        """Lets go of all that would still happen."""
+        for _, _, timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        self._endings.clear()
+        self._ready.clear()
 
     def chance(self, share: float) -> bool:
         return self.rng.random() < share
@@ -132,10 +154,12 @@ class Scheduler:
         for entity in held_up:
             self.wake(entity)
 
-    def at(self, when_us: int, call: Callable[[], None]) -> None:
+    def at(self, when_us: int, call: Callable[[], None]) -> Timer:
         """Calls when that moment has come."""
         self._serial += 1
-        heapq.heappush(self._timers, (when_us, self._serial, call))
+        timer = Timer(call)
+        heapq.heappush(self._timers, (when_us, self._serial, timer))
+        return timer
 
     def after(self, seconds: float, call: Callable[[], None]) -> None:
         self.at(self.clock.us + int(seconds * SECOND), call)
@@ -151,8 +175,10 @@ class Scheduler:
                     return False
             self.steps += 1
             clock.us += rng.getrandbits(8)
-            while timers and timers[0][0] <= clock.us:
-                heapq.heappop(timers)[2]()
+            while timers and (timers[0][0] <= clock.us or timers[0][2].call is None):
+                call = heapq.heappop(timers)[2].call
+                if call is not None:
+                    call()
             if ready:
                 entity = ready[int(rng.random() * len(ready))]
                 self.current = entity.process

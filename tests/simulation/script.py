@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sched_sdk.proto.v1 import common_pb2, history_pb2
 from sched_sdk.proto.v1 import worker_pb2 as pb
@@ -213,11 +214,14 @@ class Stage:
                     self.asked.append(pb.Command(cancel_activity=pb.CancelActivity(command=index)))
 
 
-class Scripts:
-    """Answers workflow tasks. Events are decoded once a run."""
+@lru_cache(maxsize=10_000)
+def decoded(data: bytes) -> e.Event:
+    """An event, which is decoded once: the court has seen it before a worker does."""
+    return codec.decode(data)
 
-    def __init__(self) -> None:
-        self._events: dict[bytes, e.Event] = {}
+
+class Scripts:
+    """Answers workflow tasks."""
 
     def turn(self, task: pb.WorkflowTask) -> pb.Turn:
         """The turn for a task.
@@ -225,7 +229,7 @@ class Scripts:
         Raises:
             Contradiction: the history is not one that the program can have made.
         """
-        history = [self._decoded(data) for data in task.events]
+        history = [decoded(data) for data in task.events]
         if [event.number for event in history] != list(range(1, task.seen_through + 1)):
             raise Contradiction(f"{len(history)} events, and {task.seen_through} are to be seen")
         stage, on = play(history)
@@ -236,12 +240,6 @@ class Scripts:
         return pb.Turn(
             seen_through=task.seen_through, commands=stage.asked, wait=wait, signals_taken=stage.taken
         )
-
-    def _decoded(self, data: bytes) -> e.Event:
-        event = self._events.get(data)
-        if event is None:
-            event = self._events[data] = codec.decode(data)
-        return event
 
 
 def play(history: Sequence[e.Event]) -> tuple[Stage, On | None]:

@@ -154,10 +154,8 @@ class Simulation:
     def _healthy(self) -> None:
         if self.court.broken is not None:
             raise self.court.broken
-        for process in self.processes:
-            loop: Any = getattr(process, "loop", None)
-            if loop is not None and loop.failures:
-                raise LawBroken("nothing fails unheard", loop.failures[0])
+        if self.scheduler.failures:
+            raise LawBroken("nothing fails unheard", self.scheduler.failures[0])
         if product.ERRORS:
             raise LawBroken("nothing is logged as our own mistake", product.ERRORS[0])
 
@@ -199,6 +197,11 @@ class Simulation:
             elif process.is_alive:
                 self.scheduler.crash(process)
         self.scheduler.end()
+        for process in self.processes:
+            loop: Any = getattr(process, "loop", None)
+            if loop is not None:
+                loop.forget()
+        self.scheduler.forget()
         self.database.close()
 
 

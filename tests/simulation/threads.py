@@ -36,8 +36,9 @@ class SimThread(Entity):
         self._stack.parent = getcurrent()
         for _ in range(UNWINDINGS_MAX):
             if not self._stack:
-                return
+                break
             self._stack.throw(GreenletExit)
+        self._stack.__dict__.clear()
 
     def start(self) -> None:
         self._scheduler.wake(self)
