@@ -35,7 +35,7 @@ from workflows.points import Point, reach
 from workflows.store.away import AWAY
 from workflows.store.backend import Backend, Locked, OutcomeUnknown, StaleRead
 from workflows.store.batch import Batch, Decided, load_request
-from workflows.store.lanes import Answer, Drain, Lane, Lanes, Submission
+from workflows.store.lanes import BATCH_MAX, Answer, Drain, Lane, Lanes, Submission
 from workflows.store.seating import Seated, Seats, seat_tasks
 
 _LOGGER = logging.getLogger(__name__)
@@ -348,7 +348,7 @@ class GroupCommit:
             "writer",
             backend(),
             on_commit,
-            batch_max=500,
+            batch_max=BATCH_MAX,
             defer=self._slow.take_over,
             watches=True,
             trouble=trouble,

@@ -24,11 +24,11 @@ REQUESTS_BYTES_MAX = 256 * 1024 * 1024
 """Payload bytes of waiting client inputs: what the engine's memory can bear, where each is large."""
 LOOPS_MAX = 20_000
 """Waiting inputs of the engine's own. More are dropped: timers are fired again, the rest is found by a sweep."""
-LOOPS_BATCH_MAX = 100
-"""Of a transaction's inputs: a flood of overdue timers shall not make it long for what shares it, nor for what comes
-next. Most of what a commit costs by itself is spread already over so many."""
-BATCH_MAX = 500
-"""Inputs of a transaction: above it, the cost of one more no longer falls, and everybody's latency grows."""
+BATCH_MAX = 100
+"""Inputs of a transaction. What a commit costs by itself is a twentieth of its cost by then; more would only make it longer
+for what shares it, and for what comes next."""
+LOOPS_BATCH_MAX = 25
+"""Of these, by the engine's own timers: a flood of overdue ones shall leave the others' transactions short."""
 BATCH_BYTES_MAX = 8 * 1024 * 1024
 """Payload bytes of a transaction."""
 

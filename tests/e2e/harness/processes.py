@@ -18,6 +18,7 @@ from tests.e2e.harness.waiting import wait_for
 ROOT = Path(__file__).resolve().parents[3]
 LEASH = ROOT / "workflows/management/processes/leash.py"
 STOP_SECONDS = 15.0
+CRASHED = (-signal.SIGABRT, -signal.SIGSEGV)
 TAIL_CHARACTERS = 6_000
 OWN_PREFIXES = (
     "SCHED_", "ENGINE_", "DASHBOARD_", "DJANGO_", "POSTGRES_DSN", "REDIS_ADDR", "TASK_QUEUE", "AUTO_START_TEST",
@@ -119,7 +120,7 @@ class Process:
             raise AssertionError(f"{self.name} did not end within {seconds:g} s:\n{self.tail}") from None
 
     def stop(self) -> None:
-        """SIGTERM; SIGKILL when that does not end it in time."""
+        """SIGTERM; SIGKILL when that does not end it in time. It must not crash on its way."""
         if self.returncode is not None:
             return
         self.send(signal.SIGTERM)
@@ -127,3 +128,4 @@ class Process:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
+        assert self.returncode not in CRASHED, f"{self.name} ended with {self.returncode}:\n{self.tail}"

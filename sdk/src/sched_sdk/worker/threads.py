@@ -1,7 +1,8 @@
 """Threads for code that blocks: made when needed, reused, bounded, and never waited for at the end of the process.
 
 `concurrent.futures` joins its threads when the interpreter ends, so one activity that hangs would keep a drained worker
-alive for ever. These are daemon threads: what still runs when the grace is over dies with the process.
+alive for ever. These are daemon threads: what still runs when the grace is over dies with the process; what is idle can
+be waited for.
 
 A job may be for one thread alone: a stack that rests there can go on nowhere else.
 
@@ -12,6 +13,7 @@ travels in one message.
 import asyncio
 import contextvars
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -36,7 +38,7 @@ class DaemonThreads:
         self._name = name
         self._size = size
         self._jobs: deque[Job] = deque()
-        self._started = 0
+        self._started: list[threading.Thread] = []
         self._busy = 0
         self._closed = False
         self._ready = threading.Condition()
@@ -99,6 +101,15 @@ class DaemonThreads:
             self._size = 0
             self._ready.notify_all()
 
+    async def gone(self, seconds: float) -> None:
+        """After `close`, until the threads have ended, or that long. A thread that held greenlets and ends when the
+        interpreter is ending already aborts the process."""
+        await asyncio.to_thread(self._join, time.monotonic() + seconds)
+
+    def _join(self, deadline: float) -> None:
+        for thread in self._started:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
     def _submit(self, job: Job, at: Place | None) -> None:
         with self._ready:
             self._busy += 1
@@ -111,10 +122,11 @@ class DaemonThreads:
                 self._ready.notify()
 
     def _start_if_needed(self) -> None:
-        if self._busy > self._started and self._started < self._size:
-            self._started += 1
-            name = f"{self._name}-{self._started}"
-            threading.Thread(target=self._serve, name=name, daemon=True).start()
+        if self._busy > len(self._started) < self._size:
+            name = f"{self._name}-{len(self._started) + 1}"
+            thread = threading.Thread(target=self._serve, name=name, daemon=True)
+            self._started.append(thread)
+            thread.start()
 
     def _serve(self) -> None:
         place = self._here.place = Place()

@@ -28,6 +28,8 @@ from sched_sdk.worker.wire import ActivityWire, WorkflowWire
 TURN_THREADS = max(2, min(4, os.cpu_count() or 1))
 # Of the grace, what is kept for acknowledgements once the work is over.
 GOODBYE_SECONDS = 1.0
+# For threads that have nothing to do any more; one that hangs in a workflow function is left behind after it.
+GONE_SECONDS = 1.0
 log = component_logger("worker")
 
 
@@ -93,6 +95,7 @@ class Worker:
             parking.close()
             turns.close()
             calls.close()
+            await turns.gone(GONE_SECONDS)
         log.info("the worker has stopped")
 
     def stop(self) -> None:
