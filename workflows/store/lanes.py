@@ -25,8 +25,8 @@ REQUESTS_BYTES_MAX = 256 * 1024 * 1024
 LOOPS_MAX = 20_000
 """Waiting inputs of the engine's own. More are dropped: timers are fired again, the rest is found by a sweep."""
 BATCH_MAX = 100
-"""Inputs of a transaction. What a commit costs by itself is a twentieth of its cost by then; more would only make it longer
-for what shares it, and for what comes next."""
+"""Inputs of a transaction. What a commit costs by itself is a twentieth of its cost by then; more would only make it
+longer for what shares it, and for what comes next."""
 LOOPS_BATCH_MAX = 25
 """Of these, by the engine's own timers: a flood of overdue ones shall leave the others' transactions short."""
 BATCH_BYTES_MAX = 8 * 1024 * 1024
