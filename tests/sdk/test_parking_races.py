@@ -3,11 +3,13 @@
 import asyncio
 import threading
 
+import pytest
 from sched_sdk.proto.v1 import worker_pb2
+from sched_sdk.worker import parking
 from sched_sdk.worker.threads import DaemonThreads
 
-from tests.sdk.peer import PATIENCE_SECONDS, keep_silent, peer_engine, workflow_task
-from tests.sdk.test_parking import answer_of, client_with, double_task
+from tests.sdk.peer import PATIENCE_SECONDS, keep_silent, payload, peer_engine, workflow_task
+from tests.sdk.test_parking import ack_in_order, answer_of, client_with, double_task
 from tests.sdk.working import running_worker
 
 
@@ -26,6 +28,42 @@ async def test_the_ack_of_another_completion_makes_nothing_ready() -> None:
             await peer.until(lambda: peer.stream("workflow").credits)
             stream = peer.stream("activity")
             stream.send(acks=[worker_pb2.CompletionAck(id=completion.id)])
+
+
+class TellingGate(threading.Event):
+    """Tells when somebody comes to wait at it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._came = threading.Semaphore(0)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._came.release()
+        return super().wait(timeout)
+
+    async def one_more(self) -> None:
+        assert await asyncio.to_thread(self._came.acquire, timeout=PATIENCE_SECONDS)
+
+
+async def test_a_run_is_followed_twice_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a turn after a result was being done, the run came by as a task, rested again, and another result came: the
+    first turn is for nothing, and both results arrive."""
+    monkeypatch.setattr(parking, "EAGER_SECONDS", 1.0)
+    gate = TellingGate()
+    async with peer_engine() as peer:
+        peer.acks = ack_in_order
+        async with running_worker(client_with(peer, gate=gate), streaming=True):
+            try:
+                await answer_of(peer, "workflow", workflow_task("Blocker"))
+                peer.give("activity", double_task(1))
+                await gate.one_more()
+                await answer_of(peer, "workflow", workflow_task("Blocker"))
+                peer.give("activity", double_task(1))
+                await gate.one_more()
+                await peer.until(lambda: len(peer.completions) == 4)
+            finally:
+                gate.set()
+    assert [completion.result for completion in peer.completions[2:]] == [payload("2")] * 2
 
 
 async def test_a_job_that_is_bound_to_a_thread_keeps_no_other_waiting() -> None:

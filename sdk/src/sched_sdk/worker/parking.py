@@ -144,7 +144,9 @@ class Parking:
             self._close(parked)
             raise
         finally:
-            del self._following[task.run_id]
+            # Meanwhile the run may have come by as a task, rested again, and be followed once more.
+            if self._following.get(task.run_id) is parked:
+                del self._following[task.run_id]
         if turn is None or parked.evicted or turn.ByteSize() > EAGER_BYTES_MAX:
             self._close(parked)
             return None
