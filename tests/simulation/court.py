@@ -68,6 +68,7 @@ class Court:
         self.commits = 0
         self.idle_commits = 0
         """Without an event: what was refused, hand-overs, next attempts."""
+        self.eager_turns = 0
         self.broken: AssertionError | None = None
         """The first law that was broken. Told by the run and not raised where it was found, since the product would
         take it for an error of its own."""
@@ -154,6 +155,9 @@ class Court:
     def _spoken_for(self, seen: Seen, event: e.Event) -> None:
         """What a worker answered comes from the one that held the task, and it has done the work."""
         if isinstance(event, e.WorkflowTaskCompleted):
+            if not event.delivery:
+                self._came_along(seen, event)
+                return
             key = TaskKey(seen.run_id, TaskKind.WORKFLOW, event.turn, 1)
         elif isinstance(event, ANSWERS) and event.delivery:
             key = TaskKey(seen.run_id, TaskKind.ACTIVITY, event.scheduled, event.attempt)
@@ -166,6 +170,20 @@ class Court:
             law(done in Hands.done, name, event)
             assert event.result is not None
             law(json.loads(event.result.data) == {"by": list(done[1:])}, name, event)
+
+    def _came_along(self, seen: Seen, turn: e.WorkflowTaskCompleted) -> None:
+        """An eager turn is of no task. It speaks by the right of the result right before it, and of the turn before
+        that one, whose worker had the run in memory. Nobody was at the run's next turn."""
+        name = "an eager turn follows the result that it came with, and its worker's own turn"
+        result = seen.history[-2]
+        law(isinstance(result, e.ActivityTaskCompleted) and result.number == turn.seen_through, name, turn)
+        assert isinstance(result, e.ActivityTaskCompleted)
+        turns = [each for each in seen.history[:-2] if isinstance(each, e.WorkflowTaskCompleted)]
+        law(bool(turns), name, turn)
+        law(turns[-1].identity == result.identity == turn.identity, name, (turns[-1], result, turn))
+        at_work = [key for key in self._held if key.run_id == seen.run_id and key.kind is TaskKind.WORKFLOW]
+        law(not at_work, "only the holder of a task speaks for it", (turn, at_work))
+        self.eager_turns += 1
 
     def _rows(self, seen: Seen) -> None:
         """The rows are what follows from the history."""

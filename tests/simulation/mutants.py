@@ -18,7 +18,7 @@ from timers import sweep
 from timers.clock import DatabaseClock
 from workflows.core import events as e
 from workflows.core import evolve as evolve_module
-from workflows.core.decide import held, turn
+from workflows.core.decide import activity_succeeded, held, turn
 from workflows.core.draft import Draft
 from workflows.core.keys import TaskKey
 from workflows.core.rejection import Code, Rejected
@@ -27,6 +27,7 @@ from workflows.engine.hints import Hints
 from workflows.engine.loops import Found, Loops
 from workflows.store.batch import Batch
 from workflows.store.group_commit import CommitThread
+from workflows.store.sqlite import save
 
 
 def rewritten(owner: Any, name: str, old: str, new: str) -> None:
@@ -104,6 +105,16 @@ def inboxes_are_emptied_unread() -> None:
     rewritten(Batch, "run", "self._drain(entry.given)", "pass")
 
 
+def eager_turns_follow_anything() -> None:
+    """A turn that comes along with a result is taken, whatever the run has seen since its worker had it."""
+    rewritten(activity_succeeded, "_turn", "and given.seen_through == state.last_event", "")
+
+
+def seats_are_not_written() -> None:
+    """A task that is born claimed is written as one that nobody holds."""
+    rewritten(save, "_holder", "if holder is None:", "if True:")
+
+
 def deliveries_are_not_counted() -> None:
     """A claim does not begin a new delivery."""
     rewritten(claims, "_taking", "delivery = t.delivery + 1", "delivery = max(t.delivery, 1)")
@@ -165,10 +176,12 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(unseen_is_forgotten, "kernel"),
     Mutant(requests_are_forgotten, "kernel"),
     Mutant(time_runs_back, "kernel"),
+    Mutant(eager_turns_follow_anything, "kernel"),
     Mutant(answers_before_the_commit, "store"),
     Mutant(a_lost_commit_is_taken_for_done, "store"),
     Mutant(a_stale_read_loses_its_batch, "store"),
     Mutant(inboxes_are_emptied_unread, "store"),
+    Mutant(seats_are_not_written, "store"),
     Mutant(deliveries_are_not_counted, "dispatch"),
     Mutant(held_tasks_are_claimed, "dispatch"),
     Mutant(lost_hints_stay_lost, "dispatch"),

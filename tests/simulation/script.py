@@ -93,6 +93,23 @@ class Stage:
             raise Contradiction("a turn with nothing to do")
         return self._on
 
+    def turn_message(self, seen_through: int) -> pb.Turn:
+        """The next turn, as a worker tells it."""
+        on = self.turn()
+        wait = None
+        if on is not None:
+            signals = [on.signal] if on.signal else []
+            wait = history_pb2.Wait(all=on.all, commands=on.commands, signals=signals)
+        return pb.Turn(seen_through=seen_through, commands=self.asked, wait=wait, signals_taken=self.taken)
+
+    def awaits(self, command: int) -> bool:
+        """Whether the outcome of that command alone makes the next turn."""
+        on = self._on
+        if on is None:
+            return False
+        pending = [each for each in on.commands if each not in self.outcomes]
+        return command in pending and (not on.all or len(pending) == 1)
+
     def _go_on(self, found: e.Event | None) -> None:
         assert self._play is not None
         try:
@@ -223,8 +240,8 @@ def decoded(data: bytes) -> e.Event:
 class Scripts:
     """Answers workflow tasks."""
 
-    def turn(self, task: pb.WorkflowTask) -> pb.Turn:
-        """The turn for a task.
+    def turn(self, task: pb.WorkflowTask) -> tuple[Stage, pb.Turn]:
+        """The turn for a task, and the program as it rests after it.
 
         Raises:
             Contradiction: the history is not one that the program can have made.
@@ -232,18 +249,21 @@ class Scripts:
         history = [decoded(data) for data in task.events]
         if [event.number for event in history] != list(range(1, task.seen_through + 1)):
             raise Contradiction(f"{len(history)} events, and {task.seen_through} are to be seen")
-        stage, on = play(history)
-        wait = None
-        if on is not None:
-            signals = [on.signal] if on.signal else []
-            wait = history_pb2.Wait(all=on.all, commands=on.commands, signals=signals)
-        return pb.Turn(
-            seen_through=task.seen_through, commands=stage.asked, wait=wait, signals_taken=stage.taken
-        )
+        stage = replayed(history)
+        return stage, stage.turn_message(task.seen_through)
 
 
-def play(history: Sequence[e.Event]) -> tuple[Stage, On | None]:
-    """The program of a run, up to the turn that its history calls for."""
+def play(history: Sequence[e.Event]) -> None:
+    """The program of a run, and the turn that its history calls for.
+
+    Raises:
+        Contradiction: the history is not one that the program can have made.
+    """
+    replayed(history).turn()
+
+
+def replayed(history: Sequence[e.Event]) -> Stage:
+    """The program of a run, given all of its history, before the turn that this calls for."""
     start = history[0]
     assert isinstance(start, e.WorkflowExecutionStarted)
     assert start.input is not None
@@ -256,7 +276,7 @@ def play(history: Sequence[e.Event]) -> tuple[Stage, On | None]:
             stage.turn()
             _compare(stage, history[turn.number : turn.number + 2 * len(stage.created) + 4])
     stage.give(history[seen:])
-    return stage, stage.turn()
+    return stage
 
 
 def _compare(stage: Stage, after: Sequence[e.Event]) -> None:

@@ -37,6 +37,7 @@ class Report:
     commits: int
     idle_commits: int
     events: int
+    eager_turns: int
     faults: int
 
 
@@ -187,6 +188,7 @@ class Simulation:
             commits=self.court.commits,
             idle_commits=self.court.idle_commits,
             events=sum(len(seen.history) for seen in self.court.runs.values()),
+            eager_turns=self.court.eager_turns,
             faults=self.faults.count,
         )
 

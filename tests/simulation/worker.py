@@ -1,4 +1,4 @@
-"""A worker as a process: the SDK's lanes, outbox, pulses and activity runner over the simulated network.
+"""A worker as a process: the SDK's lanes, outbox, pulses, activity runner and parking over the simulated network.
 
 Turns come from the programs instead of replay, which would cost more than everything else together.
 """
@@ -18,11 +18,13 @@ from sched_sdk.worker.parking import Parking
 from sched_sdk.worker.poll import Beats, PollLane
 from sched_sdk.worker.pulses import Pulses
 from sched_sdk.worker.stream import StreamLane
+from sched_sdk.worker.threads import Place
 from sched_sdk.worker.wire import ActivityWire, WorkflowWire
 
 from tests.simulation.activities import REGISTRY
 from tests.simulation.loop import SimLoop
 from tests.simulation.network import Network, Stream
+from tests.simulation.resting import Rest, TurnThreads
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.script import Scripts
 
@@ -90,17 +92,22 @@ class Refused:
 
 
 class ScriptRunner:
-    """Runs turns of the programs."""
+    """Runs turns of the programs. What a worker keeps of them rests in the SDK's own `Parking`."""
 
-    def __init__(self, scripts: Scripts, scheduler: Scheduler, identity: str) -> None:
+    def __init__(self, scripts: Scripts, scheduler: Scheduler, parking: Parking, identity: str) -> None:
         self._scripts = scripts
         self._scheduler = scheduler
+        self._parking = parking
         self._identity = identity
 
     async def run(self, task: pb.WorkflowTask) -> pb.WorkflowTaskCompletion:
-        turn = self._scripts.turn(task)
+        self._parking.evict(task.run_id)
+        stage, turn = self._scripts.turn(task)
         if self._scheduler.rng.random() < 0.3:
             await asyncio.sleep(self._scheduler.rng.random() * 0.2)
+        if self._parking.wants(task, turn):
+            rest: Any = Rest(stage)
+            self._parking.park(task, turn, rest, Place(), carrier=task.token)
         return pb.WorkflowTaskCompletion(token=task.token, turn=turn, identity=self._identity)
 
     async def settle(self) -> None:
@@ -109,7 +116,9 @@ class ScriptRunner:
     def acknowledged(
         self, task: pb.WorkflowTask, completion: pb.WorkflowTaskCompletion, ack: pb.CompletionAck
     ) -> None:
-        """Nothing rests here."""
+        """The engine has recorded the turn, or refused it."""
+        del completion
+        self._parking.acknowledged(task.run_id, task.token, ack)
 
     def hand_back(
         self, task: pb.WorkflowTask, returned: pb.Returned | None = None
@@ -131,7 +140,9 @@ class WorkerProcess(Process):
 
     def _begin(self) -> None:
         connection: Any = Stubs(self.network, self.loop)
-        turns = ScriptRunner(self._scripts, self.scheduler, self.name)
+        threads: Any = TurnThreads(self.loop, self.scheduler)
+        self.parking = Parking(threads, task_queue="default", activities=REGISTRY.activities)
+        turns = ScriptRunner(self._scripts, self.scheduler, self.parking, self.name)
         lanes = self._polls if self.scheduler.chance(POLLING) else self._streams
         self.lanes = lanes(WorkflowWire(connection), turns, ActivityWire(connection))
         self.serving = [self.loop.create_task(lane.run()) for lane in self.lanes]
@@ -166,8 +177,9 @@ class WorkerProcess(Process):
         return Pulses(loop, on_due)
 
     def _activities(self, pulses: Pulses) -> ActivityRunner:
-        parking = Parking(UNUSED, task_queue="default", activities=())
-        return ActivityRunner(REGISTRY, threads=UNUSED, parking=parking, pulses=pulses, identity=self.name)
+        return ActivityRunner(
+            REGISTRY, threads=UNUSED, parking=self.parking, pulses=pulses, identity=self.name
+        )
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A lane ends by itself only by a mistake, or after `leave`; the loop tells of the first."""
@@ -188,6 +200,7 @@ class WorkerProcess(Process):
             lane.stop_asking()
         await asyncio.gather(*(lane.drain(0.5) for lane in self.lanes))
         await asyncio.gather(*(lane.leave(1.0) for lane in self.lanes))
+        self.parking.close()
 
     def crash(self) -> None:
         self.scheduler.crash(self)
