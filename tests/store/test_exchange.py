@@ -47,6 +47,7 @@ def prepared(connection: PatientConnection) -> int:
 
 
 def test_rows_come_by_statement_and_in_order(exchange: Exchange) -> None:
+    """Nulls, empty texts and no rows at all among them."""
     exchange.open()
     exchange.queue_plain("BEGIN")
     numbers = exchange.queue(NUMBERS, {"numbers": a.ints([3, 1, None, 2])})

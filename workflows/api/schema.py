@@ -59,16 +59,19 @@ def payload(**options: Any) -> s.JSONField:
     return s.JSONField(allow_null=True, help_text=PAYLOAD, **options)
 
 
-FAILURE = shape(
+FAILURE = inline_serializer(
     "Failure",
-    kind=s.ChoiceField([kind.name for kind in FailureKind]),
-    type=text(),
-    message=text(),
-    stackTrace=text(),
-    timeout=s.ChoiceField([kind.name for kind in TimeoutKind], allow_null=True),
-    nonRetryable=s.BooleanField(),
-    details=payload(),
-    cause=s.JSONField(help_text="A Failure, or null.", allow_null=True),
+    {
+        "kind": s.ChoiceField([kind.name for kind in FailureKind]),
+        "type": text(),
+        "message": text(),
+        "stackTrace": text(),
+        "timeout": s.ChoiceField([kind.name for kind in TimeoutKind], allow_null=True),
+        "nonRetryable": s.BooleanField(),
+        "details": payload(),
+        "cause": s.JSONField(help_text="A Failure, or null.", allow_null=True),
+    },
+    allow_null=True,
 )
 
 
