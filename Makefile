@@ -18,6 +18,8 @@ PROTOS := .venv-protos/.made
 export GRPC_VERBOSITY ?= NONE
 # Python's byte code is kept: pip leaves the compiling to the first run, and each process would do it anew.
 unexport PYTHONDONTWRITEBYTECODE
+# All tests take half of the time two by two: most of them wait. Those that take times run alone, one after the other.
+SIDE_BY_SIDE := -n 2 --dist loadfile
 PINS := pyproject.toml sdk/pyproject.toml constraints.txt
 
 .PHONY: help up demo test test-long test-browser check simulate mutants chaos lint fmt bench fresh deps protos migrate run-engine run-web run-worker
@@ -33,7 +35,7 @@ demo: $(RUNTIME) ## run the demo workflows to their end and compare their histor
 	@exec $(BIN)/python manage.py demo
 
 test: $(TEST) ## all tests but the long ones and the browser's; starts its own Postgres and Redis
-	@$(BIN)/python -m pytest -m "not timing and not long and not browser" $(ARGS)
+	@$(BIN)/python -m pytest -m "not timing and not long and not browser" $(or $(ARGS),$(SIDE_BY_SIDE))
 	@$(BIN)/python -m pytest -m "timing and not long and not browser" $(ARGS) || { status=$$?; [ $$status -eq 5 ]; }
 
 test-long: $(TEST) ## the tests that take minutes

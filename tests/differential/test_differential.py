@@ -10,6 +10,7 @@ import pytest
 
 from tests.differential.coverage import EXPECTED, met
 from tests.differential.twins import SEEDS_VARIABLE, Twins
+from tests.telling import Tell
 
 CORPUS = range(70)
 """Seeds that are always played; what they meet is known."""
@@ -26,24 +27,21 @@ def test_all_writers_do_what_the_kernel_says(all_twins: Twins) -> None:
 
 
 def test_all_writers_do_what_the_kernel_says_of_scripts_that_nobody_has_seen(
-    all_twins: Twins, capsys: pytest.CaptureFixture[str]
+    all_twins: Twins, tell: Tell
 ) -> None:
     """Other scripts with each run of the tests."""
-    _check_fresh(all_twins, FRESH, capsys)
+    _check_fresh(all_twins, FRESH, tell)
 
 
 @pytest.mark.long
-def test_all_writers_do_what_the_kernel_says_of_thousands_of_scripts(
-    all_twins: Twins, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_all_writers_do_what_the_kernel_says_of_thousands_of_scripts(all_twins: Twins, tell: Tell) -> None:
     """As above, and more."""
-    _check_fresh(all_twins, FRESH_LONG, capsys)
+    _check_fresh(all_twins, FRESH_LONG, tell)
 
 
-def _check_fresh(twins: Twins, count: int, capsys: pytest.CaptureFixture[str]) -> None:
+def _check_fresh(twins: Twins, count: int, tell: Tell) -> None:
     first = SystemRandom().randrange(1_000_000, 2**40)
-    with capsys.disabled():
-        print(f"\n{count} scripts, seeds from {first}")
+    tell(f"{count} scripts, seeds from {first}")
     for seed in range(first, first + count):
         twins.check(seed)
 

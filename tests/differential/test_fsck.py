@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from random import SystemRandom
 
-import pytest
-
 from tests.differential.twins import Twins
+from tests.telling import Tell
 from workflows.store import fsck
 
 SCRIPTS = 10
@@ -14,12 +13,11 @@ DERIVED = ("sched_executions", "sched_activities", "sched_tasks", "sched_timers"
 
 
 def test_what_any_writer_leaves_has_no_findings_and_comes_back_from_its_events(
-    all_twins: Twins, capsys: pytest.CaptureFixture[str]
+    all_twins: Twins, tell: Tell
 ) -> None:
     """On both databases, after each of some scripts that nobody has seen; what is damaged is repaired completely."""
     first = SystemRandom().randrange(1_000_000, 2**40)
-    with capsys.disabled():
-        print(f"\n{SCRIPTS} scripts, seeds from {first}")
+    tell(f"{SCRIPTS} scripts, seeds from {first}")
     for seed in range(first, first + SCRIPTS):
         all_twins.check(seed)
         for database in all_twins.databases:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.laws.moves import KINDS
 from tests.laws.walk import Cell, Walk
+from tests.telling import Tell
 from workflows.core import state
 from workflows.core.values import Status
 
@@ -30,7 +31,7 @@ def walks(count: int) -> Iterator[Walk]:
         yield walk
 
 
-def test_every_law_holds_at_each_step_of_ten_thousand_sequences(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_law_holds_at_each_step_of_ten_thousand_sequences(tell: Tell) -> None:
     """One property, all laws; and the sequences are long, and reach every cell of (status, input)."""
     cells: Counter[Cell] = Counter()
     accepted = given_ = 0
@@ -39,11 +40,10 @@ def test_every_law_holds_at_each_step_of_ten_thousand_sequences(capsys: pytest.C
         accepted += walk.accepted
         given_ += len(walk.given)
     rarest, hits = min(cells.items(), key=lambda cell: cell[1])
-    with capsys.disabled():
-        print(
-            f"\n{SEQUENCES} sequences; on average {given_ / SEQUENCES:.1f} inputs, {accepted / SEQUENCES:.1f} accepted;"
-            f" {len(cells)} cells, the rarest {rarest[0]}/{rarest[1].__name__} met {hits} times"
-        )
+    tell(
+        f"{SEQUENCES} sequences; on average {given_ / SEQUENCES:.1f} inputs, {accepted / SEQUENCES:.1f} accepted;"
+        f" {len(cells)} cells, the rarest {rarest[0]}/{rarest[1].__name__} met {hits} times"
+    )
     assert accepted / SEQUENCES >= ACCEPTED_ON_AVERAGE
     assert set(cells) == {(status, kind) for status in (None, *Status) for kind in KINDS}
 

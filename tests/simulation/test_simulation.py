@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.telling import Tell
+
 ROOT = Path(__file__).resolve().parents[2]
 FRESH_SEEDS = 5_000
 PROCESSES = 2
@@ -28,13 +30,12 @@ def simulate(*arguments: str, hash_seed: str = "random") -> str:
     return done.stdout
 
 
-def test_fresh_seeds_break_no_law(capsys: pytest.CaptureFixture[str]) -> None:
+def test_fresh_seeds_break_no_law(tell: Tell) -> None:
     """Other seeds each time; they are printed, and one that fails tells how to repeat it."""
     with ThreadPoolExecutor(PROCESSES) as pool:
         share = str(FRESH_SEEDS // PROCESSES)
         told = list(pool.map(lambda _: simulate("--seeds", share), range(PROCESSES)))
-    with capsys.disabled():
-        print("\n" + "".join(told), end="")
+    tell("\n" + "".join(told).rstrip())
     assert all(f"{share} seeds passed" in each for each in told)
 
 
