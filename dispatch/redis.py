@@ -6,7 +6,8 @@
                                      └────┘ XAUTOCLAIM: idle for 10 s
 ```
 
-* XDEL at the ack keeps XLEN the backlog, which is what `depth` and so the sweep go by.
+* XDEL at the ack keeps XLEN the backlog, which is what `depth` and so the sweep go by. Acks are gathered for a moment
+  (`dispatch/acks`).
 * An engine that dies, or is frozen, between reading and acking leaves entries pending, and Redis even hands new ones to
   one that was frozen while it read. XLEN counts them; `depth` does not, once they were idle for `STALE_IDLE`, so that
   the sweep sends their tasks again. The entries themselves are cleared away by `take`, which claims what was idle for
@@ -28,7 +29,7 @@ import asyncio
 import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import batched
 from time import monotonic
 from typing import Any, cast
@@ -40,6 +41,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry as SyncRetry
 
+from dispatch.acks import GatheredAcks
 from dispatch.base import DispatcherUnavailable, Offer
 from dispatch.entries import ADD, CONSUMER, FIELD, FORGET, GROUP, by_stream, decode, stream_of
 from dispatch.outage import Backoff, Outage
@@ -76,6 +78,9 @@ STALE_MAX = 1_000
 WATCH_EVERY = 2.0
 """Seconds between looks at a server that is well."""
 
+LAST_ACKS_SECONDS = 0.5
+"""At the end; what is not acknowledged by then is found by others."""
+
 _LOGGER = logging.getLogger(__name__)
 _FAILURES = (RedisError, OSError, TimeoutError)
 
@@ -110,6 +115,7 @@ class RedisDispatcher:
         self._reading: set[asyncio.Timeout] = set()
         self._closing = asyncio.Event()
         self._dropped = 0
+        self._acks = GatheredAcks(self._forget_quietly, chunk=CHUNK)
 
     @property
     def dropped(self) -> int:
@@ -140,11 +146,11 @@ class RedisDispatcher:
         return []
 
     async def ack(self, queue: QueueKey, offers: Sequence[Offer]) -> None:
-        """On an outage the entries stay pending, are taken again, and dropped at their claim."""
-        for chunk in batched(offers, CHUNK):
-            await self._tried(self._forget(queue, [offer.receipt for offer in chunk]))
+        """In a moment. On an outage the entries stay pending, are taken again, and dropped at their claim."""
+        self._acks.add(queue, [offer.receipt for offer in offers])
 
     async def depth(self, queue: QueueKey) -> int:
+        await self._acks.send()
         try:
             stream = stream_of(queue, prefix=self._prefix)
             depth = int(await self._client.xlen(stream)) - await self._stale(stream)
@@ -171,6 +177,7 @@ class RedisDispatcher:
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.wait([self._watching])
+        await self._last_acks()
         await self._client.aclose()
         await self._blocking.aclose()
 
@@ -202,7 +209,16 @@ class RedisDispatcher:
             await self._add_script(keys=[stream], args=entries)
             reach(Point.OFFERED)
 
-    async def _forget(self, queue: QueueKey, receipts: list[str]) -> None:
+    async def _last_acks(self) -> None:
+        """Others need not find out that these hints are done with, if that is quickly said."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_ACKS_SECONDS):
+                await self._acks.send()
+
+    async def _forget_quietly(self, queue: QueueKey, receipts: Sequence[str]) -> None:
+        await self._tried(self._forget(queue, receipts))
+
+    async def _forget(self, queue: QueueKey, receipts: Sequence[str]) -> None:
         await self._forget_script(keys=[stream_of(queue, prefix=self._prefix)], args=receipts)
 
     async def _attempt(self, queue: QueueKey, limit: int, left: float) -> list[Offer]:

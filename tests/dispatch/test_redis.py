@@ -61,6 +61,36 @@ async def test_what_a_dead_engine_had_taken_comes_to_another(
     assert await dispatcher.depth(queue) == 0
 
 
+async def test_acks_of_a_moment_go_together(dispatcher: RedisDispatcher, server: MortalRedis) -> None:
+    """Ten of one queue are one command, and nobody waits for it."""
+    queue = some_queue()
+    await dispatcher.offer(some_refs(queue, 11))
+    taken = await dispatcher.take(queue, limit=11, timeout=LONG)
+    await dispatcher.ack(queue, [taken.pop()])
+    assert await dispatcher.depth(queue) == 10  # the server has the script by now
+    with redis.Redis.from_url(server.url) as client:
+        stream = stream_of(queue, prefix="sched")
+        before = _scripts_run(client)
+        for each in taken:
+            await dispatcher.ack(queue, [each])
+        assert client.xlen(stream) == 10
+
+        async def all_are_gone() -> bool:
+            return bool(client.xlen(stream) == 0 and client.xpending(stream, GROUP)["pending"] == 0)
+
+        await eventually(all_are_gone)
+        assert _scripts_run(client) == before + 1
+
+
+async def test_the_last_acks_are_sent_at_the_end(dispatcher: RedisDispatcher, server: MortalRedis) -> None:
+    queue = some_queue()
+    stopping = RedisDispatcher(server.url)
+    await stopping.offer(some_refs(queue, 1))
+    await stopping.ack(queue, await stopping.take(queue, limit=1, timeout=LONG))
+    await stopping.close()
+    assert await dispatcher.depth(queue) == 0
+
+
 async def test_a_flush_under_a_waiting_taker_is_healed(
     dispatcher: RedisDispatcher, server: MortalRedis
 ) -> None:
@@ -187,6 +217,11 @@ async def test_what_is_no_hint_is_thrown_away(dispatcher: RedisDispatcher, serve
         assert refs_of(await dispatcher.take(queue, limit=10, timeout=LONG)) == some_refs(queue, 1)
         assert await dispatcher.depth(queue) == 1
         assert client.xpending(stream_of(queue, prefix="sched"), GROUP)["pending"] == 1
+
+
+def _scripts_run(client: redis.Redis) -> int:
+    calls = client.info("commandstats")
+    return int(calls["cmdstat_evalsha"]["calls"])
 
 
 async def _is_blocked(client: redis.Redis) -> bool:

@@ -193,6 +193,11 @@ class Stream:
         self._replies: list[worker_pb2.ActivityHeartbeatReply] = []
         self.draining = False
 
+    @property
+    def waiting(self) -> list[Any]:
+        """Tasks that have come and were not asked for."""
+        return list(self._tasks)
+
     async def send(self, **message: Any) -> None:
         await self.call.write(self._request(**message))
 

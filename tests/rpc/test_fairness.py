@@ -6,13 +6,15 @@ import asyncio
 from datetime import timedelta
 
 import psycopg
+import pytest
 from sched_sdk.proto.v1 import history_pb2
 from sched_sdk.proto.v1 import worker_pb2 as wb
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
-from tests.rpc.peers import Peer, connected, eventually, finish, look, running, turn
+from tests.rpc.peers import Peer, connected, eventually, finish, look, running, turn, workflow_stream
 from tests.store.databases import Database
 from workflows.engine.engine import Engine
+from workflows.service import matching
 
 BATCH = 250
 FLOODED = "flooded"
@@ -75,6 +77,36 @@ async def test_a_timer_that_falls_due_does_not_wait_for_those_that_are_overdue(d
         await peer.worker.CompleteWorkflowTask(turn(awake, finish()))
         assert await peer.names("sleeper") == "WS Y TS TF Y WC"
         await eventually(lambda: _is(look(database, left)[0][0] == 0), 60)
+
+
+async def test_a_queue_that_is_behind_is_served_in_handfuls(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker of twelve slots has one free, and gets nothing before there are three."""
+    monkeypatch.setattr(matching, "HANDFUL_SECONDS", 60)
+    (call,) = flood(peer, 1)
+    await call
+    stream = await workflow_stream(peer, credits=12, slots=12, task_queue=FLOODED)
+    assert len(await stream.tasks(12)) == 12
+
+    await stream.send(credits=1)
+    next_three = asyncio.ensure_future(stream.tasks(3))
+    await asyncio.wait([next_three], timeout=0.5)
+    assert len(stream.waiting) == 0
+    await stream.send(credits=2)
+
+    assert len(await next_three) == 3
+
+
+async def test_a_slot_does_not_wait_long_for_the_others(peer: Peer) -> None:
+    (call,) = flood(peer, 1)
+    await call
+    stream = await workflow_stream(peer, credits=12, slots=12, task_queue=FLOODED)
+    assert len(await stream.tasks(12)) == 12
+
+    await stream.send(credits=1)
+
+    assert len(await stream.tasks(1)) == 1
 
 
 async def _is(found: bool) -> bool:

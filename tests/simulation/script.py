@@ -231,7 +231,7 @@ class Stage:
                     self.asked.append(pb.Command(cancel_activity=pb.CancelActivity(command=index)))
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=500)
 def decoded(data: bytes) -> e.Event:
     """An event, which is decoded once: the court has seen it before a worker does."""
     return codec.decode(data)

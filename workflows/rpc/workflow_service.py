@@ -38,6 +38,8 @@ FOLLOW_SECONDS = 0.1
 FOLLOWERS_MAX = 100
 """At once; each costs ten looks a second. Who comes beyond that is answered at once, as if the time were up."""
 STARTS_MAX = 1_000
+STARTS_AT_ONCE = 25
+"""Read of one call before others have their turn: a thousand at once would hold up every other caller."""
 type Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -211,6 +213,8 @@ class WorkflowServicer:
                 inputs[place] = (start, request.ByteSize(), start.task_queue)
             except Exception as error:  # it must not take the answers of the others along
                 outcomes[place] = _refused(error)
+            if place % STARTS_AT_ONCE == STARTS_AT_ONCE - 1:
+                await asyncio.sleep(0)
         replies = await self._door.commits.submit_all(list(inputs.values()), Lane.REQUESTS)
         for place, reply in zip(inputs, replies, strict=True):
             outcomes[place] = (

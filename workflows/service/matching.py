@@ -22,6 +22,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -38,6 +39,11 @@ TAKE_MAX = 200
 """Tasks of one claim: enough to spread a statement's cost, few enough that none waits long for the others."""
 TAKE_SECONDS = 5.0
 """How long a pump waits for a hint before it looks at its subscribers again."""
+HANDFUL = 4
+"""A queue that is behind waits until one in so many of its workers' slots is free, but not longer than
+`HANDFUL_SECONDS`: its tasks have waited for longer than that, and one claim for several, and all that follows from it
+together, costs the queues that are not behind much less."""
+HANDFUL_SECONDS = 0.02
 FAILED_SECONDS = 0.5
 """Pause after a claim that the database refused."""
 
@@ -271,14 +277,15 @@ class _Pump:
 
     async def _run(self) -> None:
         while self.subscriptions and not self._stopping:
-            with self._credits:
-                room = sum(each.credits for each in self.subscriptions if not each.is_held)
-            if room <= 0:
+            if self._room() <= 0:
                 self._woken.clear()
                 await self._woken.wait()
                 continue
             try:
-                await self._pass_on(min(room, TAKE_MAX))
+                await self._gather()
+                room = self._room()
+                if room > 0 and not self._stopping:
+                    await self._pass_on(min(room, TAKE_MAX))
             except Exception as error:
                 if not isinstance(error, OUTAGES):
                     _LOGGER.exception(
@@ -286,6 +293,22 @@ class _Pump:
                     )
                 await asyncio.sleep(FAILED_SECONDS)
         self._on_end(self)
+
+    def _room(self) -> int:
+        with self._credits:
+            return sum(each.credits for each in self.subscriptions if not each.is_held)
+
+    async def _gather(self) -> None:
+        """See `HANDFUL`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HANDFUL_SECONDS):
+                while self._has_less_than_a_handful() and not self._stopping:
+                    self._woken.clear()
+                    await self._woken.wait()
+
+    def _has_less_than_a_handful(self) -> bool:
+        slots = sum(each.slots for each in self.subscriptions)
+        return self._behind and self._room() * HANDFUL < min(slots, TAKE_MAX)
 
     async def _pass_on(self, limit: int) -> None:
         offers = await self._take(limit)

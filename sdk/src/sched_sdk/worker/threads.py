@@ -6,6 +6,9 @@ be waited for.
 
 A job may be for one thread alone: a stack that rests there can go on nowhere else.
 
+One thread at a time is called, and it calls the next when it has found work and there is more. So a hundred jobs that
+compute for a moment are done by a thread or two, one after the other, and a hundred that block soon have a thread each.
+
 Values go back to the event loop together: one wake-up serves all that are there by then, so that what they lead to
 travels in one message.
 """
@@ -16,6 +19,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 R = TypeVar("R")
@@ -23,12 +27,14 @@ Job = Callable[[], None]
 
 
 class Place:
-    """One of the threads, and the jobs that are for it alone."""
+    """One of the threads: the jobs that are for it alone, and the bell that wakes it."""
 
-    __slots__ = ("jobs",)
+    __slots__ = ("bell", "is_called", "jobs")
 
     def __init__(self) -> None:
         self.jobs: deque[Job] = deque()
+        self.bell: SimpleQueue[None] = SimpleQueue()
+        self.is_called = False
 
 
 class DaemonThreads:
@@ -39,9 +45,12 @@ class DaemonThreads:
         self._size = size
         self._jobs: deque[Job] = deque()
         self._started: list[threading.Thread] = []
-        self._busy = 0
+        self._idle: dict[Place, None] = {}
+        """The one that was busy last is the first to be called."""
+        self._calling = False
+        """Whether one has been called that has not looked for work yet."""
         self._closed = False
-        self._ready = threading.Condition()
+        self._lock = threading.Lock()
         self._here = threading.local()
         self._ended: deque[tuple[asyncio.Future[Any], object, Exception | None]] = deque()
         self._telling = False
@@ -77,11 +86,9 @@ class DaemonThreads:
 
     def post(self, function: Callable[[], None], at: Place) -> None:
         """Have a thread run something when it comes to it; nobody waits. Not after `close`."""
-        with self._ready:
+        with self._lock:
             if not self._closed:
-                self._busy += 1
-                at.jobs.append(function)
-                self._ready.notify_all()
+                self._put_at(at, function)
 
     def here(self) -> Place:
         """The thread that calls, which is one of these."""
@@ -90,16 +97,18 @@ class DaemonThreads:
 
     def widen(self) -> None:
         """One of the threads is lost to a job that does not end: let another take its place."""
-        with self._ready:
+        with self._lock:
             self._size += 1
-            self._start_if_needed()
+            self._call_one()
 
     def close(self) -> None:
         """Let idle threads end; a busy one ends after its job."""
-        with self._ready:
+        with self._lock:
             self._closed = True
             self._size = 0
-            self._ready.notify_all()
+            for place in self._idle:
+                place.bell.put(None)
+            self._idle.clear()
 
     async def gone(self, seconds: float) -> None:
         """After `close`, until the threads have ended, or that long. A thread that held greenlets and ends when the
@@ -111,37 +120,62 @@ class DaemonThreads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _submit(self, job: Job, at: Place | None) -> None:
-        with self._ready:
-            self._busy += 1
-            self._start_if_needed()
+        with self._lock:
             if at is not None:
-                at.jobs.append(job)
-                self._ready.notify_all()
+                self._put_at(at, job)
             else:
                 self._jobs.append(job)
-                self._ready.notify()
+                self._call_one()
 
-    def _start_if_needed(self) -> None:
-        if self._busy > len(self._started) < self._size:
-            name = f"{self._name}-{len(self._started) + 1}"
-            thread = threading.Thread(target=self._serve, name=name, daemon=True)
-            self._started.append(thread)
-            thread.start()
+    def _put_at(self, place: Place, job: Job) -> None:
+        """The caller has the lock."""
+        place.jobs.append(job)
+        if place in self._idle:
+            del self._idle[place]
+            place.bell.put(None)
+
+    def _call_one(self) -> None:
+        """See to it that somebody comes for what waits. The caller has the lock."""
+        if self._calling or not self._jobs:
+            return
+        if self._idle:
+            place, _ = self._idle.popitem()
+            place.is_called = self._calling = True
+            place.bell.put(None)
+        elif len(self._started) < self._size:
+            self._start()
+            self._calling = True
+
+    def _start(self) -> None:
+        name = f"{self._name}-{len(self._started) + 1}"
+        thread = threading.Thread(target=self._serve, name=name, daemon=True)
+        thread.start()
+        self._started.append(thread)
 
     def _serve(self) -> None:
         place = self._here.place = Place()
+        place.is_called = True
         while (job := self._next(place)) is not None:
             job()
-            with self._ready:
-                self._busy -= 1
 
     def _next(self, place: Place) -> Job | None:
-        """Its own jobs first: somebody waits for them who has begun. None once there are no more and none will come."""
-        with self._ready:
-            while not (place.jobs or self._jobs or self._closed):
-                self._ready.wait()
-            jobs = place.jobs or self._jobs
-            return jobs.popleft() if jobs else None
+        """Waits for a job. None once there are no more and none will come."""
+        while True:
+            with self._lock:
+                if place.is_called:
+                    place.is_called = self._calling = False
+                job = self._taken(place)
+                if job is not None or self._closed:
+                    return job
+                self._idle[place] = None
+            place.bell.get()
+
+    def _taken(self, place: Place) -> Job | None:
+        """A job for this thread: its own come first, since somebody waits for them who has begun."""
+        jobs = place.jobs or self._jobs
+        job = jobs.popleft() if jobs else None
+        self._call_one()
+        return job
 
     def _tell(
         self,

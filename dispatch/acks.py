@@ -1,0 +1,54 @@
+"""Receipts of hints that are done with, gathered for a moment: one command for many, and nobody waits for it.
+
+What an engine has gathered when it dies is pending in Redis for good, is taken again, and dropped at its claim.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import batched
+
+from workflows.core.keys import QueueKey
+
+GATHER_SECONDS = 0.05
+"""Far below the age at which a pending hint means anything to anybody."""
+
+Forget = Callable[[QueueKey, Sequence[str]], Awaitable[object]]
+"""Sends receipts of one queue. Never raises for an outage."""
+
+
+class GatheredAcks:
+    """Of one dispatcher, on its event loop.
+
+    Args:
+        forget: sends them.
+        chunk: so many at once.
+    """
+
+    def __init__(self, forget: Forget, *, chunk: int) -> None:
+        self._forget = forget
+        self._chunk = chunk
+        self._waiting: dict[QueueKey, list[str]] = {}
+        self._sending: asyncio.Task[None] | None = None
+
+    def add(self, queue: QueueKey, receipts: Sequence[str]) -> None:
+        """These go with the next that are sent."""
+        if not receipts:
+            return
+        self._waiting.setdefault(queue, []).extend(receipts)
+        if self._sending is None:
+            self._sending = asyncio.create_task(self._send_in_a_moment(), name="acks of hints")
+
+    async def send(self) -> None:
+        """Sends what is there."""
+        waiting, self._waiting = self._waiting, {}
+        for queue, receipts in waiting.items():
+            for chunk in batched(receipts, self._chunk):
+                await self._forget(queue, chunk)
+
+    async def _send_in_a_moment(self) -> None:
+        try:
+            await asyncio.sleep(GATHER_SECONDS)
+            while self._waiting:
+                await self.send()
+        finally:
+            self._sending = None
