@@ -35,7 +35,7 @@ from workflows.store.merge import merge
 from workflows.store.postgres import load, probe, rows, save
 from workflows.store.postgres.arrays import Parameter
 from workflows.store.postgres.exchange import Exchange
-from workflows.store.postgres.session import PATIENCE, Limits, open_session
+from workflows.store.postgres.session import ENCODING, PATIENCE, Limits, open_session
 from workflows.store.postgres.witness import Witness, witness_of
 
 _DEFAULT_LIMITS = Limits()
@@ -169,7 +169,9 @@ class PostgresBackend:
             connection.close()  # whatever it is in the middle of, the server ends it
 
     def outcome_of(self, transaction: str) -> bool | None:
-        with PatientConnection.connect(self._dsn, autocommit=True, connect_timeout=5) as connection:
+        with PatientConnection.connect(
+            self._dsn, autocommit=True, client_encoding=ENCODING, connect_timeout=5
+        ) as connection:
             connection.patience = PATIENCE.total_seconds()
             try:
                 row = connection.execute("SELECT pg_xact_status(%s::text::xid8)", [transaction]).fetchone()

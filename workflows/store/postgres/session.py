@@ -5,6 +5,8 @@
   sequential scans and hashes over whole tables. Every statement of a writer is a loop over an index, so nothing else
   is allowed, and one generic plan serves each. Pages cost nothing: what a batch touches is young and in memory, and
   priced in pages a walk over a small table looks cheaper than ten lookups.
+* Texts travel as UTF-8 (`arrays`), and each statement sees what was committed before it: neither is left to what the
+  database or the role has set.
 * A server that does not answer (frozen, or behind a proxy that drops) is waited for a little longer than it may work on
   a statement; the session is lost then, as by any other cut.
 """
@@ -23,8 +25,10 @@ FROZEN_AFTER = timedelta(seconds=3)
 PATIENCE = timedelta(seconds=5)
 """Beyond the limit of a statement: its answer is on its way."""
 
+ENCODING = "UTF8"
 _SETTINGS = {
     "timezone": "UTC",
+    "default_transaction_isolation": "read committed",
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
@@ -62,7 +66,12 @@ def open_session(
         psycopg.OperationalError: the server cannot be reached now.
     """
     connection = PatientConnection.connect(
-        dsn, autocommit=True, application_name=application_name, prepare_threshold=0, connect_timeout=5
+        dsn,
+        autocommit=True,
+        application_name=application_name,
+        client_encoding=ENCODING,
+        prepare_threshold=0,
+        connect_timeout=5,
     )
     connection.patience = (limits.statement + PATIENCE).total_seconds()
     if on_silence is not None:
