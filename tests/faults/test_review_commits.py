@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import struct
 from contextlib import suppress
 
+import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pytest_django import DjangoDbBlocker
 
-from tests.store.databases import Database
+from tests.servers.mortal_postgres import mortal_postgres
+from tests.store.databases import Database, postgres_database
 from tests.store.driver import Driver, request_of, start
 from tests.store.wire import Wire
 from workflows.store.backend import LoadRequest, OutcomeUnknown
@@ -57,3 +61,22 @@ def test_a_transaction_that_the_server_never_heard_of_is_lost(postgres: Database
 
     assert backend.outcome_of(str(int(loaded.transaction) + 1_000_000)) is False
     backend.close()
+
+
+def test_a_stand_by_is_not_believed(django_db_blocker: DjangoDbBlocker) -> None:
+    """What it has received and not replayed it knows nothing of; once it has taken over it has replayed all."""
+    with mortal_postgres() as server, django_db_blocker.unblock(), postgres_database(server.dsn) as database:
+        backend = PostgresBackend(database.target)
+        loaded = backend.begin_and_load(LoadRequest())
+        backend.close()
+        database.wrapper.close()
+        server.stop(signal.SIGINT)
+        server.become_standby()
+        server.start()
+        not_replayed = str(int(loaded.transaction) + 1_000_000)
+        for transaction in (not_replayed, loaded.transaction):
+            with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+                backend.outcome_of(transaction)
+
+        database.run("SELECT pg_promote()")
+        assert backend.outcome_of(not_replayed) is False

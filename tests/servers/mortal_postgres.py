@@ -77,6 +77,10 @@ class MortalPostgres:
             with suppress(psutil.NoSuchProcess):
                 process.resume()
 
+    def become_standby(self) -> None:
+        """Between two lives: the next one takes reads only, and waits for a primary that never comes."""
+        (self._data / "standby.signal").touch()
+
     def own(self, folder: Path) -> Path:
         """Gives a folder to the server's user, as a tablespace needs it."""
         if self._owner is not None:

@@ -151,7 +151,10 @@ class Backend(Protocol):
         """Ends the transaction without a trace, if there is one."""
 
     def outcome_of(self, transaction: str) -> bool | None:
-        """Whether a transaction was committed, from a new connection; None if the server does not know any more."""
+        """Whether a transaction was committed, from a new connection; None if the server does not know (any more).
+
+        Raises what a batch would raise while there is nobody to ask: a stand-by is not asked.
+        """
 
     def close(self) -> None:
         """Ends the connection; a transaction that is under way is rolled back."""

@@ -173,6 +173,7 @@ class PostgresBackend:
             self._dsn, autocommit=True, client_encoding=ENCODING, connect_timeout=5
         ) as connection:
             connection.patience = PATIENCE.total_seconds()
+            _expect_primary(connection)
             try:
                 row = connection.execute("SELECT pg_xact_status(%s::text::xid8)", [transaction]).fetchone()
             except errors.InvalidParameterValue:
@@ -301,6 +302,14 @@ class PostgresBackend:
         states = self._read.states
         drained = ((states[entry.run_id], entry.given.request_id) for entry in self._read.inbox)
         return {(state.namespace, state.workflow_id, request) for state, request in drained if request}
+
+
+def _expect_primary(connection: Connection) -> None:
+    """A stand-by may hold a commit that it has not replayed yet; once it has taken over it has replayed all."""
+    if connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,):
+        raise errors.ReadOnlySqlTransaction(
+            "the server is a stand-by, and does not know all that was committed"
+        )
 
 
 def _is_of_ids(error: psycopg.Error) -> bool:
