@@ -51,7 +51,7 @@ SLOW_TRIES = 3
 """Lock time-outs that a client's input may meet in the slow lane before it is refused."""
 _UNAVAILABLE = "the database cannot be reached now; try again"
 _STOPPED = "the engine stops; try again"
-_UNKNOWN = "the connection was lost at the commit, and the engine stops: ask again whether it was recorded"
+_UNKNOWN = "the connection was lost at the commit: ask again whether it was recorded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,6 @@ class CommitThread:
         self._defer = defer or self._wait_again
         self._seats = seats
         self._lanes = Lanes()
-        self._tries: dict[Submission, int] = {}
         self._thread = threading.Thread(target=self._run, name=f"sched-{name}", daemon=True)
         self._stopping = threading.Event()
         self._failures = 0
@@ -206,7 +205,7 @@ class CommitThread:
 
     def _outcome_of(self, transaction: str) -> bool | None:
         """Whether it was committed. Asked until the database says, since nothing else can be done before it does: who
-        comes meanwhile is told. None if the engine stops before that."""
+        comes meanwhile is told. None if the engine stops before that, or the database refuses to be asked."""
         backoff = BACKOFF_FIRST
         while True:
             try:
@@ -215,6 +214,9 @@ class CommitThread:
                 outcome = None
                 self._trouble.failed(self._name, error)
                 _refuse(self._lanes.take_requests(), Rejected(Code.UNAVAILABLE, _UNAVAILABLE))
+            except Exception:
+                _LOGGER.exception("connection lost at COMMIT of %s: its outcome cannot be read", transaction)
+                return None
             if outcome is not None:
                 _LOGGER.warning("connection lost at COMMIT of %s: it was %s", transaction, _verb(outcome))
                 return outcome
@@ -234,7 +236,6 @@ class CommitThread:
             _LOGGER.exception("what follows a commit failed")
         reach(Point.FOLLOWED_UP)
         for submission, reply in decided.answers:
-            self._tries.pop(submission, None)
             _tell(submission, reply)
         reach(Point.TOLD)
         if decided.deferred:
@@ -293,11 +294,9 @@ class CommitThread:
         """Another transaction has what we need: completions try on, a client is refused after some tries."""
         again: list[Submission] = []
         for each in batch:
-            tries = self._tries.pop(each, 0) + 1
-            if tries < SLOW_TRIES or (each.lane is Lane.COMPLETIONS and not self._stopping.is_set()):
+            each.tries += self._waits
+            if each.tries < SLOW_TRIES or (each.lane is Lane.COMPLETIONS and not self._stopping.is_set()):
                 again.append(each)
-                if self._waits:
-                    self._tries[each] = tries
             else:
                 message = "another transaction holds this workflow id; try again"
                 _tell(each, Rejected(Code.ID_BUSY, message))

@@ -57,13 +57,14 @@ Answer = Callable[[Reply | BaseException], None]
 @dataclass(slots=True, eq=False)
 class Submission:
     """An input on its way, and where its answer goes. `size` is that of its payloads, in bytes; `queue` names what it
-    waits in turn with."""
+    waits in turn with; `tries` counts the slow lane's in vain."""
 
     given: Input | Drain
     answer: Answer
     lane: Lane
     size: int = 0
     queue: str = ""
+    tries: int = 0
 
 
 class Lanes:
