@@ -266,6 +266,22 @@ async def test_the_workflow_tasks_of_a_broken_stream_are_given_to_another_at_onc
     assert (again.run_id, again.turn, again.delivery) == (task.run_id, task.turn, 2)
 
 
+async def test_an_answer_to_an_earlier_delivery_does_not_hide_the_current_one(peer: Peer) -> None:
+    """It is refused, and the task is still in that worker's hands: when its stream breaks another gets it at once."""
+    await peer.start("order")
+    stream = await workflow_stream(peer, credits=2, identity="one")
+    (task,) = await stream.tasks(1)
+    returned = wb.Returned(reason=wb.RETURN_REASON_DRAIN)
+    await stream.send(completions=[wb.WorkflowTaskCompletion(id=1, token=task.token, returned=returned)])
+    (current,) = await stream.tasks(1)
+    assert current.delivery == 2
+    assert (await stream.ack()).id == 1
+    await stream.send(completions=[turn(task, finish(), id=2)])
+    assert (await stream.ack()).reason == "STALE_TASK"
+    stream.call.cancel()
+    assert (await peer.poll_workflow(seconds=3, identity="two")).delivery == 3
+
+
 async def test_the_activities_of_a_broken_stream_are_given_to_another_after_a_second(peer: Peer) -> None:
     """Same attempt, next delivery."""
     stream = await activity_stream(peer, credits=1, session_id="one")

@@ -179,7 +179,7 @@ class WorkerStream[Request, Response]:
         answer: OnAnswer = partial(self._answer, completion.id)
         try:
             given = self._read(completion, self._tokens)
-            answer = partial(self._answer_of, completion.id, given.key)
+            answer = partial(self._answer_of, completion.id, given)
             if isinstance(given, GivenBack):
                 self._spawn(self._give_back(given, answer))
             else:
@@ -198,11 +198,13 @@ class WorkerStream[Request, Response]:
                 _LOGGER.exception("a task could not be taken back")
             answer(error)
 
-    def _answer_of(self, completion_id: int, key: TaskKey, reply: Reply | Duplicate | BaseException) -> None:
+    def _answer_of(
+        self, completion_id: int, given: Completion | GivenBack, reply: Reply | Duplicate | BaseException
+    ) -> None:
         ack = self._answer(completion_id, reply)
         # One that may succeed later is still in the worker's hands.
-        if self.subscription is not None and ack.code != code_pb2.UNAVAILABLE:
-            self.subscription.held.pop(key, None)
+        if ack.code != code_pb2.UNAVAILABLE:
+            self._let_go(given.key, given.delivery)
 
     def _answer(self, completion_id: int, reply: Reply | Duplicate | BaseException) -> pb.CompletionAck:
         self._unanswered -= 1
@@ -231,9 +233,12 @@ class WorkerStream[Request, Response]:
         """These are no longer the worker's."""
         for token in lost:
             with suppress(BadToken):
-                key, delivery = self._tokens.read(token)
-                if self.subscription is not None and self.subscription.held.get(key) == delivery:
-                    del self.subscription.held[key]
+                self._let_go(*self._tokens.read(token))
+
+    def _let_go(self, key: TaskKey, delivery: int) -> None:
+        """Of this delivery. The worker may have been handed the next one before this one was answered."""
+        if self.subscription is not None and self.subscription.held.get(key) == delivery:
+            del self.subscription.held[key]
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
