@@ -76,6 +76,40 @@ def test_a_statement_is_prepared_once(exchange: Exchange, connection: PatientCon
         assert prepared(connection) == known + 2
 
 
+def test_a_session_keeps_the_statements_that_were_used_last(
+    exchange: Exchange, connection: PatientConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each save has its parts, in thousands of ways, and the server pays for all that it keeps."""
+    monkeypatch.setattr("workflows.store.postgres.exchange.PREPARED_MAX", 4, raising=False)
+    known = prepared(connection)
+    for n in (0, 1, 2, 3, 0, 4, 5, 6, 7, 0, 1, 1, 8):
+        exchange.open()
+        found = [exchange.queue(f"SELECT {each}", {}) for each in (n, 100 + n, 0)]
+        rows = exchange.run()
+        exchange.close()
+        assert [rows[index] for index in found] == [[(n,)], [(100 + n,)], [(0,)]]
+    assert prepared(connection) == known + 4
+
+
+def test_a_statement_is_forgotten_if_the_server_has_forgotten_it(
+    exchange: Exchange, connection: PatientConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind an error nothing is carried out, so it still has all that it had."""
+    monkeypatch.setattr("workflows.store.postgres.exchange.PREPARED_MAX", 2, raising=False)
+    known = prepared(connection)
+    for _ in range(3):
+        exchange.open()
+        exchange.queue(DIVIDED, {"numbers": a.ints([0])})
+        exchange.queue(NUMBERS, {"numbers": a.ints([1])})
+        exchange.queue(NAMES, {"names": a.texts([])})
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            exchange.run()
+        index = exchange.queue(NUMBERS, {"numbers": a.ints([2])})
+        assert exchange.run()[index] == [(2,)]
+        exchange.close()
+        assert prepared(connection) == known + 2
+
+
 def test_the_first_error_is_raised_and_nothing_behind_it_done(
     exchange: Exchange, connection: PatientConnection
 ) -> None:

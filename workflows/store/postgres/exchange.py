@@ -32,13 +32,18 @@ from workflows.store.postgres.placeholders import positional
 
 Rows = list[tuple[Any, ...]]
 
+PREPARED_MAX = 128
+"""Statements that a session keeps, those that were used last. The parts of a save come together in thousands of ways,
+and the plan of each is a third of a MiB at the server."""
+
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A statement that the server knows by name, if its answer says so."""
+class _Naming:
+    """A statement that the server knows by name from here on, or (`ends`) no longer; by its answer it may not."""
 
     statement: LiteralString
     name: bytes
+    ends: bool = False
 
 
 class Exchange:
@@ -49,8 +54,9 @@ class Exchange:
         self._wire = connection.pgconn
         self._reader = Transformer(connection)
         self._names: dict[LiteralString, bytes] = {}
+        """What was used last is last."""
         self._named = 0
-        self._queued: list[_Prepared | None] = []
+        self._queued: list[_Naming | None] = []
         """One for each answer that will come."""
 
     def open(self) -> None:
@@ -81,7 +87,7 @@ class Exchange:
         """To be carried out by the next `run`; returns the index of its rows there."""
         text, names = positional(statement)
         given = [parameters[name] for name in names]
-        name = self._names.get(statement) or self._prepare(statement, text, [each.oid for each in given])
+        name = self._known(statement) or self._prepare(statement, text, [each.oid for each in given])
         values = [each.data for each in given]
         self._wire.send_query_prepared(name, values, [Format.BINARY] * len(given), Format.BINARY)
         self._queued.append(None)
@@ -96,20 +102,41 @@ class Exchange:
         queued, self._queued = self._queued, []
         self._wire.pipeline_sync()
         results = self._connection.wait(self._results())
-        for prepared, result in zip(queued, results, strict=False):  # fewer, if the connection was lost
-            if prepared is not None and result.status == ExecStatus.COMMAND_OK:
-                self._names[prepared.statement] = prepared.name
+        answered = list(zip(queued, results, strict=False))  # fewer, if the connection was lost
+        for naming, result in reversed(answered):
+            if naming is not None and result.status != ExecStatus.COMMAND_OK:
+                self._undo(naming)
         for result in results:
             if result.status == ExecStatus.FATAL_ERROR:
                 raise error_from_result(result)
         return [self._rows(result) for result in results]
 
+    def _known(self, statement: LiteralString) -> bytes | None:
+        name = self._names.pop(statement, None)
+        if name is not None:
+            self._names[statement] = name
+        return name
+
     def _prepare(self, statement: LiteralString, text: bytes, types: Sequence[int]) -> bytes:
+        if len(self._names) >= PREPARED_MAX:
+            self._forget(next(iter(self._names)))
         self._named += 1
         name = b"sched_%d" % self._named
         self._wire.send_prepare(name, text, types)
-        self._queued.append(_Prepared(statement, name))
+        self._queued.append(_Naming(statement, name))
+        self._names[statement] = name
         return name
+
+    def _forget(self, statement: LiteralString) -> None:
+        name = self._names.pop(statement)
+        self._wire.send_query_params(b"DEALLOCATE " + name, None)
+        self._queued.append(_Naming(statement, name, ends=True))
+
+    def _undo(self, naming: _Naming) -> None:
+        if naming.ends:
+            self._names[naming.statement] = naming.name
+        else:
+            del self._names[naming.statement]
 
     def _rows(self, result: PGresult) -> Rows:
         if result.status != ExecStatus.TUPLES_OK or not result.ntuples:
