@@ -20,6 +20,7 @@ from workflows.core import inputs as i
 from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import Reply, Started, Steered
 from workflows.core.values import ConflictPolicy, Wait
+from workflows.store.backend import INBOX_MAX
 from workflows.store.group_commit import SLOW_TRIES
 from workflows.store.lanes import Drain, Lane
 from workflows.store.postgres import PostgresBackend
@@ -453,6 +454,21 @@ def test_a_drained_termination_ends_the_run_and_what_comes_too_late_is_dropped(
 
     assert driver.names(run_id) == "WS WT"
     assert database.counts()["inbox"] == database.counts()["tasks"] == 0
+
+
+def test_a_large_inbox_is_drained_bit_by_bit(writer: Writer, driver: Driver, database: Database) -> None:
+    """In its order; all at once (13,000 were seen to) takes longer than a transaction may idle, for ever."""
+    run_id = driver.begin()
+    names = [f"s{n}" for n in range(2 * INBOX_MAX + 1)]
+    put_in_inbox(database, *(signal(run_id, name) for name in names))
+
+    writer.submit(Drain(run_id), Lane.LOOPS)
+    pause = threading.Event()
+    while database.count("sched_inbox"):
+        assert not pause.wait(0.01)
+
+    assert signals(driver, run_id) == names
+    assert writer.sizes[:3] == [INBOX_MAX, INBOX_MAX, 1]
 
 
 def test_a_drain_of_a_run_that_is_locked_waits_for_it(

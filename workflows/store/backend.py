@@ -32,6 +32,9 @@ from workflows.core.transition import Transition
 WorkflowKey = tuple[str, str]
 """(namespace, workflow id)"""
 
+INBOX_MAX = 200
+"""Entries of a run's inbox in one transaction, which shall be short: the rest is drained by the next."""
+
 
 class StartKey(NamedTuple):
     """A start to be decided. One of a generated id (workflow id = run id) needs no entry: nobody else can have it."""
@@ -80,7 +83,8 @@ class Loaded:
     busy_starts: set[WorkflowKey]
     """Starts whose workflow id or request id another transaction has in hand."""
     inbox: list[InboxEntry]
-    """Drained with this transaction, of the locked runs, in the order they came in."""
+    """Drained with this transaction, of the locked runs, in the order they came in. Where there are `INBOX_MAX` of a
+    run, more may wait."""
     requests: dict[WorkflowKey, dict[str, str]]
     """Of the request ids asked for, those accepted before, each with its run."""
     busy_requests: set[tuple[str, str]]

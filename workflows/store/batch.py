@@ -4,6 +4,7 @@ The inputs are decided in the order they came, each on the state that the one be
 is refused leaves no trace. What is locked elsewhere is not decided here, but deferred to the slow lane.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ from workflows.core.rejection import Code, Rejected
 from workflows.core.state import State
 from workflows.core.transition import Recorded, Reply, Transition
 from workflows.points import Point, reach
-from workflows.store.backend import Loaded, LoadRequest, StartKey, merge_needs
+from workflows.store.backend import INBOX_MAX, Loaded, LoadRequest, StartKey, merge_needs
 from workflows.store.lanes import Drain, Submission
 
 
@@ -55,6 +56,8 @@ class Decided:
     """Locked by another transaction: for the slow lane."""
     dropped: int = 0
     """Inbox entries that came too late."""
+    undrained: list[str] = field(default_factory=list)
+    """Runs whose inbox may hold more than was drained."""
 
 
 class Batch:
@@ -71,6 +74,8 @@ class Batch:
         """Inbox entries first: they were accepted before anything that is only now being decided."""
         for entry in self._loaded.inbox:
             self._drain(entry.given)
+        drained = Counter(entry.run_id for entry in self._loaded.inbox)
+        self.decided.undrained += [run_id for run_id, count in drained.items() if count >= INBOX_MAX]
         for submission in submissions:
             self._one(submission)
         return self.decided

@@ -238,8 +238,15 @@ class CommitThread:
         for submission, reply in decided.answers:
             _tell(submission, reply)
         reach(Point.TOLD)
+        if decided.undrained:
+            self._drain(decided.undrained)
         if decided.deferred:
             self._deferred(decided.deferred)
+
+    def _drain(self, runs: Sequence[str]) -> None:
+        """What is not taken here, as by a thread that stops, is found by the sweep."""
+        rest = [Submission(Drain(run), lambda _: None, Lane.LOOPS, queue="inboxes") for run in runs]
+        self.put(rest)
 
     def _deferred(self, submissions: list[Submission]) -> None:
         if self._waits:

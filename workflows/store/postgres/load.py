@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, LiteralString
 
 from workflows.core.inputs import Needs
-from workflows.store.backend import StartKey
+from workflows.store.backend import INBOX_MAX, StartKey
 from workflows.store.postgres import arrays as a
 from workflows.store.waited import WAITED_FOR
 
@@ -151,8 +151,10 @@ _LOCKED = """locked AS MATERIALIZED (
     JOIN sched_executions s ON s.run_id = a.run_id
     JOIN sched_executions x ON x.run_id = a.run_id
     FOR UPDATE OF x SKIP LOCKED)"""
-_DRAINED = """drained AS (
-    DELETE FROM sched_inbox i USING locked l WHERE i.run_id = l.run_id AND l.fresh
+_DRAINED = f"""drained AS (
+    DELETE FROM sched_inbox i USING locked l CROSS JOIN LATERAL (
+        SELECT e.id FROM sched_inbox e WHERE e.run_id = l.run_id ORDER BY e.id LIMIT {INBOX_MAX}) e
+    WHERE i.id = e.id AND l.fresh
     RETURNING i.id, i.run_id, i.kind, i.data, i.request_id)"""
 _REQUEST_KEY = "q.namespace = x.namespace AND q.workflow_id = x.workflow_id AND q.request_id = r.request_id"
 _RUN_REQUESTS = f"""unnest(%(request_runs)s, %(request_ids)s) r(run_id, request_id)
