@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.store.driver import start
+from workflows.core.commands import StartTimer
+from workflows.core.inputs import ActivitySucceeded, TurnCompleted
+from workflows.core.keys import TaskKey, TaskKind
+from workflows.core.values import Wait
 from workflows.store import lanes
 from workflows.store.lanes import Drain, Lane, Lanes, Overloaded, Submission
 
@@ -128,6 +133,24 @@ def test_completions_and_what_was_taken_before_are_never_refused(monkeypatch: py
     queued.put(many(Lane.COMPLETIONS, 5))
     queued.put_back(many(Lane.REQUESTS, 5))
     assert len(queued) == 11
+
+
+def test_a_batch_is_bounded_in_commands() -> None:
+    """Six turns of 10,000 commands, which are small, took a transaction longer than it may take; eager ones, too."""
+    key = TaskKey("run", TaskKind.WORKFLOW, 1, 1)
+    timers = tuple(StartTimer(command=n, duration=timedelta(1)) for n in range(1_000))
+    turn = TurnCompleted(key=key, delivery=1, seen_through=1, commands=timers, wait=Wait(anything=True))
+    eager = ActivitySucceeded(key=key._replace(kind=TaskKind.ACTIVITY), delivery=1, turn=turn)
+    queued = Lanes()
+    for given in (turn, eager):
+        lot = many(Lane.COMPLETIONS, 20)
+        for each in lot:
+            each.given = given
+        queued.put(lot)
+    sizes = []
+    while len(queued):
+        sizes.append(len(queued.take()))
+    assert max(sizes) <= 5
 
 
 def test_a_batch_is_bounded_in_bytes() -> None:

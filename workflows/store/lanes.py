@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from workflows.core.inputs import Input
+from workflows.core.inputs import ActivitySucceeded, Input, TurnCompleted
 from workflows.core.transition import Reply
 from workflows.store.fair import FairQueue
 
@@ -31,6 +31,8 @@ LOOPS_BATCH_MAX = 25
 """Of these, by the engine's own timers: a flood of overdue ones shall leave the others' transactions short."""
 BATCH_BYTES_MAX = 8 * 1024 * 1024
 """Payload bytes of a transaction."""
+COMMAND_BYTES = 2 * 1024
+"""What a turn's command counts for besides: an event, rows and a task are made of it, however little it says."""
 
 
 class Lane(enum.IntEnum):
@@ -163,7 +165,7 @@ class Lanes:
             if lane is None:
                 break
             batch.append(self._lanes[lane].popleft())
-            size += batch[-1].size
+            size += batch[-1].size + COMMAND_BYTES * _commands(batch[-1].given)
             loops += lane is Lane.LOOPS
             if lane is Lane.REQUESTS:
                 self._request_bytes -= batch[-1].size
@@ -177,3 +179,8 @@ class Lanes:
             if self._lanes[lane] and not (without_loops and lane is Lane.LOOPS):
                 return lane
         return None
+
+
+def _commands(given: Input | Drain) -> int:
+    turn = given.turn if isinstance(given, ActivitySucceeded) else given
+    return len(turn.commands) if isinstance(turn, TurnCompleted) else 0
