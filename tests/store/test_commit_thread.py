@@ -16,7 +16,7 @@ from tests.store.driver import start
 from timers.patience import OnSilence
 from timers.trouble import Trouble
 from workflows.core.rejection import Code, Rejected
-from workflows.core.transition import Reply, Transition
+from workflows.core.transition import Reply, Started, Transition
 from workflows.store.backend import Loaded, LoadRequest, Locked, OutcomeUnknown
 from workflows.store.group_commit import CommitThread
 from workflows.store.lanes import Lane, Submission
@@ -65,8 +65,21 @@ class Failing:
     def close(self) -> None: ...
 
 
-def thread_of(backend: Failing) -> CommitThread:
-    thread = CommitThread("slow lane", backend, lambda _: None, batch_max=1, waits=True, trouble=Trouble())
+class Slow(Failing):
+    """Ends a session whose transaction has more than a few inputs, as the server does when they take too long."""
+
+    def begin_and_load(self, request: LoadRequest) -> Loaded:
+        if len(request.starts) > 3:
+            raise psycopg.OperationalError
+        return super().begin_and_load(request)
+
+    def save_and_commit(self, transitions: Sequence[Transition]) -> None: ...
+
+
+def thread_of(backend: Failing, *, batch_max: int = 1) -> CommitThread:
+    thread = CommitThread(
+        "slow lane", backend, lambda _: None, batch_max=batch_max, waits=True, trouble=Trouble()
+    )
     thread.start()
     return thread
 
@@ -94,5 +107,22 @@ def test_an_outcome_that_cannot_be_read_is_an_answer_too(caplog: pytest.LogCaptu
     thread.put([Submission(given=start("order"), answer=settling(answer), lane=Lane.COMPLETIONS)])
     try:
         assert isinstance(answer.exception(SECONDS), Rejected)
+    finally:
+        thread.stop(SECONDS)
+
+
+def test_what_takes_too_long_together_is_tried_in_smaller_batches() -> None:
+    """Completions are never refused, so the same batch would fail for ever."""
+    thread = thread_of(Slow(), batch_max=16)
+    answers: list[Future[Reply]] = [Future() for _ in range(16)]
+    thread.put(
+        [
+            Submission(given=start(f"order-{n}"), answer=settling(answer), lane=Lane.COMPLETIONS)
+            for n, answer in enumerate(answers)
+        ]
+    )
+    try:
+        for answer in answers:
+            assert isinstance(answer.result(SECONDS), Started)
     finally:
         thread.stop(SECONDS)

@@ -130,10 +130,16 @@ class CommitThread:
         """Inputs that another thread could not decide."""
         self.put(submissions)
 
+    @property
+    def _limit(self) -> int:
+        """Inputs of the next transaction. Fewer after each failure but the first: some may take too long together,
+        which looks like an outage and would be one for ever."""
+        return max(1, self._batch_max >> max(0, self._failures - 1))
+
     def _run(self) -> None:
         while True:
             idle = PROBE_SECONDS if self._watches or not self.is_reachable else None
-            batch = self._lanes.take(self._batch_max, idle)
+            batch = self._lanes.take(self._limit, idle)
             try:
                 if batch:
                     self._commit(batch)
