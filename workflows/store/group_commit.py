@@ -273,6 +273,7 @@ class CommitThread:
             self._lanes.put_back(batch)
             return
         self._fail(error)
+        batch = [*batch, *self._lanes.take_requests()]
         waiting = [each for each in batch if each.lane is Lane.COMPLETIONS and not self._stopping.is_set()]
         _refuse([each for each in batch if each not in waiting], Rejected(Code.UNAVAILABLE, _UNAVAILABLE))
         self._lanes.put_back(waiting)
