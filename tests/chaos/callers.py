@@ -22,8 +22,6 @@ from sched_sdk.errors import SchedError
 from tests.chaos.kinds import KINDS, Kind
 
 CALLERS = 12
-STARTS_FOR = 0.85
-"""Of the time in which faults fire, starts are spread over so much."""
 PAUSE_SECONDS = 0.1
 RETRY_SECONDS = 2.0
 
@@ -48,7 +46,7 @@ class Ledger:
 
 @dataclass(slots=True)
 class Callers:
-    """Callers that start over `seconds`, and end when all is acknowledged."""
+    """Callers that start over all of `seconds`, and end when all is acknowledged. A stall would be theirs otherwise."""
 
     addresses: list[str]
     ledger: Ledger
@@ -69,7 +67,7 @@ class Callers:
     def _call(self, clients: list[Client], first: int) -> None:
         begun = time.monotonic()
         for number in range(first, self.workflows, CALLERS):
-            due = begun + self.seconds * STARTS_FOR * number / self.workflows
+            due = begun + self.seconds * number / self.workflows
             self._never.wait(max(0.0, due - time.monotonic()))
             self._one(clients, KINDS[number % len(KINDS)], number)
 

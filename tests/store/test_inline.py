@@ -32,7 +32,7 @@ from workflows.core.keys import TaskRef
 from workflows.core.transition import NewTimer
 from workflows.core.values import Payload, Status
 from workflows.store import wakeups
-from workflows.store.backend import LoadRequest
+from workflows.store.backend import INBOX_MAX, LoadRequest
 from workflows.store.postgres import PostgresBackend
 
 
@@ -227,6 +227,20 @@ def test_a_termination_from_the_inbox_takes_all_children_along(driver: Driver) -
     assert drain(driver, run_id) == ["WS", "Y", "AS", "AS", "WT"]
     counts = driver.database.counts()
     assert (counts["tasks"], counts["activities"], counts["inbox"]) == (0, 0, 0)
+
+
+def test_a_large_inbox_is_drained_in_parts(driver: Driver) -> None:
+    """In its order, so that no transaction is as long as an inbox may be."""
+    alias = driver.database.alias
+    run_id = driver.begin()
+    with transaction.atomic(using=alias):
+        for number in range(INBOX_MAX + 2):
+            signal_workflow(run_id, f"s{number}", using=alias)
+    assert len(drain(driver, run_id)) == 1 + INBOX_MAX
+    assert driver.database.counts()["inbox"] == 2
+    assert len(drain(driver, run_id)) == 1 + INBOX_MAX + 2
+    names = [event.name for event in driver.history(run_id) if isinstance(event, e.SignalReceived)]
+    assert names == [f"s{number}" for number in range(INBOX_MAX + 2)]
 
 
 @pytest.mark.parametrize(

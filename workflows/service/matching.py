@@ -43,7 +43,7 @@ HANDFUL = 4
 """A queue that is behind waits until one in so many of its workers' slots is free, but not longer than
 `HANDFUL_SECONDS`: its tasks have waited for longer than that, and one claim for several, and all that follows from it
 together, costs the queues that are not behind much less."""
-HANDFUL_SECONDS = 0.02
+HANDFUL_SECONDS = 0.005
 FAILED_SECONDS = 0.5
 """Pause after a claim that the database refused."""
 

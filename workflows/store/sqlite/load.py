@@ -10,7 +10,7 @@ from workflows.core.inputs import Needs
 from workflows.core.keys import TaskKey, TaskKind
 from workflows.core.state import Activity, State, TaskState, UserTimer
 from workflows.core.values import Status
-from workflows.store.backend import InboxEntry, WorkflowKey
+from workflows.store.backend import INBOX_MAX, InboxEntry, WorkflowKey
 from workflows.store.sqlite.values import hex_id, instant, instant_or_none, run_id, span_or_none
 from workflows.store.waited import WAITED_FOR
 
@@ -26,6 +26,8 @@ _ACTIVITIES = """SELECT number, command, activity_type, task_queue, scheduled_at
 _TIMERS = "SELECT number, stamp, due_at FROM sched_timers WHERE run_id = ? AND kind = 1"
 _UNSEEN = f"""SELECT data FROM sched_events WHERE run_id = ? AND seq > ?
     AND type IN ({", ".join(map(str, WAITED_FOR))}) ORDER BY seq"""  # noqa: S608 - constants
+_DRAIN = """DELETE FROM sched_inbox WHERE id IN (SELECT id FROM sched_inbox WHERE run_id = ? ORDER BY id LIMIT ?)
+    RETURNING id, kind, data"""
 
 
 def state(connection: Connection, run: str, needs: Needs) -> State | None:
@@ -54,10 +56,8 @@ def current(connection: Connection, name: WorkflowKey) -> State | None:
 
 
 def drain(connection: Connection, run: str) -> list[tuple[int, InboxEntry]]:
-    """Takes what waits in the inbox of a run; each with its place among all."""
-    rows = connection.execute(
-        "DELETE FROM sched_inbox WHERE run_id = ? RETURNING id, kind, data", [hex_id(run)]
-    ).fetchall()
+    """Takes what waits in the inbox of a run, up to `INBOX_MAX`; each with its place among all."""
+    rows = connection.execute(_DRAIN, [hex_id(run), INBOX_MAX]).fetchall()
     return [(number, InboxEntry(run, inbox_codec.decode(kind, run, data))) for number, kind, data in rows]
 
 
