@@ -17,8 +17,9 @@ from timers.clock import SystemClock
 from workflows.core.inputs import LeaseExpired
 from workflows.core.keys import QueueKey, TaskKey, TaskKind, TaskRef
 from workflows.service import sessions as module
-from workflows.service.matching import Matching, Subscription
+from workflows.service.matching import Matching
 from workflows.service.sessions import Sessions
+from workflows.service.subscription import Subscription
 from workflows.store.claimer import Claimer, Handout
 from workflows.store.postgres import cursors
 from workflows.store.postgres.session import open_session

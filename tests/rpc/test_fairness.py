@@ -14,7 +14,7 @@ from sched_sdk.proto.v1 import workflow_pb2 as pb
 from tests.rpc.peers import Peer, connected, eventually, finish, look, running, turn, workflow_stream
 from tests.store.databases import Database
 from workflows.engine.engine import Engine
-from workflows.service import matching
+from workflows.service import pump
 
 BATCH = 250
 FLOODED = "flooded"
@@ -83,7 +83,7 @@ async def test_a_queue_that_is_behind_is_served_in_handfuls(
     peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker of twelve slots has one free, and gets nothing before there are three."""
-    monkeypatch.setattr(matching, "HANDFUL_SECONDS", 60)
+    monkeypatch.setattr(pump, "HANDFUL_SECONDS", 60)
     (call,) = flood(peer, 1)
     await call
     stream = await workflow_stream(peer, credits=12, slots=12, task_queue=FLOODED)

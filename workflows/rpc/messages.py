@@ -10,7 +10,7 @@ from workflows.core.inputs import StartRequested
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.rejection import Code, Rejected
 from workflows.core.values import Status
-from workflows.service.matching import Subscription
+from workflows.service.subscription import Subscription
 from workflows.store.outcome import Outcome
 
 STATUSES = {

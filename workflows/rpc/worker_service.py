@@ -26,8 +26,9 @@ from workflows.service import limits
 from workflows.service.desk import Completion, Desk, Duplicate
 from workflows.service.errors import FieldError, Invalid, invalid
 from workflows.service.handback import Why
-from workflows.service.matching import Matching, Subscription
+from workflows.service.matching import Matching
 from workflows.service.sessions import Sessions
+from workflows.service.subscription import Subscription
 from workflows.store.claimer import Handout
 
 POLL_SECONDS_MAX = 60.0

@@ -26,7 +26,8 @@ from workflows.rpc.tasks import task_message
 from workflows.rpc.tokens import BadToken, Tokens
 from workflows.service.desk import Completion, Desk, Duplicate, OnAnswer
 from workflows.service.errors import invalid
-from workflows.service.matching import Matching, Subscription
+from workflows.service.matching import Matching
+from workflows.service.subscription import Subscription
 from workflows.store.claimer import Handout
 
 _LOGGER = logging.getLogger(__name__)

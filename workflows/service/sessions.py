@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 from workflows.core.inputs import LeaseExpired
 from workflows.core.keys import QueueKey, TaskKey, TaskKind
-from workflows.service.matching import Matching, Subscription
+from workflows.service.matching import Matching
+from workflows.service.subscription import Subscription
 
 RECONNECT_SECONDS = 1.0
 """A reconnect takes some milliseconds; a worker that was killed should be missed soon."""
