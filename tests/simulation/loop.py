@@ -69,7 +69,7 @@ class SimLoop(Entity):
         callbacks = self._callbacks
         count = len(callbacks) if self._scheduler.rng.random() < ALL_AT_ONCE else 1
         asyncio._set_running_loop(self._as_loop)
-        while count and callbacks:
+        while count and callbacks and not self.is_closed():  # one of them may end the process
             count -= 1
             handle = callbacks.popleft()
             if not handle.is_cancelled:
