@@ -83,6 +83,7 @@ async def test_acks_of_a_moment_go_together(dispatcher: RedisDispatcher, server:
 
 
 async def test_the_last_acks_are_sent_at_the_end(dispatcher: RedisDispatcher, server: MortalRedis) -> None:
+    """An engine that stops in order leaves nothing for others to find out."""
     queue = some_queue()
     stopping = RedisDispatcher(server.url)
     await stopping.offer(some_refs(queue, 1))

@@ -99,6 +99,7 @@ async def test_a_queue_that_is_behind_is_served_in_handfuls(
 
 
 async def test_a_slot_does_not_wait_long_for_the_others(peer: Peer) -> None:
+    """They may be busy for minutes."""
     (call,) = flood(peer, 1)
     await call
     stream = await workflow_stream(peer, credits=12, slots=12, task_queue=FLOODED)

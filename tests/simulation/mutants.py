@@ -26,7 +26,7 @@ from workflows.core.state import State, TaskState
 from workflows.engine.hints import Hints
 from workflows.engine.loops import Found, Loops
 from workflows.store.batch import Batch
-from workflows.store.group_commit import CommitThread
+from workflows.store.commit_thread import CommitThread
 from workflows.store.sqlite import save
 
 

@@ -24,7 +24,7 @@ from workflows.engine import engine as engine_module
 from workflows.engine import loops
 from workflows.rpc import tasks, worker_service
 from workflows.service import ids, results
-from workflows.store import claimer, group_commit, lanes
+from workflows.store import claimer, commit_thread, lanes
 from workflows.store.inline import holding
 from workflows.store.inline import sqlite as inline_sqlite
 
@@ -84,7 +84,7 @@ def install() -> None:
     """Once in a process."""
     from tests.simulation.engine import SimServer
 
-    module: Any = group_commit
+    module: Any = commit_thread
     module.threading = THREADING
     module = lanes
     module.threading = THREADING

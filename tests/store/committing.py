@@ -14,7 +14,8 @@ from tests.store.databases import Database
 from workflows.core.inputs import Input
 from workflows.core.transition import Reply, Transition
 from workflows.store.backend import Backend
-from workflows.store.group_commit import Committed, GroupCommit
+from workflows.store.commit_thread import Committed
+from workflows.store.group_commit import GroupCommit
 from workflows.store.lanes import Drain, Lane, Submission
 from workflows.store.postgres import PostgresBackend
 from workflows.store.postgres.session import Limits

@@ -17,7 +17,7 @@ from timers.trouble import Trouble
 from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import Reply, Started, Transition
 from workflows.store.backend import Loaded, LoadRequest, Locked, OutcomeUnknown
-from workflows.store.group_commit import CommitThread
+from workflows.store.commit_thread import CommitThread
 from workflows.store.lanes import Lane, Submission
 from workflows.store.postgres import PostgresBackend
 

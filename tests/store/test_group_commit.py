@@ -21,7 +21,7 @@ from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import Reply, Started, Steered
 from workflows.core.values import ConflictPolicy, Wait
 from workflows.store.backend import INBOX_MAX
-from workflows.store.group_commit import SLOW_TRIES
+from workflows.store.commit_thread import SLOW_TRIES
 from workflows.store.lanes import Drain, Lane
 from workflows.store.postgres import PostgresBackend
 from workflows.store.postgres.load import START_LOCK

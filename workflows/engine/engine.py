@@ -53,7 +53,8 @@ from workflows.service.sessions import Sessions
 from workflows.store import reader
 from workflows.store.backends import new_backend
 from workflows.store.claimer import Claimer
-from workflows.store.group_commit import Committed, GroupCommit
+from workflows.store.commit_thread import Committed
+from workflows.store.group_commit import GroupCommit
 
 _LOGGER = logging.getLogger(__name__)
 

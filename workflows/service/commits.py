@@ -14,7 +14,8 @@ from typing import Any
 from workflows.core.inputs import Input
 from workflows.core.transition import Reply
 from workflows.points import Point, reach
-from workflows.store.group_commit import Committed, GroupCommit
+from workflows.store.commit_thread import Committed
+from workflows.store.group_commit import GroupCommit
 from workflows.store.lanes import Drain, Lane, Submission
 
 _LOGGER = logging.getLogger(__name__)
