@@ -5,6 +5,7 @@ What an engine has gathered when it dies is pending in Redis for good, is taken 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from itertools import batched
 
 from workflows.core.keys import QueueKey
@@ -29,14 +30,26 @@ class GatheredAcks:
         self._chunk = chunk
         self._waiting: dict[QueueKey, list[str]] = {}
         self._sending: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
 
     def add(self, queue: QueueKey, receipts: Sequence[str]) -> None:
-        """These go with the next that are sent."""
-        if not receipts:
+        """These go with the next that are sent. After `close` they are dropped."""
+        if not receipts or self._closing.is_set():
             return
         self._waiting.setdefault(queue, []).extend(receipts)
         if self._sending is None:
             self._sending = asyncio.create_task(self._send_in_a_moment(), name="acks of hints")
+
+    async def close(self, seconds: float) -> None:
+        """Sends what is there, in so much time. Nothing is under way afterwards: a command that finds its client closed
+        opens a connection anew, and nobody closes that."""
+        self._closing.set()
+        if self._sending is None:
+            return
+        _, late = await asyncio.wait([self._sending], timeout=seconds)
+        for sending in late:
+            sending.cancel()
+            await asyncio.wait([sending])
 
     async def send(self) -> None:
         """Sends what is there."""
@@ -47,7 +60,8 @@ class GatheredAcks:
 
     async def _send_in_a_moment(self) -> None:
         try:
-            await asyncio.sleep(GATHER_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), GATHER_SECONDS)
             while self._waiting:
                 await self.send()
         finally:

@@ -29,7 +29,7 @@ import asyncio
 import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from itertools import batched
 from time import monotonic
 from typing import Any, cast
@@ -177,7 +177,7 @@ class RedisDispatcher:
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.wait([self._watching])
-        await self._last_acks()
+        await self._acks.close(LAST_ACKS_SECONDS)
         await self._client.aclose()
         await self._blocking.aclose()
 
@@ -208,12 +208,6 @@ class RedisDispatcher:
             reach(Point.OFFERING)
             await self._add_script(keys=[stream], args=entries)
             reach(Point.OFFERED)
-
-    async def _last_acks(self) -> None:
-        """Others need not find out that these hints are done with, if that is quickly said."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LAST_ACKS_SECONDS):
-                await self._acks.send()
 
     async def _forget_quietly(self, queue: QueueKey, receipts: Sequence[str]) -> None:
         await self._tried(self._forget(queue, receipts))

@@ -14,6 +14,7 @@ import redis
 from redis.exceptions import ResponseError
 
 from dispatch import probe
+from dispatch.acks import GATHER_SECONDS
 from dispatch.base import DispatcherUnavailable
 from dispatch.entries import GROUP, stream_of
 from dispatch.redis import RedisAnnouncer, RedisDispatcher
@@ -90,6 +91,23 @@ async def test_the_last_acks_are_sent_at_the_end(dispatcher: RedisDispatcher, se
     await stopping.ack(queue, await stopping.take(queue, limit=1, timeout=LONG))
     await stopping.close()
     assert await dispatcher.depth(queue) == 0
+
+
+async def test_nothing_is_under_way_after_the_end(server: MortalRedis) -> None:
+    """Acks that are being sent when the dispatcher ends, by a server that says nothing, leave no connection behind."""
+    queue = some_queue()
+    stopping = RedisDispatcher(server.url)
+    await stopping.offer(some_refs(queue, 1))
+    taken = await stopping.take(queue, limit=1, timeout=LONG)
+    pid = server.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await stopping.ack(queue, taken)
+        await asyncio.sleep(2 * GATHER_SECONDS)
+        await asyncio.wait_for(stopping.close(), 2)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "acks of hints"]
 
 
 async def test_a_flush_under_a_waiting_taker_is_healed(
