@@ -50,7 +50,7 @@ class Point(enum.Enum):
     TAKEN = "hints are taken from Redis, and their tasks not claimed"
     CLAIMED = "tasks are claimed, and not delivered"
     DELIVERED = "tasks are delivered, and their hints not acked"
-    HINTS_ACKED = "their hints are acked"
+    HINTS_ACKED = "their hints are noted to be acked"
     HANDING_OVER = "tasks are committed as born claimed, and their workers do not have them"
     HANDED_OVER = "tasks that were born claimed are delivered"
     POLL_ANSWERED = "a poll has got its task, and is not answered"
