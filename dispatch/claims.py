@@ -28,7 +28,6 @@ its statistics are.
 # ruff: noqa: S608 - statements are put together from fragments of this package; values are parameters
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +42,7 @@ from dispatch.dialect import (
     span_of,
 )
 from workflows.core.keys import QueueKey, TaskKey, TaskKind, TaskRef
+from workflows.core.records import dataclass
 
 Held = tuple[TaskKey, int]
 """A task and the delivery by which somebody holds it."""

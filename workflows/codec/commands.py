@@ -30,7 +30,7 @@ def turn_of(
         delivery=delivery,
         seen_through=turn.seen_through,
         commands=commands_of(turn),
-        wait=v.wait_of(turn.wait),
+        wait=v.wait_from(turn.wait.SerializeToString()),
         signals_taken=tuple(turn.signals_taken),
         identity=identity,
         build=build,
@@ -61,7 +61,7 @@ def _schedule(m: pb.ScheduleActivity) -> c.ScheduleActivity:
         schedule_to_close=v.span_or_none(m.schedule_to_close_us),
         heartbeat_timeout=v.span_or_none(m.heartbeat_timeout_us),
         detached=m.detached,
-        headers=tuple(sorted(m.headers.items())),
+        headers=v.pairs_of(m.headers),
     )
 
 

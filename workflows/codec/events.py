@@ -1,5 +1,7 @@
 """Events to the bytes of a `HistoryEvent`, and back: a table of functions by type.
 
+What is empty is not set: it would not be written, and setting it costs as much as anything else.
+
 Guarantees: `decode(encode(event)) == event` (maps come back sorted by key); an event of a type that this code does not
 know, written by a newer engine, decodes to `Unknown`, which encodes to the same bytes.
 """
@@ -28,9 +30,10 @@ class Unknown(Event):
 
 def encode(event: Event) -> bytes:
     """The serialized HistoryEvent."""
-    if isinstance(event, Unknown):
+    if type(event) is Unknown:
         return event.data
-    message = pb.HistoryEvent(number=event.number, time_us=v.time_us(event.at))
+    message = pb.HistoryEvent()
+    message.number, message.time_us = event.number, v.time_us(event.at)
     name, put, _ = _TABLE[type(event)]
     attributes = getattr(message, name)
     attributes.SetInParent()
@@ -63,8 +66,14 @@ def type_number(event: Event) -> int:
 def _put_started(m: pb.WorkflowExecutionStarted, x: e.WorkflowExecutionStarted) -> None:
     m.workflow_id, m.run_id = x.workflow_id, x.run_id
     m.workflow_type, m.task_queue = x.workflow_type, x.task_queue
-    m.execution_timeout_us = v.span_us_or_0(x.execution_timeout)
-    m.request_id, m.identity, m.retry_of_run_id = x.request_id, x.identity, x.retry_of_run_id
+    if x.execution_timeout is not None:
+        m.execution_timeout_us = v.span_us(x.execution_timeout)
+    if x.request_id:
+        m.request_id = x.request_id
+    if x.identity:
+        m.identity = x.identity
+    if x.retry_of_run_id:
+        m.retry_of_run_id = x.retry_of_run_id
     if x.namespace != DEFAULT_NAMESPACE:
         m.namespace = x.namespace
     if x.input is not None:
@@ -90,7 +99,7 @@ def _started(m: pb.WorkflowExecutionStarted) -> dict[str, Any]:
         "search_attributes": _payload(m, "search_attributes"),
         "request_id": m.request_id,
         "identity": m.identity,
-        "headers": tuple(sorted(m.headers.items())),
+        "headers": v.pairs_of(m.headers),
         "retry_of_run_id": m.retry_of_run_id,
     }
 
@@ -149,8 +158,11 @@ def _terminated(m: pb.WorkflowExecutionTerminated) -> dict[str, Any]:
 
 def _put_turn(m: pb.WorkflowTaskCompleted, x: e.WorkflowTaskCompleted) -> None:
     m.turn, m.seen_through, m.delivery = x.turn, x.seen_through, x.delivery
-    m.identity, m.build = x.identity, x.build
-    m.signals_taken.extend(x.signals_taken)
+    m.identity = x.identity
+    if x.build:
+        m.build = x.build
+    if x.signals_taken:
+        m.signals_taken.extend(x.signals_taken)
     v.put_wait(m.wait, x.wait)
 
 
@@ -168,11 +180,16 @@ def _turn(m: pb.WorkflowTaskCompleted) -> dict[str, Any]:
 
 def _put_scheduled(m: pb.ActivityTaskScheduled, x: e.ActivityTaskScheduled) -> None:
     m.command, m.activity_type, m.task_queue = x.command, x.activity_type, x.task_queue
-    m.start_to_close_us = v.span_us_or_0(x.start_to_close)
-    m.schedule_to_start_us = v.span_us_or_0(x.schedule_to_start)
-    m.schedule_to_close_us = v.span_us_or_0(x.schedule_to_close)
-    m.heartbeat_timeout_us = v.span_us_or_0(x.heartbeat_timeout)
-    m.detached = x.detached
+    if x.start_to_close is not None:
+        m.start_to_close_us = v.span_us(x.start_to_close)
+    if x.schedule_to_start is not None:
+        m.schedule_to_start_us = v.span_us(x.schedule_to_start)
+    if x.schedule_to_close is not None:
+        m.schedule_to_close_us = v.span_us(x.schedule_to_close)
+    if x.heartbeat_timeout is not None:
+        m.heartbeat_timeout_us = v.span_us(x.heartbeat_timeout)
+    if x.detached:
+        m.detached = True
     if x.input is not None:
         v.put_payload(m.input, x.input)
     if x.retry is not None:
@@ -193,7 +210,7 @@ def _scheduled(m: pb.ActivityTaskScheduled) -> dict[str, Any]:
         "schedule_to_close": v.span_or_none(m.schedule_to_close_us),
         "heartbeat_timeout": v.span_or_none(m.heartbeat_timeout_us),
         "detached": m.detached,
-        "headers": tuple(sorted(m.headers.items())),
+        "headers": v.pairs_of(m.headers),
     }
 
 

@@ -4,6 +4,7 @@
 the same for columns. Filling in place costs half of building messages and copying them.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -28,10 +29,13 @@ _DEFAULT = RetryPolicy()
 WAITS_MAX = 512
 """Remembered in each direction: most runs wait for the same few things, as for their first activity."""
 
+INSTANTS_MAX = 64
+"""All events of a commit have the same, as a rule."""
 POLICIES_MAX = 512
 """As many of the retry policies: a type of activity has one."""
 
 
+@lru_cache(INSTANTS_MAX)
 def time_us(instant: datetime) -> int:
     """Microseconds since the epoch, exactly."""
     return span_us(instant - EPOCH)
@@ -43,11 +47,6 @@ def instant(microseconds: int) -> datetime:
 
 def span_us(span: timedelta) -> int:
     return span.days * _DAY_US + span.seconds * 1_000_000 + span.microseconds
-
-
-def span_us_or_0(span: timedelta | None) -> int:
-    """On the wire 0 means: none."""
-    return 0 if span is None else span_us(span)
 
 
 def span(microseconds: int) -> timedelta:
@@ -68,8 +67,12 @@ def put_payload(message: common_pb2.Payload, payload: Payload) -> None:
 
 
 def payload_of(message: common_pb2.Payload) -> Payload:
-    metadata = tuple(sorted(message.metadata.items())) if message.metadata else ()
-    return Payload(message.data, message.encoding, metadata)
+    return Payload(message.data, message.encoding, pairs_of(message.metadata))
+
+
+def pairs_of[Value: (str, bytes)](entries: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
+    """The entries of a map, by name."""
+    return tuple(sorted(entries.items())) if entries else ()
 
 
 def payload_message(payload: Payload) -> common_pb2.Payload:
@@ -129,12 +132,18 @@ def failure_from(data: bytes) -> Failure:
 
 
 def put_retry(message: common_pb2.RetryPolicy, policy: RetryPolicy) -> None:
-    message.SetInParent()
-    message.initial_interval_us = span_us(policy.initial_interval)
-    message.backoff_coefficient = policy.backoff_coefficient
-    message.maximum_interval_us = span_us(policy.maximum_interval)
-    message.maximum_attempts = policy.maximum_attempts
-    message.non_retryable_error_types.extend(policy.non_retryable_error_types)
+    message.CopyFrom(_retry_message(policy))
+
+
+@lru_cache(maxsize=POLICIES_MAX)
+def _retry_message(policy: RetryPolicy) -> common_pb2.RetryPolicy:
+    return common_pb2.RetryPolicy(
+        initial_interval_us=span_us(policy.initial_interval),
+        backoff_coefficient=policy.backoff_coefficient,
+        maximum_interval_us=span_us(policy.maximum_interval),
+        maximum_attempts=policy.maximum_attempts,
+        non_retryable_error_types=policy.non_retryable_error_types,
+    )
 
 
 def retry_of(message: common_pb2.RetryPolicy) -> RetryPolicy:
@@ -150,9 +159,7 @@ def retry_of(message: common_pb2.RetryPolicy) -> RetryPolicy:
 
 @lru_cache(maxsize=POLICIES_MAX)
 def retry_bytes(policy: RetryPolicy) -> bytes:
-    message = common_pb2.RetryPolicy()
-    put_retry(message, policy)
-    return message.SerializeToString()
+    return _retry_message(policy).SerializeToString()
 
 
 @lru_cache(maxsize=POLICIES_MAX)
@@ -161,17 +168,18 @@ def retry_from(data: bytes) -> RetryPolicy:
 
 
 def put_wait(message: history_pb2.Wait, wait: Wait) -> None:
-    message.SetInParent()
-    if wait.all:
-        message.all = True
-    if wait.commands:
-        message.commands.extend(sorted(wait.commands))
-    if wait.signals:
-        message.signals.extend(sorted(wait.signals))
-    if wait.any_signal:
-        message.any_signal = True
-    if wait.anything:
-        message.anything = True
+    message.CopyFrom(_wait_message(wait))
+
+
+@lru_cache(WAITS_MAX)
+def _wait_message(wait: Wait) -> history_pb2.Wait:
+    return history_pb2.Wait(
+        all=wait.all,
+        commands=sorted(wait.commands),
+        signals=sorted(wait.signals),
+        any_signal=wait.any_signal,
+        anything=wait.anything,
+    )
 
 
 def wait_of(message: history_pb2.Wait) -> Wait:
@@ -186,11 +194,7 @@ def wait_of(message: history_pb2.Wait) -> Wait:
 
 @lru_cache(WAITS_MAX)
 def wait_bytes(wait: Wait) -> bytes:
-    if wait is NO_WAIT:
-        return b""
-    message = history_pb2.Wait()
-    put_wait(message, wait)
-    return message.SerializeToString()
+    return b"" if wait is NO_WAIT else _wait_message(wait).SerializeToString()
 
 
 @lru_cache(WAITS_MAX)

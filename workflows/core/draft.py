@@ -17,16 +17,17 @@ from workflows.core.values import Failure
 class Draft:
     """Works on a fork of the state; the caller's stays as it was."""
 
-    def __init__(self, state: State | None, now: datetime) -> None:
-        self.now = now if state is None else max(now, state.last_event_at)
-        self._was_full = state is not None and state.is_full
-        self._transition = Transition(state=state and state.fork(), reply=None)  # type: ignore[arg-type]
+    state: State
+    """The run so far. It begins with its start."""
 
-    @property
-    def state(self) -> State:
-        state = self._transition.state
-        assert state is not None, "a run begins with its start"
-        return state
+    def __init__(self, state: State | None, now: datetime) -> None:
+        self.now = now
+        self._was_full = False
+        self._transition = Transition(state=None, reply=None)  # type: ignore[arg-type]
+        if state is not None:
+            self.now = max(now, state.last_event_at)
+            self._was_full = state.is_full
+            self._transition.state = self.state = state.fork()
 
     @property
     def events(self) -> list[Event]:
@@ -35,21 +36,20 @@ class Draft:
 
     def emit[E: Event](self, kind: type[E], **attributes: Any) -> E:
         """Append the next event of the history, fold it in, and note what follows."""
-        before = self._transition.state
-        number = 1 if before is None else before.last_event + 1
+        transition = self._transition
+        before = transition.state
+        number, was_due, turns = 1, False, 0
+        if before is not None:
+            number, was_due, turns = before.last_event + 1, before.turn_due, before.turns
         event = kind(number=number, at=self.now, **attributes)
-        was_due, turns = (False, 0) if before is None else (before.turn_due, before.turns)
         if kind in e.TERMINAL:
             self._close(e.TERMINAL[kind].keeps_detached)
-        follow = _BEFORE.get(kind)
-        if follow is not None:
-            follow(self, event)
-        self._transition.state = evolve(before, event)
-        self._transition.events.append(event)
-        follow = _AFTER.get(kind)
-        if follow is not None:
-            follow(self, event)
-        state = self._transition.state
+        if kind in _BEFORE:
+            _BEFORE[kind](self, event)
+        transition.state = self.state = state = evolve(before, event)
+        transition.events.append(event)
+        if kind in _AFTER:
+            _AFTER[kind](self, event)
         if state.turn_due is not was_due or state.turns != turns:
             self._note_turn(turns if was_due else None)
         return event

@@ -5,7 +5,14 @@ A worker's input carries the task's key and the delivery its token names; what i
 
 from datetime import timedelta
 
-from workflows.core.commands import CancelActivity, CancelTimer, Command, Ending
+from workflows.core.commands import (
+    CancelActivity,
+    CancelTimer,
+    CancelWorkflow,
+    Command,
+    CompleteWorkflow,
+    FailWorkflow,
+)
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKey, TaskKind
 from workflows.core.records import dataclass
 from workflows.core.values import ConflictPolicy, Failure, Payload, RetryPolicy, ReusePolicy, Wait
@@ -150,13 +157,19 @@ RunInput = SignalSent | CancelRequested | TerminateRequested | TaskInput | Clock
 """Inputs to a run that exists."""
 
 
+_OF_TASKS = (TurnCompleted, ActivitySucceeded, ActivityFailed, ActivityCanceled, LeaseExpired)
+_STEERING = (SignalSent, CancelRequested, TerminateRequested)
+_TOUCHING = (CancelActivity, CancelTimer, CompleteWorkflow, FailWorkflow, CancelWorkflow)
+
+
 def run_id_of(given: RunInput) -> str:
     """The run an input is for."""
-    if isinstance(
-        given, TurnCompleted | ActivitySucceeded | ActivityFailed | ActivityCanceled | LeaseExpired
-    ):
-        return given.key.run_id
-    return given.run_id
+    return given.key.run_id if isinstance(given, _OF_TASKS) else given.run_id
+
+
+def request_id_of(given: RunInput) -> str:
+    """What names its repeats; empty where it has none: it cannot be told from a repeat, or needs not to be."""
+    return given.request_id if isinstance(given, _STEERING) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,4 +207,7 @@ def needs(given: RunInput) -> Needs:
 
 
 def _touches_children(turn: TurnCompleted) -> bool:
-    return any(isinstance(command, CancelActivity | CancelTimer | Ending) for command in turn.commands)
+    for command in turn.commands:  # noqa: SIM110 - `any` over a generator takes three times as long
+        if isinstance(command, _TOUCHING):
+            return True
+    return False

@@ -6,6 +6,7 @@ laws find in its behaviour ("the argument stays as it was"). Equality and hash a
 """
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,4 +18,18 @@ else:
         return dataclasses.dataclass(unsafe_hash=frozen, **options)
 
 
-__all__ = ["dataclass"]
+def copier[T](kind: type[T], names: Sequence[str]) -> Callable[[T], T]:
+    """A function that makes an object with the same values of these attributes, the others not set.
+
+    Written out and compiled, as `dataclasses` does: a loop over `setattr` takes four times as long, and
+    `dataclasses.replace` sixteen times.
+    """
+    lines = "".join(f"    copy.{name} = original.{name}\n" for name in names)
+    code = f"def copied(original):\n    copy = new(kind)\n{lines}    return copy\n"
+    scope: dict[str, Any] = {"new": object.__new__, "kind": kind}
+    exec(code, scope)  # noqa: S102 - of the names of fields
+    copied: Callable[[T], T] = scope["copied"]
+    return copied
+
+
+__all__ = ["copier", "dataclass"]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from workflows.core.events import Event
 from workflows.core.keys import TaskKey, TaskKind
-from workflows.core.records import dataclass
+from workflows.core.records import copier, dataclass
 from workflows.core.values import NO_WAIT, Failure, RetryPolicy, Status, Wait
 
 HISTORY_LIMIT = 50_000
@@ -136,13 +136,11 @@ class State:
 
     def fork(self) -> "State":
         """A copy to work on. Its children are frozen, so copying the collections is enough."""
-        copy = object.__new__(State)
-        for name in _HEADER:
-            setattr(copy, name, getattr(self, name))
+        copy = _copied(self)
         copy.activities, copy.timers = self.activities.copy(), self.timers.copy()
         copy.unseen, copy.tasks = self.unseen.copy(), self.tasks.copy()
         return copy
 
 
-_HEADER = tuple(each.name for each in fields(State) if each.default_factory is MISSING)
-"""All but the collections. `dataclasses.replace` takes four times as long as this loop."""
+_copied = copier(State, [each.name for each in fields(State) if each.default_factory is MISSING])
+"""All but the collections."""

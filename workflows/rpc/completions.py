@@ -10,12 +10,13 @@ from workflows.core.inputs import ActivityCanceled, ActivityFailed, ActivitySucc
 from workflows.core.keys import TaskKey, TaskKind
 from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import Recorded
+from workflows.core.values import Payload
 from workflows.rpc.tokens import BadToken, Tokens
 from workflows.service import limits
 from workflows.service.desk import Completion, Desk, OnAnswer
 from workflows.service.errors import Invalid
 from workflows.service.handback import Why
-from workflows.service.turn_limits import check_outcome, check_retry, check_turn, failure_size
+from workflows.service.turn_limits import check_failure, check_outcome, check_retry, check_turn, failure_size
 
 _WHY = {
     pb.RETURN_REASON_UNSPECIFIED: Why.ERROR,
@@ -64,39 +65,50 @@ def read_activity(message: pb.ActivityTaskCompletion, tokens: Tokens) -> Complet
     """
     key, delivery = tokens.read(message.token)
     _expect(key, TaskKind.ACTIVITY)
-    identity = message.identity
-    too_large = limits.result_failure(_size(message))
-    if too_large is not None:
-        return ActivityFailed(key=key, delivery=delivery, failure=too_large, identity=identity)
     match message.WhichOneof("outcome"):
         case "result":
-            result = payload_of(message.result)
-            check_outcome(identity, None, ("result", result))
-            turn = _eager(key, message, tokens) if message.HasField("eager") else None
-            return ActivitySucceeded(key=key, delivery=delivery, result=result, identity=identity, turn=turn)
+            return _succeeded(key, delivery, message, payload_of(message.result), tokens)
         case "failure":
-            failure = message.failure
-            declared = retry_of(failure.declared_retry) if failure.HasField("declared_retry") else None
-            check_retry("failure.declared_retry", declared)
-            told = failure_of(failure.failure)
-            check_outcome(identity, told)
-            return ActivityFailed(
-                key=key,
-                delivery=delivery,
-                failure=told,
-                declared_retry=declared,
-                identity=identity,
-            )
+            return _failed(key, delivery, message)
         case "canceled":
-            details = payload_of(message.canceled.details) if message.canceled.HasField("details") else None
-            check_outcome(identity, None, ("canceled.details", details))
-            return ActivityCanceled(key=key, delivery=delivery, details=details, identity=identity)
+            return _canceled(key, delivery, message)
         case "returned":
             return _given_back(key, delivery, message.returned)
-    check_outcome(identity)
     # An activity that returns nothing has no payload to send.
+    return _succeeded(key, delivery, message, None, tokens)
+
+
+def _succeeded(
+    key: TaskKey, delivery: int, message: pb.ActivityTaskCompletion, result: Payload | None, tokens: Tokens
+) -> Completion:
+    identity = message.identity
+    if result is not None and (too_large := limits.result_failure(limits.payload_size(result))):
+        return ActivityFailed(key=key, delivery=delivery, failure=too_large, identity=identity)
+    check_outcome(identity, "result", result)
     turn = _eager(key, message, tokens) if message.HasField("eager") else None
-    return ActivitySucceeded(key=key, delivery=delivery, identity=identity, turn=turn)
+    return ActivitySucceeded(key=key, delivery=delivery, result=result, identity=identity, turn=turn)
+
+
+def _failed(key: TaskKey, delivery: int, message: pb.ActivityTaskCompletion) -> Completion:
+    identity, told = message.identity, message.failure
+    failure = failure_of(told.failure)
+    if too_large := limits.result_failure(failure_size(failure)):
+        return ActivityFailed(key=key, delivery=delivery, failure=too_large, identity=identity)
+    declared = retry_of(told.declared_retry) if told.HasField("declared_retry") else None
+    check_retry("failure.declared_retry", declared)
+    check_failure(identity, failure)
+    return ActivityFailed(
+        key=key, delivery=delivery, failure=failure, declared_retry=declared, identity=identity
+    )
+
+
+def _canceled(key: TaskKey, delivery: int, message: pb.ActivityTaskCompletion) -> Completion:
+    identity, told = message.identity, message.canceled
+    details = payload_of(told.details) if told.HasField("details") else None
+    if details is not None and (too_large := limits.result_failure(limits.payload_size(details))):
+        return ActivityFailed(key=key, delivery=delivery, failure=too_large, identity=identity)
+    check_outcome(identity, "canceled.details", details)
+    return ActivityCanceled(key=key, delivery=delivery, details=details, identity=identity)
 
 
 def _eager(key: TaskKey, message: pb.ActivityTaskCompletion, tokens: Tokens) -> TurnCompleted | None:
@@ -114,18 +126,6 @@ def _eager(key: TaskKey, message: pb.ActivityTaskCompletion, tokens: Tokens) -> 
     except (BadToken, Invalid, ValueError):
         return None
     return turn if turn.seen_through == eager.base_seq + 1 else None
-
-
-def _size(message: pb.ActivityTaskCompletion) -> int:
-    """Bytes of what the activity says."""
-    match message.WhichOneof("outcome"):
-        case "result":
-            return limits.payload_size(payload_of(message.result))
-        case "failure":
-            return failure_size(failure_of(message.failure.failure))
-        case "canceled":
-            return limits.payload_size(payload_of(message.canceled.details))
-    return 0
 
 
 def _expect(key: TaskKey, kind: TaskKind) -> None:

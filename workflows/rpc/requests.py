@@ -5,7 +5,7 @@ from datetime import timedelta
 from sched_sdk.proto.v1 import common_pb2
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
-from workflows.codec.values import payload_of
+from workflows.codec.values import pairs_of, payload_of
 from workflows.core.inputs import CancelRequested, SignalSent, StartRequested, TerminateRequested
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.values import ConflictPolicy, Payload, ReusePolicy
@@ -42,7 +42,7 @@ def start_of(request: pb.StartWorkflowRequest) -> StartRequested:
         search_attributes=_payload(request, "search_attributes"),
         request_id=request.request_id,
         identity=request.identity,
-        headers=tuple(sorted(request.headers.items())),
+        headers=pairs_of(request.headers),
         conflict=_CONFLICT.get(request.conflict_policy, ConflictPolicy.FAIL),
         reuse=_REUSE.get(request.reuse_policy, ReusePolicy.ALLOW_DUPLICATE),
     )

@@ -23,7 +23,8 @@ class Tokens:
     """Makes and reads tokens under one secret."""
 
     def __init__(self, secret: str) -> None:
-        self._secret = blake2b(secret.encode(), digest_size=32, person=b"sched-task-token").digest()
+        key = blake2b(secret.encode(), digest_size=32, person=b"sched-task-token").digest()
+        self._keyed = blake2b(key=key, digest_size=_SEAL_BYTES)
 
     def make(self, key: TaskKey, delivery: int) -> bytes:
         run = bytes.fromhex(key.run_id.replace("-", ""))
@@ -45,4 +46,6 @@ class Tokens:
         return TaskKey(run_id, _KINDS[kind], number, attempt), delivery
 
     def _seal(self, body: bytes) -> bytes:
-        return blake2b(body, key=self._secret, digest_size=_SEAL_BYTES).digest()
+        seal = self._keyed.copy()
+        seal.update(body)
+        return seal.digest()

@@ -57,16 +57,17 @@ def payload_error(field: str, payload: Payload | None) -> FieldError | None:
 
 
 def payload_size(payload: Payload) -> int:
-    return (
-        len(payload.data)
-        + len(payload.encoding)
-        + sum(len(name) + len(value) for name, value in payload.metadata)
-    )
+    size = len(payload.data) + len(payload.encoding)
+    for name, value in payload.metadata:
+        size += len(name) + len(value)
+    return size
 
 
 def headers_error(field: str, headers: Sequence[tuple[str, str]]) -> FieldError | None:
     """Their names and values are not shown: they may be credentials."""
-    size = sum(len(name) + len(value) for name, value in headers)
+    size = 0
+    for name, value in headers:
+        size += len(name) + len(value)
     return size_error(field, size, HEADERS_MAX)
 
 

@@ -2,8 +2,10 @@
 means; here is what it may look like, so that nothing reaches the database that cannot be stored there."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from workflows.core import commands as c
 from workflows.core.inputs import TurnCompleted
@@ -15,7 +17,6 @@ COMMANDS_MAX = 10_000
 """Commands of a turn: one transaction, for which everything else waits. A history has room for five such turns."""
 TYPES_BYTES_MAX = 16 * 1024
 """Of the names of a policy's non-retryable errors, which are stored with every activity."""
-_LIMITS = ("start_to_close", "schedule_to_start", "schedule_to_close", "heartbeat_timeout")
 
 
 def check_turn(turn: TurnCompleted) -> None:
@@ -23,19 +24,19 @@ def check_turn(turn: TurnCompleted) -> None:
     count = len(turn.commands)
     if count > COMMANDS_MAX:
         raise invalid("turn.commands", f"{count} commands", f"must be at most {COMMANDS_MAX}")
-    limits.require(
-        *(
-            limits.name_error(f"turn.wait.signals[{position}]", name)
-            for position, name in enumerate(sorted(turn.wait.signals))
-        ),
-        limits.text_error("identity", turn.identity, limits.IDENTITY_MAX),
-        limits.text_error("build", turn.build, limits.IDENTITY_MAX),
-        *(
-            error
-            for position, command in enumerate(turn.commands)
-            for error in _errors(f"turn.commands[{position}]", command)
-        ),
-    )
+    found = [
+        limits.name_error(f"turn.wait.signals[{position}]", name)
+        for position, name in enumerate(sorted(turn.wait.signals))
+    ]
+    found.append(limits.text_error("identity", turn.identity, limits.IDENTITY_MAX))
+    found.append(limits.text_error("build", turn.build, limits.IDENTITY_MAX))
+    for position, command in enumerate(turn.commands):
+        found += [
+            replace(error, field=f"turn.commands[{position}].{error.field}")
+            for error in _CHECKS[type(command)](command)
+            if error is not None
+        ]
+    limits.require(*found)
 
 
 def check_retry(field: str, policy: RetryPolicy | None) -> None:
@@ -44,14 +45,18 @@ def check_retry(field: str, policy: RetryPolicy | None) -> None:
         limits.require(*_retry_errors(field, policy))
 
 
-def check_outcome(
-    identity: str, failure: Failure | None = None, *payloads: tuple[str, Payload | None]
-) -> None:
+def check_outcome(identity: str, field: str = "", payload: Payload | None = None) -> None:
     """Of an activity. Raises `Invalid` with all that is wrong; sizes apart, which are a failure of their own."""
     limits.require(
+        limits.text_error("identity", identity, limits.IDENTITY_MAX), limits.payload_error(field, payload)
+    )
+
+
+def check_failure(identity: str, failure: Failure) -> None:
+    """As `check_outcome`, of an activity that failed."""
+    limits.require(
         limits.text_error("identity", identity, limits.IDENTITY_MAX),
-        *(limits.payload_error(field, payload) for field, payload in payloads),
-        *(() if failure is None else _details_errors("failure.failure", failure)),
+        *_details_errors("failure.failure", failure),
     )
 
 
@@ -69,28 +74,42 @@ def _details_errors(field: str, failure: Failure) -> Iterator[FieldError | None]
         yield from _details_errors(f"{field}.cause", failure.cause)
 
 
-def _errors(field: str, command: c.Command) -> Iterator[FieldError | None]:
-    match command:
-        case c.ScheduleActivity():
-            yield limits.name_error(f"{field}.activity_type", command.activity_type)
-            if command.task_queue:
-                yield limits.identifier_error(f"{field}.task_queue", command.task_queue)
-            yield limits.payload_error(f"{field}.input", command.input)
-            yield limits.headers_error(f"{field}.headers", command.headers)
-            for name in _LIMITS:
-                yield limits.timeout_error(f"{field}.{name}_us", getattr(command, name))
-            if command.retry is not None:
-                yield from _retry_errors(f"{field}.retry", command.retry)
-        case c.StartTimer():
-            if command.duration:
-                yield limits.timeout_error(f"{field}.duration_us", command.duration)
-        case c.CompleteWorkflow():
-            yield limits.payload_error(f"{field}.result", command.result)
-        case c.FailWorkflow():
-            yield limits.size_error(f"{field}.failure", failure_size(command.failure), limits.PAYLOAD_MAX)
-            yield from _details_errors(f"{field}.failure", command.failure)
-        case c.CancelWorkflow():
-            yield limits.payload_error(f"{field}.details", command.details)
+def _schedule_errors(command: c.ScheduleActivity) -> Sequence[FieldError | None]:
+    found = [
+        limits.name_error("activity_type", command.activity_type),
+        limits.payload_error("input", command.input),
+        limits.headers_error("headers", command.headers),
+        limits.timeout_error("start_to_close_us", command.start_to_close),
+        limits.timeout_error("schedule_to_start_us", command.schedule_to_start),
+        limits.timeout_error("schedule_to_close_us", command.schedule_to_close),
+        limits.timeout_error("heartbeat_timeout_us", command.heartbeat_timeout),
+    ]
+    if command.task_queue:
+        found.append(limits.identifier_error("task_queue", command.task_queue))
+    if command.retry is not None:
+        found.extend(_retry_errors("retry", command.retry))
+    return found
+
+
+def _timer_errors(command: c.StartTimer) -> Sequence[FieldError | None]:
+    return [limits.timeout_error("duration_us", command.duration)] if command.duration else ()
+
+
+def _failure_errors(command: c.FailWorkflow) -> Sequence[FieldError | None]:
+    size = limits.size_error("failure", failure_size(command.failure), limits.PAYLOAD_MAX)
+    return [size, *_details_errors("failure", command.failure)]
+
+
+_CHECKS: dict[type[c.Command], Callable[[Any], Sequence[FieldError | None]]] = {
+    c.ScheduleActivity: _schedule_errors,
+    c.StartTimer: _timer_errors,
+    c.CancelActivity: lambda _: (),
+    c.CancelTimer: lambda _: (),
+    c.CompleteWorkflow: lambda command: (limits.payload_error("result", command.result),),
+    c.FailWorkflow: _failure_errors,
+    c.CancelWorkflow: lambda command: (limits.payload_error("details", command.details),),
+}
+"""What is wrong with a command; fields by their names in its message."""
 
 
 def _retry_errors(field: str, policy: RetryPolicy) -> Iterator[FieldError | None]:

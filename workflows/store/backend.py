@@ -18,7 +18,7 @@ Guarantees:
   `begin_and_load` connects anew.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -164,8 +164,10 @@ class Backend(Protocol):
         """Ends the connection; a transaction that is under way is rolled back."""
 
 
-def merge_needs(needs: Iterable[Needs]) -> Needs:
+def merge_needs(needs: Sequence[Needs]) -> Needs:
     """What several inputs of one run need together."""
+    if len(needs) == 1:
+        return needs[0]
     children: set[int] = set()
     everything, seen_through = False, None
     for each in needs:

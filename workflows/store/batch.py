@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from workflows.core.decide import decide
-from workflows.core.inputs import Input, Needs, RunInput, StartRequested, needs, run_id_of
+from workflows.core.inputs import Input, Needs, RunInput, StartRequested, needs, request_id_of, run_id_of
 from workflows.core.rejection import Code, Rejected
 from workflows.core.state import State
 from workflows.core.transition import Recorded, Reply, Transition
@@ -32,10 +32,10 @@ def load_request(inputs: Iterable[Input | Drain], *, wait: bool = False) -> Load
             # What lies in the inbox is not known yet, so it may touch any child.
             runs.setdefault(given.run_id, []).append(Needs(all_children=True))
             continue
-        runs.setdefault(run_id_of(given), []).append(needs(given))
-        request_id = getattr(given, "request_id", "")
+        run_id, request_id = run_id_of(given), request_id_of(given)
+        runs.setdefault(run_id, []).append(needs(given))
         if request_id:
-            run_requests.append((run_id_of(given), request_id))
+            run_requests.append((run_id, request_id))
     merged = {run_id: merge_needs(each) for run_id, each in runs.items()}
     return LoadRequest(runs=merged, starts=starts, run_requests=run_requests, wait=wait)
 
@@ -132,7 +132,7 @@ class Batch:
 
     def _run_input(self, submission: Submission, given: RunInput) -> Transition | None:
         run_id = run_id_of(given)
-        in_hand = (run_id, getattr(given, "request_id", "")) in self._loaded.busy_requests
+        in_hand = self._loaded.busy_requests and (run_id, request_id_of(given)) in self._loaded.busy_requests
         if in_hand or run_id in self._loaded.busy:
             self.decided.deferred.append(submission)
             return None

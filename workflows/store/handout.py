@@ -3,13 +3,13 @@
 # ruff: noqa: S608 - statements are put together from fragments of the dialect; values are parameters
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from dispatch.claims import Claimed, claimed_of
 from dispatch.dialect import Cursor, Dialect, Params, dialect_of, run_id_of
 from workflows.core.keys import TaskKind
+from workflows.core.records import dataclass
 
 EVENTS_MAX = 2_000
 BYTES_MAX = 1024 * 1024

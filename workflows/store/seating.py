@@ -15,14 +15,14 @@ and claimed, and so are those for which nobody has room.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from dispatch.claims import Claimed
 from workflows.codec import events as event_codec
 from workflows.core.events import ActivityTaskScheduled, Event
 from workflows.core.keys import QueueKey, TaskKey, TaskKind, shard_of
+from workflows.core.records import dataclass
 from workflows.core.transition import Holder, NewTask, Transition
 from workflows.store.claimer import ACTIVITY_TASK_LEASE, WORKFLOW_TASK_LEASE
 from workflows.store.handout import ActivityHandout, Handout, WorkflowHandout
@@ -133,18 +133,31 @@ def _by_queue(candidates: Iterable[_Candidate]) -> dict[QueueKey, list[_Candidat
 def _seated(candidate: _Candidate, seat: Seat, engine: str, now: datetime) -> Seated:
     task, key = candidate.task, candidate.task.ref.key
     claimed_at = max(now, task.created_at)
-    limits = (task.start_to_close, task.heartbeat_timeout)
-    lease = WORKFLOW_TASK_LEASE if key.kind is TaskKind.WORKFLOW else ACTIVITY_TASK_LEASE
-    lease_until = claimed_at + min([lease, *(limit for limit in limits if limit is not None)])
     holder = Holder(
         owner=seat.identity,
         session=seat.session,
         engine=engine,
         claimed_at=claimed_at,
-        lease_until=lease_until,
+        lease_until=claimed_at + _lease(task),
     )
-    candidate.transition.tasks[key] = replace(task, holder=holder)
+    candidate.transition.tasks[key] = NewTask(
+        ref=task.ref,
+        created_at=task.created_at,
+        start_to_close=task.start_to_close,
+        heartbeat_timeout=task.heartbeat_timeout,
+        holder=holder,
+    )
     return Seated(seat, _handout(candidate, holder))
+
+
+def _lease(task: NewTask) -> timedelta:
+    """Never past what limits the attempt."""
+    lease = WORKFLOW_TASK_LEASE if task.ref.key.kind is TaskKind.WORKFLOW else ACTIVITY_TASK_LEASE
+    if task.start_to_close is not None:
+        lease = min(lease, task.start_to_close)
+    if task.heartbeat_timeout is not None:
+        lease = min(lease, task.heartbeat_timeout)
+    return lease
 
 
 def _handout(candidate: _Candidate, holder: Holder) -> Handout:

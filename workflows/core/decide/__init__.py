@@ -65,7 +65,7 @@ def decide(
         return start.decide(state, given, now, known)
     if state is None:
         raise Rejected(Code.NOT_FOUND, f"no execution has the run id {i.run_id_of(given)!r}")
-    if getattr(given, "request_id", "") in known:
+    if known and i.request_id_of(given) in known:
         return unchanged(state)
     return _decide_run(state, given, now)
 

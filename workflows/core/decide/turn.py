@@ -48,8 +48,7 @@ def carry_out(draft: Draft, given: TurnCompleted) -> TurnRecorded:
 
 
 def _numbers(draft: Draft) -> tuple[tuple[int, int], ...]:
-    created = (each for each in draft.events if isinstance(each, e.ActivityTaskScheduled | e.TimerStarted))
-    return tuple((each.command, each.number) for each in created)
+    return tuple([(each.command, each.number) for each in draft.events if isinstance(each, _CREATED)])
 
 
 def _check(draft: Draft, given: TurnCompleted, *, ends: bool) -> None:
@@ -71,6 +70,7 @@ def _check(draft: Draft, given: TurnCompleted, *, ends: bool) -> None:
 
 _ENDS = (c.CompleteWorkflow, c.FailWorkflow, c.CancelWorkflow)
 _CREATES = (c.ScheduleActivity, c.StartTimer)
+_CREATED = (e.ActivityTaskScheduled, e.TimerStarted)
 _CANCELS = (c.CancelActivity, c.CancelTimer)
 _LIMITS = ("start_to_close", "schedule_to_start", "schedule_to_close", "heartbeat_timeout")
 
