@@ -40,7 +40,8 @@ class Stack:
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum over the series of that name with these labels."""
-        with urllib.request.urlopen(f"{self.metrics_url}/metrics", timeout=10) as answer:
+        # By name: to write down all of them takes the engine ten times as long, ten times a second.
+        with urllib.request.urlopen(f"{self.metrics_url}/metrics?name[]={name}", timeout=10) as answer:
             lines = answer.read().decode().splitlines()
         wanted = [f'{label}="{value}"' for label, value in labels.items()]
         found = (line for line in lines if line.startswith((name + "{", name + " ")))

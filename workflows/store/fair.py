@@ -38,14 +38,14 @@ class FairQueue[Item]:
         Raises:
             IndexError: there is none.
         """
-        name = self._turns.popleft()
+        name = self._turns[0]
         queue = self._queues[name]
         item = queue.popleft()
         self._size -= 1
         if queue:
-            self._turns.append(name)
+            self._turns.rotate(-1)
         else:
-            del self._queues[name]
+            del self._queues[self._turns.popleft()]
         return item
 
     def _queue(self, name: str) -> deque[Item]:

@@ -41,6 +41,13 @@ class Lane(enum.IntEnum):
     LOOPS = 2
 
 
+_NEXT = {
+    Lane.COMPLETIONS: Lane.REQUESTS,
+    Lane.REQUESTS: Lane.LOOPS,
+    Lane.LOOPS: Lane.COMPLETIONS,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Drain:
     """Not an input, but a hint: the run's inbox has some."""
@@ -75,7 +82,7 @@ class Lanes:
     def __init__(self) -> None:
         self._lanes: tuple[FairQueue[Submission], ...] = tuple(FairQueue() for _ in Lane)
         self._request_bytes = 0
-        self._turn = 0
+        self._turn = Lane.COMPLETIONS
         self._filled = threading.Condition()
         self._closed = False
 
@@ -94,7 +101,7 @@ class Lanes:
             if self._closed:
                 return False
             for each in submissions:
-                refusal = self._refusal(each)
+                refusal = None if each.lane is Lane.COMPLETIONS else self._refusal(each)
                 if refusal is None:
                     self._append(each)
                 else:
@@ -164,18 +171,19 @@ class Lanes:
             lane = self._next_lane(without_loops=loops >= LOOPS_BATCH_MAX)
             if lane is None:
                 break
-            batch.append(self._lanes[lane].popleft())
-            size += batch[-1].size + COMMAND_BYTES * _commands(batch[-1].given)
+            taken = self._lanes[lane].popleft()
+            batch.append(taken)
+            size += taken.size + COMMAND_BYTES * _commands(taken.given)
             loops += lane is Lane.LOOPS
             if lane is Lane.REQUESTS:
-                self._request_bytes -= batch[-1].size
+                self._request_bytes -= taken.size
         return batch
 
     def _next_lane(self, *, without_loops: bool) -> Lane | None:
         """The one whose turn it is, kept from batch to batch: small batches are fair, too."""
         for _ in self._lanes:
-            lane = Lane(self._turn)
-            self._turn = (self._turn + 1) % len(self._lanes)
+            lane = self._turn
+            self._turn = _NEXT[lane]
             if self._lanes[lane] and not (without_loops and lane is Lane.LOOPS):
                 return lane
         return None
