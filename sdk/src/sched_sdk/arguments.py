@@ -22,6 +22,8 @@ def check_options(options: Mapping[str, object], known: type) -> None:
     Raises:
         TypeError: As Python does for a parameter that does not exist; names those that do.
     """
+    if not options:
+        return
     unknown = sorted(set(options) - set(known.__annotations__))
     if unknown:
         raise TypeError(f"unknown option {unknown[0]!r}: known are {', '.join(known.__annotations__)}")

@@ -22,6 +22,7 @@ DIGITS_MAX = 4_300
 NESTING_MAX = 500
 """Objects and arrays within one another."""
 _BEYOND = 10**DIGITS_MAX
+_LARGE = 2**63
 
 
 def encode(value: object, *, field: str = "value") -> common_pb2.Payload:
@@ -52,8 +53,9 @@ def decode(payload: common_pb2.Payload | None, *, field: str = "value") -> Any:
         return None
     if payload.encoding not in ("", JSON_ENCODING):
         raise PayloadError(f"{field}: encoding {shown(payload.encoding)}: only {JSON_ENCODING!r} can be read")
+    reader = _READER if len(payload.data) <= DIGITS_MAX else _LONG_READER
     try:
-        return _READER.decode(payload.data.decode("utf-8"))
+        return reader.decode(payload.data.decode("utf-8"))
     except json.JSONDecodeError as error:
         raise PayloadError(
             f"{field}: not JSON: {error.msg}, at line {error.lineno}, column {error.colno}"
@@ -83,29 +85,42 @@ def _dumps(value: object, field: str) -> bytes:
 
 def _check(value: object, path: str, depth: int = 0) -> None:
     """Refuses what json would turn into something else, or refuse without saying where."""
-    if value is None or isinstance(value, str):
+    if _is_plain(value):
         return
-    if isinstance(value, int):
-        if not -_BEYOND < value < _BEYOND:
-            raise PayloadError(f"{path}: an integer has at most {DIGITS_MAX} digits: use a string")
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            raise PayloadError(f"{path}: {value!r} is no JSON value: use null or a string")
+    if isinstance(value, (int, float)):
+        _check_number(value, path)
     elif isinstance(value, (dict, list, tuple)) and depth == NESTING_MAX:
         raise PayloadError(f"{path[:40]}…: at most {NESTING_MAX} objects and arrays lie within one another")
     elif isinstance(value, dict):  # one frame of the stack for each level
         for key, item in value.items():
             _check_key(key, path)
-            _check(item, f"{path}.{key[:40]}", depth + 1)
+            if not _is_plain(item):
+                _check(item, f"{path}.{key[:40]}", depth + 1)
     elif isinstance(value, (list, tuple)):
         for place, item in enumerate(value):
-            _check(item, f"{path}[{place}]", depth + 1)
+            if not _is_plain(item):
+                _check(item, f"{path}[{place}]", depth + 1)
     else:
         kind = type(value)
         raise PayloadError(
             f"{path}: a {kind.__module__}.{kind.__qualname__} is no JSON value: "
             "pass str, int, float, bool, None, list or dict"
         )
+
+
+def _is_plain(value: object) -> bool:
+    """What needs no further look: most values, and their paths need not be made."""
+    return (
+        value is None or isinstance(value, (str, bool)) or (type(value) is int and -_LARGE < value < _LARGE)
+    )
+
+
+def _check_number(value: float, path: str) -> None:
+    if isinstance(value, int):
+        if not -_BEYOND < value < _BEYOND:
+            raise PayloadError(f"{path}: an integer has at most {DIGITS_MAX} digits: use a string")
+    elif not math.isfinite(value):
+        raise PayloadError(f"{path}: {value!r} is no JSON value: use null or a string")
 
 
 def _check_key(key: object, path: str) -> None:
@@ -142,8 +157,11 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-_TEXT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_ASCII = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
-_READER = json.JSONDecoder(
+# What is encoded has been checked, and a circle is nested too deeply.
+_TEXT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False)
+_ASCII = json.JSONEncoder(allow_nan=False, separators=(",", ":"), check_circular=False)
+_LONG_READER = json.JSONDecoder(
     object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole
 )
+# A short text has no room for an integer that is too long.
+_READER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)

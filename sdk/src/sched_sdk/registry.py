@@ -122,7 +122,7 @@ class Registry:
     def activity_name(self, activity: str | Callable[..., Any]) -> str:
         """The name of an activity given by its name or by its registered function."""
         if isinstance(activity, str):
-            return check_identifier(activity, field="activity")
+            return activity if activity in self.activities else check_identifier(activity, field="activity")
         for definition in self.activities.values():
             if definition.function is activity:
                 return definition.name

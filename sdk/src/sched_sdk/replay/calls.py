@@ -9,13 +9,17 @@ from sched_sdk.arguments import check_options
 from sched_sdk.durations import Duration, optional_microseconds
 from sched_sdk.errors import ArgumentError
 from sched_sdk.proto.v1 import worker_pb2
-from sched_sdk.registry import Registry, check_identifier, check_retry
+from sched_sdk.registry import ActivityDefinition, Registry, check_identifier, check_retry
 from sched_sdk.retry import RetryPolicy
 
 START_TO_CLOSE_DEFAULT_US = dt.timedelta(minutes=10) // dt.timedelta(microseconds=1)
 """Of function-style activities where neither the call nor the registration says otherwise."""
 
-_LIMITS = ("start_to_close", "schedule_to_start", "schedule_to_close", "heartbeat_timeout")
+_LIMITS = tuple(
+    (limit, f"{limit}_us")
+    for limit in ("start_to_close", "schedule_to_start", "schedule_to_close", "heartbeat_timeout")
+)
+"""Names of options, and of what they become in the command and in a declaration."""
 
 
 class ActivityOptions(TypedDict, total=False):
@@ -51,33 +55,40 @@ def schedule_command(
         activity_type=name,
         input=converter.encode_optional(value, field=f"input of {name}"),
         detached=detached,
-        headers=headers,
     )
-    _set_queue(command, options.get("queue"))
-    retry = check_retry(options.get("retry"))
-    if retry is not None:
-        command.retry.CopyFrom(retry.to_proto())
-    for limit in _LIMITS:
-        setattr(command, f"{limit}_us", optional_microseconds(options.get(limit), field=limit))
-    _fill_declared(command, registry)
+    if headers:
+        command.headers.update(headers)
+    if options:
+        _fill_given(command, options)
+    declared = registry.activities.get(name)
+    if declared is not None:
+        _fill_declared(command, declared)
+    if not command.start_to_close_us:
+        command.start_to_close_us = START_TO_CLOSE_DEFAULT_US
     return command
 
 
-def _set_queue(command: worker_pb2.ScheduleActivity, queue: str | None) -> None:
+def _fill_given(command: worker_pb2.ScheduleActivity, options: ActivityOptions) -> None:
+    queue = options.get("queue")
     if queue is not None:
         command.task_queue = check_identifier(queue, field="queue")
+    retry = check_retry(options.get("retry"))
+    if retry is not None:
+        command.retry.CopyFrom(retry.to_proto())
+    for limit, field in _LIMITS:
+        setattr(command, field, optional_microseconds(options.get(limit), field=limit))
 
 
-def _fill_declared(command: worker_pb2.ScheduleActivity, registry: Registry) -> None:
-    declared = registry.activities.get(command.activity_type)
-    if declared is not None:
-        command.task_queue = command.task_queue or declared.queue
-        for limit in _LIMITS:
-            field = f"{limit}_us"
-            setattr(command, field, getattr(command, field) or getattr(declared, field))
-        if declared.retry is not None and not command.HasField("retry"):
-            command.retry.CopyFrom(declared.retry.to_proto())
-    command.start_to_close_us = command.start_to_close_us or START_TO_CLOSE_DEFAULT_US
+def _fill_declared(command: worker_pb2.ScheduleActivity, declared: ActivityDefinition) -> None:
+    """Where the call says nothing."""
+    if declared.queue and not command.task_queue:
+        command.task_queue = declared.queue
+    for _, field in _LIMITS:
+        microseconds = getattr(declared, field)
+        if microseconds and not getattr(command, field):
+            setattr(command, field, microseconds)
+    if declared.retry is not None and not command.HasField("retry"):
+        command.retry.CopyFrom(declared.retry.to_proto())
 
 
 def check_signal_name(name: object) -> str | None:

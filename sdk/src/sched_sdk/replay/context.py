@@ -8,6 +8,7 @@ argument raises an error that names field, value and rule, and issues no command
 # ruff: noqa: A002, ASYNC109 - `input` and `timeout` are the words of the contract
 
 import datetime as dt
+import functools
 import random
 import uuid
 from collections.abc import Callable, Generator, Iterable
@@ -19,10 +20,10 @@ from sched_sdk.errors import ArgumentError, PayloadTooLarge
 from sched_sdk.registry import Registry
 from sched_sdk.replay.calls import ActivityOptions, check_handles, check_signal_name, schedule_command
 from sched_sdk.replay.coroutine import CoroutineMachine
-from sched_sdk.replay.info import ReplayLogger, Signal, WorkflowInfo
+from sched_sdk.replay.info import ReplayLogger, Signal, Started, WorkflowInfo
 from sched_sdk.replay.ledger import Ledger
 from sched_sdk.replay.stack import StackMachine
-from sched_sdk.replay.things import Thing, Waiter
+from sched_sdk.replay.things import Activity, Thing, Waiter
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 ContextT = TypeVar("ContextT", bound="BaseContext")
@@ -81,12 +82,15 @@ class AsyncWorkflowHandle(Handle["AsyncWorkflowContext"]):
 class BaseContext:
     """What both contexts have in common: all that never waits."""
 
-    def __init__(self, *, ledger: Ledger, registry: Registry, info: WorkflowInfo) -> None:
+    def __init__(self, ledger: Ledger, registry: Registry, run: Started) -> None:
         self._ledger = ledger
         self._registry = registry
-        self._info = info
-        self.logger = ReplayLogger(info, ledger)
+        self._run = run
+
+    @functools.cached_property
+    def logger(self) -> ReplayLogger:
         """Silent on replay."""
+        return ReplayLogger(self._run.event, self._ledger)
 
     def now(self) -> dt.datetime:
         """The time of the last event that the current turn was given; aware, UTC."""
@@ -102,15 +106,21 @@ class BaseContext:
 
     def info(self) -> WorkflowInfo:
         """Who and what this run is."""
-        return self._info
+        return self._run.info
 
     def is_replaying(self) -> bool:
         """Whether the current turn repeats one that history holds."""
         return self._ledger.replaying
 
     def _schedule(
-        self, activity: str | Callable[..., Any], value: object, detached: bool, options: ActivityOptions
-    ) -> Thing:
+        self,
+        activity: str | Callable[..., Any],
+        value: object,
+        options: ActivityOptions,
+        location: str,
+        *,
+        detached: bool,
+    ) -> Activity:
         self._ledger.guard()
         try:
             command = schedule_command(
@@ -118,13 +128,13 @@ class BaseContext:
                 activity,
                 value,
                 detached=detached,
-                headers=self._info.headers,
+                headers=self._run.event.headers,
                 options=options,
             )
         except PayloadTooLarge as error:
             # The remedy is an operator's or a deployment's, and the run is not lost for want of it.
             raise self._ledger.park(str(error)) from error
-        return self._ledger.schedule(command)
+        return self._ledger.schedule(command, location)
 
     def _start_timer(self, duration: Duration) -> Thing:
         return self._ledger.start_timer(as_microseconds(duration, field="duration"))
@@ -173,8 +183,8 @@ def _values(waiter: Waiter, handles: Iterable[Handle[Any]]) -> list[Any]:
 class WorkflowContext(BaseContext):
     """The context of a plain function. Its waits block the function, and nothing else."""
 
-    def __init__(self, machine: StackMachine, **more: Any) -> None:
-        super().__init__(**more)
+    def __init__(self, machine: StackMachine, ledger: Ledger, registry: Registry, run: Started) -> None:
+        super().__init__(ledger, registry, run)
         self._machine = machine
 
     def queue_activity(
@@ -192,7 +202,9 @@ class WorkflowContext(BaseContext):
             ArgumentError: A bad argument.
             PayloadError: `input` is no JSON value.
         """
-        return WorkflowHandle(self, self._schedule(name, input, True, options))
+        return WorkflowHandle(
+            self, self._schedule(name, input, options, self._ledger.locate(), detached=True)
+        )
 
     def execute_activity(
         self, name: str | Callable[..., Any], input: Any = None, **options: Unpack[ActivityOptions]
@@ -203,7 +215,10 @@ class WorkflowContext(BaseContext):
             ActivityError: It failed; `cause` says how.
             Cancelled: The workflow is asked to stop; that cancels the activity.
         """
-        return WorkflowHandle(self, self._schedule(name, input, False, options)).result()
+        location = self._ledger.locate()
+        activity = self._schedule(name, input, options, location, detached=False)
+        self._machine.wait(Waiter([activity], location=location))
+        return activity.value()
 
     def sleep(self, duration: Duration) -> None:
         """Waits, durably, as long as need be. Of 0: does nothing."""
@@ -242,21 +257,26 @@ class WorkflowContext(BaseContext):
 class AsyncWorkflowContext(BaseContext):
     """The context of an async function: the same names; what waits is awaited."""
 
-    def __init__(self, machine: CoroutineMachine, **more: Any) -> None:
-        super().__init__(**more)
+    def __init__(self, machine: CoroutineMachine, ledger: Ledger, registry: Registry, run: Started) -> None:
+        super().__init__(ledger, registry, run)
         self._machine = machine
 
     def queue_activity(
         self, name: str | Callable[..., Any], input: Any = None, **options: Unpack[ActivityOptions]
     ) -> AsyncWorkflowHandle:
         """As WorkflowContext.queue_activity: scheduled at once; the handle can be awaited."""
-        return AsyncWorkflowHandle(self, self._schedule(name, input, True, options))
+        return AsyncWorkflowHandle(
+            self, self._schedule(name, input, options, self._ledger.locate(), detached=True)
+        )
 
     async def execute_activity(
         self, name: str | Callable[..., Any], input: Any = None, **options: Unpack[ActivityOptions]
     ) -> Any:
         """As WorkflowContext.execute_activity."""
-        return await AsyncWorkflowHandle(self, self._schedule(name, input, False, options))
+        location = self._ledger.locate()
+        activity = self._schedule(name, input, options, location, detached=False)
+        await self._machine.wait(Waiter([activity], location=location))
+        return activity.value()
 
     async def sleep(self, duration: Duration) -> None:
         """As WorkflowContext.sleep; `asyncio.sleep` does the same."""

@@ -23,7 +23,7 @@ from sched_sdk.proto.v1 import history_pb2, worker_pb2
 from sched_sdk.registry import Registry, WorkflowDefinition
 from sched_sdk.replay.context import AsyncWorkflowContext, BaseContext, WorkflowContext
 from sched_sdk.replay.coroutine import CoroutineMachine
-from sched_sdk.replay.info import ReplayLogger, info_of
+from sched_sdk.replay.info import Started
 from sched_sdk.replay.ledger import Ledger
 from sched_sdk.replay.location import definition_location, raised_location
 from sched_sdk.replay.machine import Ending, Machine
@@ -70,7 +70,7 @@ class Execution:
         self._history = History()
         self._ledger = Ledger()
         self._machine: Machine | None = None
-        self._logger: ReplayLogger | None = None
+        self._context: BaseContext | None = None
         self._live: Given | None = None
 
     def activate(self, events: Sequence[HistoryEvent], *, seen_through: int) -> TurnResult:
@@ -98,9 +98,9 @@ class Execution:
         Returns:
             The turn; None where it cannot be done without the engine: close the execution then.
         """
-        if self._live is None or self._is_over():
+        if self._live is None or self.is_over:
             return None
-        self._live = Given(events=[outcome], now_us=0, seen_through=outcome.number, completed=None)
+        self._live = Given([outcome], now_us=0, seen_through=outcome.number, completed=None)
         self._ledger.timeless = True
         try:
             self._run(self._live)
@@ -141,6 +141,9 @@ class Execution:
         if self._machine is not None:
             self._machine.close()
             self._machine = None
+        self._ledger.leave = (
+            None  # else ledger and machine hold each other, for the garbage collector to find
+        )
 
     # Turns
 
@@ -156,7 +159,7 @@ class Execution:
             match(self._history, completed, self._ledger.issued, position=self._position())
 
     def _new_turn(self, seen_through: int) -> TurnResult:
-        if self._live is not None or self._is_over():
+        if self._live is not None or self.is_over:
             raise BrokenHistoryError(
                 "a task came for a run whose last turn has not been recorded, or that has ended"
             )
@@ -170,15 +173,20 @@ class Execution:
             commands=[issued.command for issued in self._ledger.issued],
             signals_taken=sorted(self._ledger.signals_taken),
         )
-        if not self._is_over():
+        if not self.is_over:
             turn.wait.CopyFrom(self._ledger.wait())
         return turn
 
     def _run(self, given: Given) -> None:
-        outcomes = frozenset(command_of(event) for event in given.events if kind_of(event) in OUTCOMES)
-        self._ledger.open_turn(now_us=given.now_us, replaying=given.completed is not None, foretold=outcomes)
-        for event in given.events:
-            self._apply(event)
+        kinds = [kind_of(event) for event in given.events]
+        outcomes = [
+            command_of(e, kind) for e, kind in zip(given.events, kinds, strict=True) if kind in OUTCOMES
+        ]
+        self._ledger.open_turn(
+            now_us=given.now_us, replaying=given.completed is not None, foretold=frozenset(outcomes)
+        )
+        for event, kind in zip(given.events, kinds, strict=True):
+            self._apply(event, kind)
         if self._machine is None:
             raise BrokenHistoryError("history does not begin with WorkflowExecutionStarted")
         self._machine.run()
@@ -186,22 +194,17 @@ class Execution:
             raise SchedError(self._ledger.parked)
         if self._machine.ending is None and not self._ledger.waiters:
             self._machine.ending = Ending(error=DeadlockError(DeadlockError.__doc__))
-        if self._machine.ending is not None and not self._is_over():
+        if self._machine.ending is not None and not self.is_over:
             self._end(self._machine.ending)
 
     @property
     def is_over(self) -> bool:
         """Whether its last turn has ended the run."""
-        return self._is_over()
-
-    def _is_over(self) -> bool:
-        issued = self._ledger.issued
-        return bool(issued) and str(issued[-1].command.WhichOneof("command")).endswith("_workflow")
+        return self._ledger.ended
 
     # Events
 
-    def _apply(self, event: HistoryEvent) -> None:
-        kind = kind_of(event)
+    def _apply(self, event: HistoryEvent, kind: str) -> None:
         if kind in OUTCOMES:
             self._finish(event, kind)
         elif kind == "signal_received":
@@ -212,7 +215,7 @@ class Execution:
             self._cancel(event.workflow_execution_cancel_requested.reason)
 
     def _finish(self, event: HistoryEvent, kind: str) -> None:
-        index = command_of(event)
+        index = command_of(event, kind)
         thing = self._ledger.things[index] if index < len(self._ledger.things) else None
         if thing is None or isinstance(thing, Timer) != (kind == "timer_fired"):
             raise BrokenHistoryError(f"event {event.number} tells of command {index}, which is no such thing")
@@ -233,26 +236,24 @@ class Execution:
             self._machine.run()
 
     def _start(self, event: HistoryEvent) -> None:
-        started = event.workflow_execution_started
-        info = info_of(event, namespace=self._namespace)
-        self._ledger.seed = started.run_id
+        run = Started(event, namespace=self._namespace)
+        self._ledger.seed = run.event.run_id
         function = self._definition.function
-        about: dict[str, Any] = {"ledger": self._ledger, "registry": self._registry, "info": info}
-        context: BaseContext
         if self._definition.is_async:
             strands = CoroutineMachine(function, self._ledger, self._report)
-            self._machine, context = strands, AsyncWorkflowContext(strands, **about)
+            self._machine = strands
+            self._context = AsyncWorkflowContext(strands, self._ledger, self._registry, run)
         else:
             stack = StackMachine(function, self._ledger)
-            self._machine, context = stack, WorkflowContext(stack, **about)
-        self._logger = context.logger
-        self._machine.begin(context, *self._arguments(started))
+            self._machine = stack
+            self._context = WorkflowContext(stack, self._ledger, self._registry, run)
+        self._machine.begin(self._context, *self._arguments(run.event))
 
     def _arguments(self, started: history_pb2.WorkflowExecutionStarted) -> tuple[Any, ...]:
         absent = not started.HasField("input")
         if not self._definition.takes_input or (absent and self._definition.input_default):
             return ()
-        return (converter.decode(None if absent else started.input, field="input"),)
+        return (None if absent else converter.decode(started.input, field="input"),)
 
     # Ends
 
@@ -290,8 +291,8 @@ class Execution:
 
     def _report(self, context: dict[str, Any]) -> None:
         """asyncio's complaints, as of an exception that nobody has awaited."""
-        if self._logger is not None and not self._ledger.closed:
-            self._logger.error("%s", context.get("message"), exc_info=context.get("exception"))
+        if self._context is not None and not self._ledger.closed:
+            self._context.logger.error("%s", context.get("message"), exc_info=context.get("exception"))
 
 
 def run_turn(

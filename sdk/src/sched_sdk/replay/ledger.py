@@ -8,7 +8,7 @@ Does not run workflow code, and does not know how: the machines do.
 import functools
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sched_sdk.proto.v1 import history_pb2, worker_pb2
 from sched_sdk.replay.location import caller_location
@@ -23,8 +23,7 @@ REFUSALS_MAX = 100
 """How often code that is unwound may catch that and call again; a bare `except` in a loop would go on for ever."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issued:
+class Issued(NamedTuple):
     """A command, and where in workflow code it was issued."""
 
     command: worker_pb2.Command
@@ -50,6 +49,8 @@ class Ledger:
         self.replaying = False
         self.cancel_requested = False
         self.closed = False
+        self.ended = False
+        """Whether the last command ends the run."""
         self.parked = ""
         self.elsewhere: Callable[[], str] = str
         """Where a command comes from that has no frame of workflow code below it."""
@@ -97,12 +98,12 @@ class Ledger:
 
     # Commands
 
-    def schedule(self, command: worker_pb2.ScheduleActivity) -> Activity:
-        """Issues a ScheduleActivity, numbered here."""
+    def schedule(self, command: worker_pb2.ScheduleActivity, location: str) -> Activity:
+        """Issues a ScheduleActivity, numbered here. `location`: of the call that asked for it."""
         self.guard()
         activity = Activity(len(self.things), command.activity_type)
         command.command = activity.index
-        self._issue(worker_pb2.Command(schedule_activity=command))
+        self.issued.append(Issued(worker_pb2.Command(schedule_activity=command), location))
         self.things.append(activity)
         return activity
 
@@ -133,14 +134,15 @@ class Ledger:
 
     def end(self, command: worker_pb2.Command, location: str) -> None:
         """The command that ends the run."""
-        self.issued.append(Issued(command=command, location=location))
+        self.issued.append(Issued(command, location))
+        self.ended = True
 
     def locate(self) -> str:
         """Where in workflow code we are."""
         return caller_location() or self.elsewhere()
 
     def _issue(self, command: worker_pb2.Command) -> None:
-        self.issued.append(Issued(command=command, location=self.locate()))
+        self.issued.append(Issued(command, self.locate()))
 
     # Outcomes
 
@@ -226,14 +228,13 @@ class Ledger:
 
     def wait(self) -> history_pb2.Wait:
         """All that the run's code waits for now, as the turn names it."""
-        open_waits = list(self.waiters)
-        every = len(open_waits) == 1 and open_waits[0].every
-        pending = {thing.index for w in open_waits for thing in w.things if not thing.done}
-        names = {w.signal_name for w in open_waits if w.takes_signal and w.signal_name is not None}
-        any_signal = any(w.takes_signal and w.signal_name is None for w in open_waits)
-        return history_pb2.Wait(
-            all=every,
-            commands=sorted(pending),
-            signals=[] if any_signal else sorted(names),
-            any_signal=any_signal,
-        )
+        pending = {thing.index for w in self.waiters for thing in w.things if not thing.done}
+        wait = history_pb2.Wait(commands=sorted(pending))
+        if len(self.waiters) == 1:
+            wait.all = next(iter(self.waiters)).every
+        names = {w.signal_name for w in self.waiters if w.takes_signal}
+        if None in names:
+            wait.any_signal = True
+        elif names:
+            wait.signals.extend(sorted(name for name in names if name is not None))
+        return wait

@@ -3,6 +3,7 @@
 # ruff: noqa: SLF001 - frames are what this module is about
 
 import asyncio
+import functools
 import sys
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
@@ -10,18 +11,25 @@ from types import CodeType, FrameType, TracebackType
 _HERE = str(Path(__file__).parent)
 _ASYNCIO = str(Path(asyncio.__file__).parent)
 _MACHINES = {str(Path(__file__).with_name(name)) for name in ("stack.py", "coroutine.py", "loop.py")}
-"""Below a machine's frames lies the worker, not the workflow."""
+_BOTTOMS = ("run", "_body")
+"""Below these frames of a machine lies the worker, not the workflow."""
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_ours(filename: str) -> bool:
+    """Whether code of that file is no workflow's. Kept, since each command asks it of several frames."""
+    return filename.startswith((_HERE, _ASYNCIO))
 
 
 def caller_location() -> str:
     """The nearest frame of workflow code as file:line; "" where there is none on the stack."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        name = frame.f_code.co_filename
-        if name in _MACHINES and frame.f_code.co_name in ("run", "_body"):
+        code = frame.f_code
+        if not _is_ours(code.co_filename):
+            return f"{code.co_filename}:{frame.f_lineno}"
+        if code.co_name in _BOTTOMS and code.co_filename in _MACHINES:
             return ""
-        if not name.startswith((_HERE, _ASYNCIO)):
-            return f"{name}:{frame.f_lineno}"
         frame = frame.f_back
     return ""
 
@@ -38,7 +46,7 @@ def raised_location(error: BaseException) -> str:
     trace: TracebackType | None = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
-        if not name.startswith((_HERE, _ASYNCIO)):
+        if not _is_ours(name):
             found = f"{name}:{trace.tb_lineno}"
         trace = trace.tb_next
     return found

@@ -7,16 +7,14 @@ ended. It is told nothing of turns and commands.
 import contextvars
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
 
 from sched_sdk.replay.ledger import Ledger
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Ending(NamedTuple):
     """How the function ended: with a value, or with an exception."""
 
     value: Any = None

@@ -55,9 +55,9 @@ class Activity(Thing):
         kind = self.outcome.WhichOneof("attributes")
         if kind == "activity_task_completed":
             done = self.outcome.activity_task_completed
-            return converter.decode(
-                done.result if done.HasField("result") else None, field=f"result of {self.activity_type}"
-            )
+            if not done.HasField("result"):
+                return None
+            return converter.decode(done.result, field=f"result of {self.activity_type}")
         if kind == "activity_task_canceled":
             raise self._canceled(self.outcome.activity_task_canceled)
         if kind == "activity_task_timed_out":
@@ -127,7 +127,7 @@ class Waiter:
         self.takes_signal = takes_signal
         self.signal_name = signal_name
         self.location = location
-        self.remaining = sum(1 for thing in self.things if not thing.done)
+        self.remaining = len([thing for thing in self.things if not thing.done])
         self.settled = self._settled_already()
         self.signal: history_pb2.HistoryEvent | None = None
         self.on_settle: Callable[[], None] | None = None

@@ -8,7 +8,7 @@ event that lies before a turn's Y and beyond its seen_through goes to the next o
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sched_sdk.errors import SchedError
 from sched_sdk.proto.v1 import history_pb2
@@ -51,14 +51,13 @@ def kind_of(event: HistoryEvent) -> str:
     return str(kind)
 
 
-def command_of(event: HistoryEvent) -> int:
-    """The index of the thing that an event tells of."""
-    index: int = getattr(event, kind_of(event)).command
+def command_of(event: HistoryEvent, kind: str = "") -> int:
+    """The index of the thing that an event tells of; `kind`: its kind, where that is known."""
+    index: int = getattr(event, kind or kind_of(event)).command
     return index
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(NamedTuple):
     """What one turn is given. `completed` is its Y; None: it is still to be done."""
 
     events: Sequence[HistoryEvent]
@@ -92,9 +91,9 @@ class History:
                 )
             kind = kind_of(event)
             if kind in OUTCOMES:
-                self._outcome_at.setdefault(command_of(event), event.number)
+                self._outcome_at.setdefault(command_of(event, kind), event.number)
             elif kind == "activity_task_cancel_requested":
-                self._requested_at.setdefault(command_of(event), event.number)
+                self._requested_at.setdefault(command_of(event, kind), event.number)
             self._events.append(event)
 
     @property
