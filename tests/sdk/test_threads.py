@@ -46,3 +46,27 @@ def test_a_thread_that_hangs_is_not_waited_for_long() -> None:
     asyncio.run(serve())
     assert len(alive("hung")) == 1
     held.set()
+
+
+async def test_values_arrive_though_one_of_their_takers_fails() -> None:
+    """The loop tells of that one; the others get theirs."""
+    loop, told, last = asyncio.get_running_loop(), list[str](), asyncio.Event()
+    loop.set_exception_handler(lambda _, about: told.append(str(about["exception"])))
+    threads, gate = DaemonThreads("takers", 1), threading.Event()
+
+    def fail(_value: object, _error: Exception | None) -> None:
+        raise ValueError("a taker")
+
+    def take(value: object, error: Exception | None) -> None:
+        told.append(f"{value}, {type(error).__name__}")
+        if error is None:
+            last.set()
+
+    threads.call(gate.wait, then=fail)
+    threads.call(int, "x", then=take)
+    threads.call(int, "7", then=take)
+    gate.set()
+    async with asyncio.timeout(10):
+        await last.wait()
+    threads.close()
+    assert told == ["a taker", "None, ValueError", "7, NoneType"]

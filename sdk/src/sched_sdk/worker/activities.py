@@ -5,15 +5,14 @@ completion; none of them reaches the worker. A plain `def` runs on a thread, an 
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
 
 from sched_sdk import converter
 from sched_sdk.errors import ApplicationError, Cancelled, PayloadError
 from sched_sdk.failures import to_failure
-from sched_sdk.proto.v1.common_pb2 import Payload
-from sched_sdk.proto.v1.history_pb2 import HistoryEvent
+from sched_sdk.proto.v1.history_pb2 import ActivityTaskScheduled, HistoryEvent
 from sched_sdk.proto.v1.worker_pb2 import (
     RETURN_REASON_DRAIN,
     RETURN_REASON_UNKNOWN_TYPE,
@@ -33,12 +32,21 @@ from sched_sdk.worker.threads import DaemonThreads
 from sched_sdk.worker.told import tell_failed_attempt, tell_failed_workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How the function ended: with a value, or with what it raised."""
 
     value: Any = None
     raised: BaseException | None = None
+
+
+class Attempt(NamedTuple):
+    """One attempt under way; `answer` is for its completion."""
+
+    task: ActivityTask
+    scheduled: ActivityTaskScheduled
+    definition: ActivityDefinition
+    pulse: Pulse
+    answer: "asyncio.Future[ActivityTaskCompletion]"
 
 
 class ActivityRunner:
@@ -59,37 +67,21 @@ class ActivityRunner:
         self._pulses = pulses
         self._identity = identity
         self._running: dict[bytes, Pulse] = {}
+        self._telling: set[asyncio.Task[None]] = set()
+        """The ends of attempts that failed. Kept: the event loop holds its tasks but weakly."""
 
-    async def run(self, task: ActivityTask) -> ActivityTaskCompletion:
+    def run(self, task: ActivityTask) -> Awaitable[ActivityTaskCompletion]:
         """Run one attempt to its end."""
         scheduled = HistoryEvent.FromString(task.scheduled_event).activity_task_scheduled
         definition = self._registry.activities.get(scheduled.activity_type)
         if definition is None:
-            known = ", ".join(sorted(self._registry.activities)) or "none"
-            details = f"activity {scheduled.activity_type!r} is not registered here; known: {known}"
-            return self.hand_back(task, Returned(reason=RETURN_REASON_UNKNOWN_TYPE, details=details))
-        pulse = self._pulses.begin(
-            task.token,
-            lease_us=task.lease_us,
-            heartbeat_timeout_us=scheduled.heartbeat_timeout_us,
-            cancel_requested=task.cancel_requested,
-        )
-        self._running[task.token] = pulse
+            return self._unknown(task, scheduled)
+        attempt = self._begin(task, scheduled, definition)
         try:
-            info = ActivityInfo.of(task, scheduled)
-            outcome = await self._call(definition, task, scheduled.input, pulse, info)
-            completion = self._completion(definition, task, outcome, pulse)
-            if completion.HasField("failure"):
-                tell_failed_attempt(info, completion.failure.failure, outcome.raised)
-                await self._pulses.settle([pulse])
-            elif completion.HasField("result"):
-                eager = await self._parking.follow(task, scheduled, completion)
-                if eager is not None:
-                    completion.eager.CopyFrom(eager)
-            return completion
-        finally:
-            self._running.pop(task.token, None)
-            self._pulses.end(pulse)
+            return self._call(attempt)
+        except Exception as fault:  # ours: whoever waits for the answer tells of it
+            attempt.answer.set_exception(fault)
+            return attempt.answer
 
     async def settle(self) -> None:
         """What runs is about to go back: bring its last details to the engine."""
@@ -114,44 +106,105 @@ class ActivityRunner:
         returned = returned or Returned(reason=RETURN_REASON_DRAIN, details="the worker is stopping")
         return ActivityTaskCompletion(token=task.token, returned=returned, identity=self._identity)
 
-    async def _call(
-        self,
-        definition: ActivityDefinition,
-        task: ActivityTask,
-        payload: Payload,
-        pulse: Pulse,
-        info: ActivityInfo,
-    ) -> Outcome:
-        try:
-            details = converter.decode(task.heartbeat_details, field="heartbeat details")
-            context = ActivityContext(info, pulse, details)
-            arguments = _arguments(definition, context, converter.decode(payload, field="input"))
-        except PayloadError as error:
-            return Outcome(raised=error)
-        if definition.is_async:
-            return await _await(definition.function, arguments)
-        return await self._threads.run(_call, definition.function, arguments)
+    async def _unknown(self, task: ActivityTask, scheduled: ActivityTaskScheduled) -> ActivityTaskCompletion:
+        known = ", ".join(sorted(self._registry.activities)) or "none"
+        details = f"activity {scheduled.activity_type!r} is not registered here; known: {known}"
+        return self.hand_back(task, Returned(reason=RETURN_REASON_UNKNOWN_TYPE, details=details))
 
-    def _completion(
-        self, definition: ActivityDefinition, task: ActivityTask, outcome: Outcome, pulse: Pulse
-    ) -> ActivityTaskCompletion:
-        completion = ActivityTaskCompletion(token=task.token, identity=self._identity)
-        raised = outcome.raised
+    def _begin(
+        self, task: ActivityTask, scheduled: ActivityTaskScheduled, definition: ActivityDefinition
+    ) -> Attempt:
+        pulse = self._pulses.begin(
+            task.token,
+            lease_us=task.lease_us,
+            heartbeat_timeout_us=scheduled.heartbeat_timeout_us,
+            cancel_requested=task.cancel_requested,
+        )
+        self._running[task.token] = pulse
+        answer: asyncio.Future[ActivityTaskCompletion] = asyncio.get_running_loop().create_future()
+        answer.add_done_callback(functools.partial(self._end, pulse))
+        return Attempt(task, scheduled, definition, pulse, answer)
+
+    def _end(self, pulse: Pulse, _answer: "asyncio.Future[ActivityTaskCompletion]") -> None:
+        self._running.pop(pulse.token, None)
+        self._pulses.end(pulse)
+
+    def _call(self, attempt: Attempt) -> Awaitable[ActivityTaskCompletion]:
+        function = attempt.definition.function
+        try:
+            arguments = _arguments(attempt)
+        except PayloadError as error:
+            self._ended(attempt, Outcome(raised=error))
+            return attempt.answer
+        if attempt.definition.is_async:
+            return self._call_here(attempt, arguments)
+        self._threads.call(_call, function, arguments, then=functools.partial(self._ended, attempt))
+        return attempt.answer
+
+    async def _call_here(self, attempt: Attempt, arguments: tuple[Any, ...]) -> ActivityTaskCompletion:
+        try:
+            self._ended(attempt, await _await(attempt.definition.function, arguments))
+            return await attempt.answer
+        finally:
+            attempt.answer.cancel()
+
+    def _ended(self, attempt: Attempt, outcome: Outcome, error: Exception | None = None) -> None:
+        """The function has ended; or, by a fault of ours, it has not begun."""
+        if attempt.answer.done():  # handed back meanwhile
+            return
+        if error is not None:
+            attempt.answer.set_exception(error)
+            return
+        try:
+            self._conclude(attempt, outcome)
+        except Exception as fault:  # ours: whoever waits for the answer tells of it
+            attempt.answer.set_exception(fault)
+
+    def _conclude(self, attempt: Attempt, outcome: Outcome) -> None:
+        task, scheduled, answer = attempt.task, attempt.scheduled, attempt.answer
+        completion = self._completion(attempt, outcome)
+        if completion.HasField("failure"):
+            tell_failed_attempt(ActivityInfo.of(task, scheduled), completion.failure.failure, outcome.raised)
+            telling = asyncio.get_running_loop().create_task(self._fail(attempt, completion))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
+        elif not (
+            completion.HasField("result") and self._parking.follow(task, scheduled, completion, answer)
+        ):
+            answer.set_result(completion)
+
+    async def _fail(self, attempt: Attempt, completion: ActivityTaskCompletion) -> None:
+        """Once the engine knows the last words of the attempt: the next one starts from them."""
+        try:
+            await self._pulses.settle([attempt.pulse])
+        finally:
+            if not attempt.answer.done():
+                attempt.answer.set_result(completion)
+
+    def _completion(self, attempt: Attempt, outcome: Outcome) -> ActivityTaskCompletion:
+        token, raised = attempt.task.token, outcome.raised
         if raised is None:
             try:
-                completion.result.CopyFrom(converter.encode(outcome.value, field="result"))
+                result = converter.encode(outcome.value, field="result")
             except PayloadError as error:
                 raised = _refused_result(error)
-        if raised is None:
-            return completion
-        if isinstance(raised, Cancelled) and pulse.must_stop:
+            else:
+                return ActivityTaskCompletion(token=token, identity=self._identity, result=result)
+        completion = ActivityTaskCompletion(token=token, identity=self._identity)
+        if isinstance(raised, Cancelled) and attempt.pulse.must_stop:
             completion.canceled.CopyFrom(ActivityCanceled())
         else:
-            completion.failure.CopyFrom(_failure(definition, raised))
+            completion.failure.CopyFrom(_failure(attempt.definition, raised))
         return completion
 
 
-def _arguments(definition: ActivityDefinition, context: ActivityContext, value: Any) -> tuple[Any, ...]:
+def _arguments(attempt: Attempt) -> tuple[Any, ...]:
+    task, scheduled, definition = attempt.task, attempt.scheduled, attempt.definition
+    details = None
+    if task.HasField("heartbeat_details"):
+        details = converter.decode(task.heartbeat_details, field="heartbeat details")
+    value = converter.decode(scheduled.input, field="input") if scheduled.HasField("input") else None
+    context = ActivityContext(task, scheduled, attempt.pulse, details)
     if not definition.takes_input or (value is None and definition.input_default):
         return (context,)
     return (context, value)

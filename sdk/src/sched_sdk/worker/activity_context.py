@@ -1,6 +1,7 @@
 """What an activity function receives as its first argument: who it is, its heartbeats, its logger."""
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,23 +55,23 @@ class ActivityInfo:
 class ActivityContext:
     """An activity's side of its attempt. Usable from any thread."""
 
-    def __init__(self, info: ActivityInfo, pulse: Pulse, heartbeat_details: Any) -> None:
-        self._info = info
+    def __init__(
+        self, task: ActivityTask, scheduled: ActivityTaskScheduled, pulse: Pulse, heartbeat_details: Any
+    ) -> None:
+        self._task = task
+        self._scheduled = scheduled
         self._pulse = pulse
         self._heartbeat_details = heartbeat_details
-        self._logger: FieldLogger | None = None
 
-    @property
+    @functools.cached_property
     def info(self) -> ActivityInfo:
         """Which attempt of which activity this is."""
-        return self._info
+        return ActivityInfo.of(self._task, self._scheduled)
 
-    @property
+    @functools.cached_property
     def logger(self) -> FieldLogger:
         """A logger whose lines name workflow, run, activity and attempt."""
-        if self._logger is None:
-            self._logger = activity_logger(self._info)
-        return self._logger
+        return activity_logger(self.info)
 
     @property
     def heartbeat_details(self) -> Any:

@@ -25,7 +25,7 @@ class Runner(Protocol[T_contra, C_co]):
     """Turns a task into its completion."""
 
     def run(self, task: T_contra) -> Awaitable[C_co]:
-        """Do what the task asks for."""
+        """Do what the task asks for. A future costs less than a coroutine, which becomes a task of the event loop."""
         ...
 
     async def settle(self) -> None:
@@ -60,7 +60,8 @@ class Desk(Generic[T, C]):
         self._answer = answer
         self._on_free = on_free
         self._open = True
-        self._in_hand: dict[asyncio.Task[None], T] = {}
+        self._in_hand: dict[asyncio.Future[C], T | None] = {}
+        """None where the task has been handed back, and what runs of it is nobody's business any more."""
 
     @property
     def free(self) -> int:
@@ -73,7 +74,7 @@ class Desk(Generic[T, C]):
         if not self._open:
             self._answer(task, self._runner.hand_back(task))
             return
-        serving = asyncio.get_running_loop().create_task(self._serve(task))
+        serving = self._begin(task)
         self._in_hand[serving] = task
         serving.add_done_callback(self._done)
 
@@ -89,33 +90,51 @@ class Desk(Generic[T, C]):
             await asyncio.wait(list(self._in_hand), timeout=seconds)
         if self._in_hand:
             await self._runner.settle()
-        left = dict(self._in_hand)
-        for serving, task in left.items():
+        left = [serving for serving in self._in_hand if not serving.done()]
+        for serving in left:
+            task = self._in_hand[serving]
+            assert task is not None
             self._answer(task, self._runner.hand_back(task))
-            serving.cancel()
-        if left:
+            self._let_go(serving)
+        if self._in_hand:
             # One turn of the loop for async activities to unwind; one that will not is left behind.
-            await asyncio.wait(list(left), timeout=0.1)
+            await asyncio.wait(list(self._in_hand), timeout=0.1)
         return Drained(finished=before - len(left), handed_back=len(left))
 
     def abandon(self) -> None:
         """Stop caring for what is in hand: the worker ends now."""
         self.close()
         for serving in self._in_hand:
-            serving.cancel()
+            self._let_go(serving)
 
-    async def _serve(self, task: T) -> None:
+    def _let_go(self, serving: "asyncio.Future[C]") -> None:
+        self._in_hand[serving] = None
+        serving.cancel()
+
+    def _begin(self, task: T) -> "asyncio.Future[C]":
         try:
-            completion = await self._runner.run(task)
+            return asyncio.ensure_future(self._runner.run(task))
+        except Exception as error:
+            failed: asyncio.Future[C] = asyncio.get_running_loop().create_future()
+            failed.set_exception(error)
+            return failed
+
+    def _done(self, serving: "asyncio.Future[C]") -> None:
+        task = self._in_hand.pop(serving)
+        if serving.cancelled():
+            pass
+        elif task is None:
+            serving.exception()  # seen, so that asyncio does not complain
+        else:
+            completion = self._completion(task, serving)
+            reach(Point.COMPLETION_READY)
+            self._answer(task, completion)
+        self._on_free()
+
+    def _completion(self, task: T, serving: "asyncio.Future[C]") -> C:
+        try:
+            return serving.result()
         except Exception:
             log.exception("a task could not be run; it goes back")
             returned = Returned(reason=RETURN_REASON_ERROR, details="the worker failed; see its log")
-            completion = self._runner.hand_back(task, returned)
-        reach(Point.COMPLETION_READY)
-        current = asyncio.current_task()
-        if current is None or not current.cancelling():  # else it was handed back meanwhile
-            self._answer(task, completion)
-
-    def _done(self, serving: "asyncio.Task[None]") -> None:
-        self._in_hand.pop(serving, None)
-        self._on_free()
+            return self._runner.hand_back(task, returned)

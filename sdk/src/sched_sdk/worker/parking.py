@@ -15,6 +15,7 @@ Does not: keep a run that awaits nothing which this worker runs. Signals and lon
 """
 
 import asyncio
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -23,13 +24,13 @@ from sched_sdk.proto.v1.worker_pb2 import (
     ActivityTask,
     ActivityTaskCompletion,
     CompletionAck,
-    EagerTurn,
     ScheduleActivity,
     Turn,
     WorkflowTask,
 )
 from sched_sdk.replay import Execution
 from sched_sdk.worker.threads import DaemonThreads, Place
+from sched_sdk.worker.watch import Watch
 
 PARKED_MAX = 1_000
 """Some tens of kilobytes each. Beyond it the one that was parked longest ago is evicted."""
@@ -47,8 +48,8 @@ STUCK_MAX = 64
 EAGER_BYTES_MAX = 1024 * 1024
 """A larger turn travels alone."""
 
-_NEUTRAL = ("schedule_activity", "start_timer")
-"""Commands that leave one event each, whatever else has happened. With others the count of events says nothing."""
+Answer = asyncio.Future[ActivityTaskCompletion]
+"""For whoever waits for the end of an attempt."""
 
 
 @dataclass(slots=True, eq=False)
@@ -84,6 +85,7 @@ class Parking:
         self._runs: dict[str, Parked] = {}
         self._following: dict[str, Parked] = {}
         self._timed: set[str] = set()
+        self._watch = Watch()
         self._stuck = 0
         self._open = True
 
@@ -129,47 +131,57 @@ class Parking:
         if parked is not None:
             self._close(parked)
 
-    async def follow(
-        self, task: ActivityTask, scheduled: ActivityTaskScheduled, completion: ActivityTaskCompletion
-    ) -> EagerTurn | None:
-        """The turn after this result, if its run is parked here and waits for nothing else."""
+    def follow(
+        self,
+        task: ActivityTask,
+        scheduled: ActivityTaskScheduled,
+        completion: ActivityTaskCompletion,
+        answer: Answer,
+    ) -> bool:
+        """Begins with the turn after this result, if its run is parked here and waits for nothing else.
+
+        Returns:
+            True: the completion will be given as `answer`, with the turn if that was done in time. False: there is none
+            to do, and nobody will answer.
+        """
         parked = self._runs.get(task.run_id)
         if parked is None or not parked.base or not parked.execution.awaits(scheduled.command):
-            return None
+            return False
         del self._runs[task.run_id]
         self._following[task.run_id] = parked
-        try:
-            turn = await self._done_in_time(parked, _outcome(parked.base + 1, task, scheduled, completion))
-        except BaseException:  # the worker stops
-            self._close(parked)
-            raise
-        finally:
-            # Meanwhile the run may have come by as a task, rested again, and be followed once more.
-            if self._following.get(task.run_id) is parked:
-                del self._following[task.run_id]
-        if turn is None or parked.evicted or turn.ByteSize() > EAGER_BYTES_MAX:
-            self._close(parked)
-            return None
-        if self.wants(parked.task, turn):
-            self.park(parked.task, turn, parked.execution, parked.place, carrier=task.token)
-        else:
-            self._close(parked)
-        return EagerTurn(token=parked.task.token, base_seq=parked.base, turn=turn)
+        parked.at_work = True
+        outcome = _outcome(parked.base + 1, task, scheduled, completion)
+        doing = self._threads.begin(_follow, parked, outcome, at=parked.place)
+        self._watch.begin(doing, EAGER_SECONDS, functools.partial(self._give_up, parked, doing))
+        doing.add_done_callback(functools.partial(self._followed, parked, task, completion, answer))
+        return True
 
     def close(self) -> None:
         """The worker ends: nothing is kept any more."""
         self._open = False
         for run_id in list(self._runs):
             self.evict(run_id)
+        for parked in self._following.values():
+            parked.evicted = True
+            self._close(parked)
 
     def _is_awaited_here(self, turn: Turn) -> bool:
-        """Whether one activity that this turn has scheduled, and that this worker runs, is enough for the next."""
+        """Whether one activity that this turn has scheduled, and that this worker runs, is enough for the next.
+
+        Not if it has commands that do not leave one event each, whatever else has happened: then the count of events
+        says nothing.
+        """
         awaited = turn.wait.commands
         if turn.wait.all and len(awaited) > 1:
             return False
-        if any(command.WhichOneof("command") not in _NEUTRAL for command in turn.commands):
-            return False
-        return any(self._is_mine(command.schedule_activity, awaited) for command in turn.commands)
+        found = False
+        for command in turn.commands:
+            kind = command.WhichOneof("command")
+            if kind == "schedule_activity":
+                found = found or self._is_mine(command.schedule_activity, awaited)
+            elif kind != "start_timer":
+                return False
+        return found
 
     def _is_mine(self, schedule: ScheduleActivity, awaited: Sequence[int]) -> bool:
         return (
@@ -178,20 +190,41 @@ class Parking:
             and schedule.task_queue in ("", self._task_queue)
         )
 
-    async def _done_in_time(self, parked: Parked, outcome: HistoryEvent) -> Turn | None:
-        """A function that blocks holds up its thread, and not the result."""
-        parked.at_work = True
-        doing = self._threads.begin(_follow, parked, outcome, at=parked.place)
-        late = asyncio.get_running_loop().call_later(EAGER_SECONDS, self._give_up, parked, doing)
-        try:
-            turn = await doing
-        finally:
-            late.cancel()
+    def _followed(
+        self,
+        parked: Parked,
+        task: ActivityTask,
+        completion: ActivityTaskCompletion,
+        answer: Answer,
+        doing: "asyncio.Future[Turn | None]",
+    ) -> None:
+        self._watch.end(doing)
+        # Meanwhile the run may have come by as a task, rested again, and be followed once more.
+        if self._following.get(task.run_id) is parked:
+            del self._following[task.run_id]
+        turn = None if doing.exception() is not None else doing.result()
         if turn is None and parked.execution.asked_time:
             self._timed.add(parked.task.workflow_type)
-        return turn
+        if turn is None or parked.evicted or answer.done() or turn.ByteSize() > EAGER_BYTES_MAX:
+            self._close(parked)
+        else:
+            self._send_along(parked, turn, task, completion)
+        if not answer.done():
+            answer.set_result(completion)
+
+    def _send_along(
+        self, parked: Parked, turn: Turn, task: ActivityTask, completion: ActivityTaskCompletion
+    ) -> None:
+        eager = completion.eager
+        eager.token, eager.base_seq = parked.task.token, parked.base
+        eager.turn.CopyFrom(turn)
+        if self.wants(parked.task, turn):
+            self.park(parked.task, turn, parked.execution, parked.place, carrier=task.token)
+        else:
+            self._close(parked)
 
     def _give_up(self, parked: Parked, doing: "asyncio.Future[Turn | None]") -> None:
+        """A function that blocks holds up its thread, and not the result."""
         if not doing.done():
             doing.set_result(None)
             asyncio.get_running_loop().call_later(STUCK_SECONDS, self._replace_thread, parked)
@@ -222,7 +255,6 @@ def _outcome(
         attempt=task.attempt,
         identity=completion.identity,
         delivery=task.delivery,
+        result=completion.result,
     )
-    if completion.HasField("result"):
-        completed.result.CopyFrom(completion.result)
     return HistoryEvent(number=number, activity_task_completed=completed)

@@ -9,6 +9,7 @@ not confirmed are sent again after a reconnect.
 """
 
 import asyncio
+import functools
 import threading
 from collections.abc import Callable
 
@@ -44,7 +45,6 @@ class Pulse:
         self.throttle = min(HEARTBEAT_SECONDS, limit)
         self.renewed_at = now
         self.reported_at: float | None = None  # when the last report was sent
-        self.confirmed = asyncio.Event()  # set whenever the engine has every report; the loop's side only
         self._on_report = on_report
         self._lock = threading.Lock()
         self._details: Payload | None = None
@@ -70,6 +70,11 @@ class Pulse:
         if unconfirmed:
             self.confirmed.clear()
         return unconfirmed
+
+    @functools.cached_property
+    def confirmed(self) -> asyncio.Event:
+        """Set whenever the engine has every report; the loop's side only. Made on demand: most attempts are silent."""
+        return asyncio.Event()
 
     @property
     def message_bytes(self) -> int:

@@ -49,8 +49,7 @@ class Pulses:
         )
         self._running[token] = pulse
         # As a rule it is due after all the others, and the timer stands right.
-        due_in = pulse.renewed_at + pulse.renew_every - clock.monotonic()
-        if self._timer is None or self._timer.when() > self._loop.time() + due_in:
+        if self._timer is None or self._timer.when() > self._loop.time() + pulse.renew_every:
             self._set_timer()
         return pulse
 

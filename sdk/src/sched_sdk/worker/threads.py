@@ -15,6 +15,7 @@ travels in one message.
 
 import asyncio
 import contextvars
+import functools
 import threading
 import time
 from collections import deque
@@ -24,6 +25,8 @@ from typing import Any, TypeVar
 
 R = TypeVar("R")
 Job = Callable[[], None]
+Then = Callable[[Any, Exception | None], None]
+"""What is called on the event loop with a job's value, or with what it raised."""
 
 
 class Place:
@@ -52,8 +55,9 @@ class DaemonThreads:
         self._closed = False
         self._lock = threading.Lock()
         self._here = threading.local()
-        self._ended: deque[tuple[asyncio.Future[Any], object, Exception | None]] = deque()
+        self._ended: deque[tuple[Then, object, Exception | None]] = deque()
         self._telling = False
+        self._context = contextvars.copy_context()
 
     async def run(self, function: Callable[..., R], /, *args: Any) -> R:
         """Run a function that raises nothing but `Exception`, and wait for its value without blocking the loop."""
@@ -69,20 +73,24 @@ class DaemonThreads:
             *args: Its arguments.
             at: The thread that must run it; None: any.
         """
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self.call(function, *args, at=at, then=functools.partial(_resolve, future))
+        return future
+
+    def call(self, function: Callable[..., R], /, *args: Any, then: Then, at: Place | None = None) -> None:
+        """As `begin`, for those who need no future: `then` is called on the loop."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[R] = loop.create_future()
         context = contextvars.copy_context()
 
         def job() -> None:
             try:
                 value = context.run(function, *args)
             except Exception as error:
-                self._tell(loop, future, None, error)
+                self._tell(loop, then, None, error)
             else:
-                self._tell(loop, future, value, None)
+                self._tell(loop, then, value, None)
 
         self._submit(job, at)
-        return future
 
     def post(self, function: Callable[[], None], at: Place) -> None:
         """Have a thread run something when it comes to it; nobody waits. Not after `close`."""
@@ -178,29 +186,35 @@ class DaemonThreads:
         return job
 
     def _tell(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        future: "asyncio.Future[Any]",
-        value: object,
-        error: Exception | None,
+        self, loop: asyncio.AbstractEventLoop, then: Then, value: object, error: Exception | None
     ) -> None:
-        self._ended.append((future, value, error))
+        self._ended.append((then, value, error))
         if self._telling:
             return
         self._telling = True
         try:
-            loop.call_soon_threadsafe(self._settle)
+            loop.call_soon_threadsafe(self._settle, loop, context=self._context)
         except RuntimeError:  # the loop is closed: the worker has ended without us
             return
 
-    def _settle(self) -> None:
+    def _settle(self, loop: asyncio.AbstractEventLoop) -> None:
         # First the flag: whoever adds from here on wakes the loop again.
         self._telling = False
-        while self._ended:
-            future, value, error = self._ended.popleft()
-            if future.done():  # nobody waits any more
-                continue
-            if error is None:
-                future.set_result(value)
-            else:
-                future.set_exception(error)
+        try:
+            while self._ended:
+                then, value, error = self._ended.popleft()
+                then(value, error)
+        finally:
+            if (
+                self._ended
+            ):  # it has raised, which the loop will tell of; the others get their values all the same
+                loop.call_soon(self._settle, loop)
+
+
+def _resolve(future: "asyncio.Future[Any]", value: object, error: Exception | None) -> None:
+    if future.done():  # nobody waits any more
+        return
+    if error is None:
+        future.set_result(value)
+    else:
+        future.set_exception(error)

@@ -6,9 +6,10 @@ history holds up no heartbeat. Whatever goes wrong here sends the task back with
 
 import asyncio
 import datetime as dt
+import functools
 import traceback
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Iterable, Sequence
+from typing import NamedTuple
 
 from sched_sdk.logs import component_logger, one_line
 from sched_sdk.proto.v1.history_pb2 import HistoryEvent
@@ -29,6 +30,7 @@ from sched_sdk.transport import MESSAGE_BYTES_MAX, Connection
 from sched_sdk.worker.parking import Parking
 from sched_sdk.worker.threads import DaemonThreads, Place
 from sched_sdk.worker.told import task_fields, tell_failed_workflow
+from sched_sdk.worker.watch import Watch
 
 log = component_logger("workflow")
 # Leaves room for what surrounds a turn in its message.
@@ -39,8 +41,7 @@ LEASE_SECONDS_DEFAULT = 10.0
 OVERDUE_MAX = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """What became of a turn; `resting` and `place` where its function rests, if it is worth keeping."""
 
     answer: Turn | Returned
@@ -66,25 +67,14 @@ class TurnRunner:
         self._parking = parking
         self._identity = identity
         self._overdue_turns = 0
+        self._watch = Watch()
 
-    async def run(self, task: WorkflowTask) -> WorkflowTaskCompletion:
+    def run(self, task: WorkflowTask) -> Awaitable[WorkflowTaskCompletion]:
         """Run one turn to its next wait."""
         self._parking.evict(task.run_id)  # whatever it waits for has come by another way
-        try:
-            head, tail = await self._missing(task)
-        except RefusedError as error:
-            return self.hand_back(task, _error(f"the history could not be read: {error}"))
-        done = await self._watched(task, head, tail)
-        answer = done.answer
-        if isinstance(answer, Turn) and done.resting is not None and done.place is not None:
-            self._parking.park(task, answer, done.resting, done.place, carrier=task.token)
-        if answer.ByteSize() > TURN_BYTES_MAX:
-            answer = _error(f"the turn is {answer.ByteSize()} bytes; at most {TURN_BYTES_MAX} can be sent")
-        if isinstance(answer, Returned):
-            return self.hand_back(task, answer)
-        if answer.commands and answer.commands[-1].HasField("fail_workflow"):
-            tell_failed_workflow(task, answer.commands[-1].fail_workflow.failure)
-        return WorkflowTaskCompletion(token=task.token, turn=answer, identity=self._identity)
+        if self._is_whole(task):
+            return self._begin(task, (), ())
+        return self._fetch_and_run(task)
 
     async def settle(self) -> None:
         """Turns leave nothing behind."""
@@ -105,16 +95,49 @@ class TurnRunner:
             log.debug("why it goes back\n%s", returned.details, extra=fields)
         return WorkflowTaskCompletion(token=task.token, returned=returned, identity=self._identity)
 
-    async def _watched(self, task: WorkflowTask, head: list[HistoryEvent], tail: list[HistoryEvent]) -> Done:
-        loop = asyncio.get_running_loop()
-        watch = loop.call_later(task.lease_us / 1e6 or LEASE_SECONDS_DEFAULT, self._overdue, task)
-        try:
-            return await self._threads.run(self._turn, task, head, tail)
-        finally:
-            watch.cancel()
+    def _begin(
+        self, task: WorkflowTask, head: Sequence[HistoryEvent], tail: Sequence[HistoryEvent]
+    ) -> "asyncio.Future[WorkflowTaskCompletion]":
+        answer: asyncio.Future[WorkflowTaskCompletion] = asyncio.get_running_loop().create_future()
+        lease_seconds = task.lease_us / 1e6 or LEASE_SECONDS_DEFAULT
+        self._threads.call(self._turn, task, head, tail, then=functools.partial(self._ended, task, answer))
+        self._watch.begin(answer, lease_seconds, functools.partial(self._overdue, task, answer))
+        return answer
 
-    def _overdue(self, task: WorkflowTask) -> None:
+    def _ended(
+        self,
+        task: WorkflowTask,
+        answer: "asyncio.Future[WorkflowTaskCompletion]",
+        done: Done,
+        error: Exception | None,
+    ) -> None:
+        self._watch.end(answer)
+        if answer.done():  # handed back meanwhile
+            return
+        if error is not None:
+            answer.set_exception(error)
+            return
+        try:
+            answer.set_result(self._completion(task, done))
+        except Exception as fault:  # ours: whoever waits for the answer tells of it
+            answer.set_exception(fault)
+
+    def _completion(self, task: WorkflowTask, done: Done) -> WorkflowTaskCompletion:
+        answer = done.answer
+        if isinstance(answer, Turn) and done.resting is not None and done.place is not None:
+            self._parking.park(task, answer, done.resting, done.place, carrier=task.token)
+        if answer.ByteSize() > TURN_BYTES_MAX:
+            answer = _error(f"the turn is {answer.ByteSize()} bytes; at most {TURN_BYTES_MAX} can be sent")
+        if isinstance(answer, Returned):
+            return self.hand_back(task, answer)
+        if answer.commands and answer.commands[-1].HasField("fail_workflow"):
+            tell_failed_workflow(task, answer.commands[-1].fail_workflow.failure)
+        return WorkflowTaskCompletion(token=task.token, turn=answer, identity=self._identity)
+
+    def _overdue(self, task: WorkflowTask, answer: "asyncio.Future[WorkflowTaskCompletion]") -> None:
         """A function that blocks or never ends would take the threads one by one, with each delivery another."""
+        if answer.done():  # handed back meanwhile
+            return
         log.error(
             "a turn is not done within its lease: its function blocks or computes; that belongs into an activity",
             extra=task_fields(task),
@@ -123,7 +146,7 @@ class TurnRunner:
             self._overdue_turns += 1
             self._threads.widen()
 
-    def _turn(self, task: WorkflowTask, head: list[HistoryEvent], tail: list[HistoryEvent]) -> Done:
+    def _turn(self, task: WorkflowTask, head: Sequence[HistoryEvent], tail: Sequence[HistoryEvent]) -> Done:
         try:
             definition = self._registry.workflows.get(task.workflow_type)
             if definition is None:
@@ -156,10 +179,21 @@ class TurnRunner:
             if not resting:
                 execution.close()
 
+    def _is_whole(self, task: WorkflowTask) -> bool:
+        """Whether the turn needs no more events than came with the task."""
+        if task.workflow_type not in self._registry.workflows:
+            return True
+        return task.first_event == 1 and len(task.events) >= task.seen_through
+
+    async def _fetch_and_run(self, task: WorkflowTask) -> WorkflowTaskCompletion:
+        try:
+            head, tail = await self._missing(task)
+        except RefusedError as error:
+            return self.hand_back(task, _error(f"the history could not be read: {error}"))
+        return await self._begin(task, head, tail)
+
     async def _missing(self, task: WorkflowTask) -> tuple[list[HistoryEvent], list[HistoryEvent]]:
         """What the task's events lack, before and after them."""
-        if task.workflow_type not in self._registry.workflows:
-            return [], []
         first = task.first_event if task.events else task.seen_through + 1
         last = first + len(task.events) - 1
         head = await self._read(task, 0, first - 1) if first > 1 else []
