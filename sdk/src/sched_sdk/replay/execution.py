@@ -168,24 +168,24 @@ class Execution:
         return self._turn(seen_through)
 
     def _turn(self, seen_through: int) -> worker_pb2.Turn:
+        ledger = self._ledger
         turn = worker_pb2.Turn(
             seen_through=seen_through,
-            commands=[issued.command for issued in self._ledger.issued],
-            signals_taken=sorted(self._ledger.signals_taken),
+            commands=[issued.command for issued in ledger.issued],
+            wait=None if ledger.ended else ledger.wait(),
         )
-        if not self.is_over:
-            turn.wait.CopyFrom(self._ledger.wait())
+        if ledger.signals_taken:
+            turn.signals_taken.extend(sorted(ledger.signals_taken))
         return turn
 
     def _run(self, given: Given) -> None:
-        kinds = [kind_of(event) for event in given.events]
-        outcomes = [
-            command_of(e, kind) for e, kind in zip(given.events, kinds, strict=True) if kind in OUTCOMES
-        ]
+        told = [(event, kind_of(event)) for event in given.events]
         self._ledger.open_turn(
-            now_us=given.now_us, replaying=given.completed is not None, foretold=frozenset(outcomes)
+            now_us=given.now_us,
+            replaying=given.completed is not None,
+            foretold=frozenset([command_of(event, kind) for event, kind in told if kind in OUTCOMES]),
         )
-        for event, kind in zip(given.events, kinds, strict=True):
+        for event, kind in told:
             self._apply(event, kind)
         if self._machine is None:
             raise BrokenHistoryError("history does not begin with WorkflowExecutionStarted")

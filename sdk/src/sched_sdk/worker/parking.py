@@ -99,7 +99,7 @@ class Parking:
         """
         if not (self._open and self._activities) or task.workflow_type in self._timed:
             return False
-        return sum(map(len, task.events)) <= HISTORY_BYTES_MAX and self._is_awaited_here(turn)
+        return self._is_awaited_here(turn) and sum(map(len, task.events)) <= HISTORY_BYTES_MAX
 
     def park(
         self, task: WorkflowTask, turn: Turn, execution: Execution, place: Place, *, carrier: bytes
@@ -171,8 +171,11 @@ class Parking:
         Not if it has commands that do not leave one event each, whatever else has happened: then the count of events
         says nothing.
         """
-        awaited = turn.wait.commands
-        if turn.wait.all and len(awaited) > 1:
+        if not turn.HasField("wait"):
+            return False
+        wait = turn.wait
+        awaited = wait.commands
+        if wait.all and len(awaited) > 1:
             return False
         found = False
         for command in turn.commands:

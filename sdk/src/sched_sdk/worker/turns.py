@@ -151,7 +151,7 @@ class TurnRunner:
             definition = self._registry.workflows.get(task.workflow_type)
             if definition is None:
                 return Done(unknown_type(task.workflow_type, registry=self._registry))
-            events = [*head, *(HistoryEvent.FromString(data) for data in task.events), *tail]
+            events = [*head, *map(HistoryEvent.FromString, task.events), *tail]
             if len(events) != task.seen_through:
                 return Done(
                     _error(
