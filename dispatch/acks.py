@@ -1,4 +1,5 @@
-"""Receipts of hints that are done with, gathered for a moment: one command for many, and nobody waits for it.
+"""Receipts of hints that are done with, gathered for a moment: one command for many, and nobody waits for it. Where a
+command goes to their queue anyhow, it takes them along.
 
 What an engine has gathered when it dies is pending in Redis for good, is taken again, and dropped at its claim.
 """
@@ -39,6 +40,13 @@ class GatheredAcks:
         self._waiting.setdefault(queue, []).extend(receipts)
         if self._sending is None:
             self._sending = asyncio.create_task(self._send_in_a_moment(), name="acks of hints")
+
+    def pop(self, queue: QueueKey) -> list[str]:
+        """Up to a chunk of what waits, for who sends a command to that queue in any case. No longer ours."""
+        waiting = self._waiting.pop(queue, [])
+        if len(waiting) > self._chunk:
+            self._waiting[queue] = waiting[self._chunk :]
+        return waiting[: self._chunk]
 
     async def close(self, seconds: float) -> None:
         """Sends what is there, in so much time. Nothing is under way afterwards: a command that finds its client closed

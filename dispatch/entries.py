@@ -56,5 +56,13 @@ FORGET = f"""
 redis.call('XACK', KEYS[1], '{GROUP}', unpack(ARGV))
 redis.call('XDEL', KEYS[1], unpack(ARGV))
 """
+TAKE = f"""
+if #ARGV > 1 then
+  redis.call('XACK', KEYS[1], '{GROUP}', unpack(ARGV, 2))
+  redis.call('XDEL', KEYS[1], unpack(ARGV, 2))
+end
+return redis.pcall('XREADGROUP', 'GROUP', '{GROUP}', '{CONSUMER}', 'COUNT', ARGV[1], 'STREAMS', KEYS[1], '>')
+"""
 """Scripts over one stream: a command for a batch, where a pipeline has one for each hint. Packing them in Python and
-reading their replies was most of what a hint cost."""
+reading their replies was most of what a hint cost. TAKE forgets what was taken before on its way; what comes of it is
+what XREADGROUP answers, its errors too."""

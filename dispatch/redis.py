@@ -7,7 +7,11 @@
 ```
 
 * XDEL at the ack keeps XLEN the backlog, which is what `depth` and so the sweep go by. Acks are gathered for a moment
-  (`dispatch/acks`).
+  (`dispatch/acks`), or go with the next `take` that does not wait: a queue that is behind is read and acked by one
+  command.
+* One connection carries everything that does not wait, a command at a time, and each has so long for its turn and its
+  answer together. A pool looks at a connection before it lends it, and a client with a socket time-out sets two timers
+  for each command: without them one costs half as much.
 * An engine that dies, or is frozen, between reading and acking leaves entries pending, and Redis even hands new ones to
   one that was frozen while it read. XLEN counts them; `depth` does not, once they were idle for `STALE_IDLE`, so that
   the sweep sends their tasks again. The entries themselves are cleared away by `take`, which claims what was idle for
@@ -43,7 +47,7 @@ from redis.retry import Retry as SyncRetry
 
 from dispatch.acks import GatheredAcks
 from dispatch.base import DispatcherUnavailable, Offer
-from dispatch.entries import ADD, CONSUMER, FIELD, FORGET, GROUP, by_stream, decode, stream_of
+from dispatch.entries import ADD, CONSUMER, FIELD, FORGET, GROUP, TAKE, by_stream, decode, stream_of
 from dispatch.outage import Backoff, Outage
 from dispatch.probe import WATCH_KEY, WATCH_KEY_MS
 from workflows.core.keys import QueueKey, TaskRef
@@ -55,7 +59,7 @@ CHUNK = 500
 """Hints by script: about 20 kB, and half a millisecond in which Redis does nothing else."""
 
 SOCKET_TIMEOUT = 2.0
-"""Seconds an answer may take where nothing blocks on purpose."""
+"""Seconds that a command may take where nothing blocks on purpose, the wait for its turn among them."""
 
 BLOCK_MAX = 5.0
 """Seconds by XREADGROUP, so that a long `take` looks for abandoned entries and notices a dead connection."""
@@ -95,17 +99,23 @@ class RedisDispatcher:
     """
 
     def __init__(self, url: str, *, prefix: str = "sched", reclaim_idle: float = RECLAIM_IDLE) -> None:
-        # A pooled connection may be stale: one new try, now. Not after a time-out, which would double it.
+        # The connection may be stale: one new try, now.
         once = Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,))
         never = Retry(NoBackoff(), 0)
         self._client = redis.asyncio.Redis.from_url(
-            url, protocol=2, retry=once, socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=SOCKET_TIMEOUT
+            url,
+            protocol=2,
+            retry=once,
+            socket_timeout=None,
+            socket_connect_timeout=SOCKET_TIMEOUT,
+            single_connection_client=True,
         )
         self._blocking = redis.asyncio.Redis.from_url(
             url, protocol=2, retry=never, socket_timeout=None, socket_connect_timeout=SOCKET_TIMEOUT
         )
         self._add_script = self._client.register_script(ADD)
         self._forget_script = self._client.register_script(FORGET)
+        self._take_script = self._client.register_script(TAKE)
         self._prefix = prefix
         self._reclaim_idle = reclaim_idle
         self._reclaim_at: dict[QueueKey, float] = {}
@@ -151,9 +161,9 @@ class RedisDispatcher:
 
     async def depth(self, queue: QueueKey) -> int:
         await self._acks.send()
+        stream = stream_of(queue, prefix=self._prefix)
         try:
-            stream = stream_of(queue, prefix=self._prefix)
-            depth = int(await self._client.xlen(stream)) - await self._stale(stream)
+            depth = int(await self._soon(self._client.xlen(stream))) - await self._stale(stream)
         except _FAILURES as error:
             self._outage.failed(error)
             raise DispatcherUnavailable(str(error)) from error
@@ -163,7 +173,8 @@ class RedisDispatcher:
         """Entries in the hands of an engine that does nothing with them."""
         idle_ms = int(min(STALE_IDLE, self._reclaim_idle) * 1000)
         try:
-            found = await self._client.xpending_range(stream, GROUP, "-", "+", STALE_MAX, idle=idle_ms)
+            pending = self._client.xpending_range(stream, GROUP, "-", "+", STALE_MAX, idle=idle_ms)
+            found = await self._soon(pending)
         except ResponseError as error:
             if not str(error).startswith("NOGROUP"):
                 raise
@@ -180,6 +191,11 @@ class RedisDispatcher:
         await self._acks.close(LAST_ACKS_SECONDS)
         await self._client.aclose()
         await self._blocking.aclose()
+
+    async def _soon(self, answer: Awaitable[Any]) -> Any:
+        """The answer of a command that does not wait."""
+        async with asyncio.timeout(SOCKET_TIMEOUT):
+            return await answer
 
     async def _tried(self, call: Awaitable[None]) -> bool:
         """Whether the call reached Redis; never raises for an outage."""
@@ -201,19 +217,20 @@ class RedisDispatcher:
             await self._pause(backoff.remaining if backoff.is_failing else WATCH_EVERY)
 
     async def _write(self) -> None:
-        await self._client.set(f"{self._prefix}:{WATCH_KEY}", 1, px=WATCH_KEY_MS)
+        await self._soon(self._client.set(f"{self._prefix}:{WATCH_KEY}", 1, px=WATCH_KEY_MS))
 
     async def _add(self, refs: Sequence[TaskRef]) -> None:
         for stream, entries in by_stream(refs, prefix=self._prefix).items():
             reach(Point.OFFERING)
-            await self._add_script(keys=[stream], args=entries)
+            await self._soon(self._add_script(keys=[stream], args=entries))
             reach(Point.OFFERED)
 
     async def _forget_quietly(self, queue: QueueKey, receipts: Sequence[str]) -> None:
         await self._tried(self._forget(queue, receipts))
 
     async def _forget(self, queue: QueueKey, receipts: Sequence[str]) -> None:
-        await self._forget_script(keys=[stream_of(queue, prefix=self._prefix)], args=receipts)
+        stream = stream_of(queue, prefix=self._prefix)
+        await self._soon(self._forget_script(keys=[stream], args=receipts))
 
     async def _attempt(self, queue: QueueKey, limit: int, left: float) -> list[Offer]:
         """One reading; an empty list when nothing came, or after a failure and its back-off."""
@@ -233,29 +250,46 @@ class RedisDispatcher:
     async def _next(self, queue: QueueKey, limit: int, left: float) -> list[Offer]:
         """What others have abandoned, else what is new. A missing stream or group is made on the way."""
         try:
-            return await self._reclaim(queue, limit) or await self._read(queue, limit, min(left, BLOCK_MAX))
+            offers = await self._reclaim(queue, limit)
+            if not offers and left > 0:
+                return await self._read(queue, limit, min(left, BLOCK_MAX))
+            return offers or await self._look(queue, limit)
         except ResponseError as error:
             if not str(error).startswith(("NOGROUP", "UNBLOCKED")):
                 raise
         await self._create_group(queue)
-        return await self._read(queue, limit, 0.0)
+        return await self._look(queue, limit)
 
     async def _create_group(self, queue: QueueKey) -> None:
+        stream = stream_of(queue, prefix=self._prefix)
         try:
-            stream = stream_of(queue, prefix=self._prefix)
-            await self._client.xgroup_create(stream, GROUP, id="0", mkstream=True)
+            await self._soon(self._client.xgroup_create(stream, GROUP, id="0", mkstream=True))
         except ResponseError as error:
             if not str(error).startswith("BUSYGROUP"):  # another engine was first
                 raise
 
     async def _read(self, queue: QueueKey, limit: int, block: float) -> list[Offer]:
+        """Waits for what comes."""
         stream = stream_of(queue, prefix=self._prefix)
-        block_ms = math.ceil(block * 1000) or None  # BLOCK 0 would wait for ever
+        block_ms = math.ceil(block * 1000)  # BLOCK 0 would wait for ever
         async with self._patience(block + ANSWER_GRACE):
             reply: Any = await self._blocking.xreadgroup(
                 GROUP, CONSUMER, {stream: ">"}, count=limit, block=block_ms
             )
         return await self._offers(queue, reply[0][1]) if reply else []
+
+    async def _look(self, queue: QueueKey, limit: int) -> list[Offer]:
+        """What is there now. Acks of the queue go with it; if it fails they are where they were."""
+        stream = stream_of(queue, prefix=self._prefix)
+        acked = self._acks.pop(queue)
+        try:
+            async with self._patience(SOCKET_TIMEOUT):
+                reply: Any = await self._take_script(keys=[stream], args=[limit, *acked])
+        except BaseException:
+            self._acks.add(queue, acked)
+            raise
+        entries = reply[0][1] if reply else ()
+        return await self._offers(queue, ((entry, dict(batched(fields, 2))) for entry, fields in entries))
 
     @asynccontextmanager
     async def _patience(self, seconds: float) -> AsyncIterator[None]:
@@ -273,7 +307,8 @@ class RedisDispatcher:
             return []
         stream = stream_of(queue, prefix=self._prefix)
         idle_ms = int(self._reclaim_idle * 1000)
-        reply: Any = await self._client.xautoclaim(stream, GROUP, CONSUMER, idle_ms, "0-0", count=limit)
+        claiming = self._client.xautoclaim(stream, GROUP, CONSUMER, idle_ms, "0-0", count=limit)
+        reply = await self._soon(claiming)
         offers = await self._offers(queue, reply[1])
         if len(offers) < limit:
             self._reclaim_at[queue] = monotonic() + min(RECLAIM_EVERY, self._reclaim_idle)

@@ -83,6 +83,62 @@ async def test_acks_of_a_moment_go_together(dispatcher: RedisDispatcher, server:
         assert _scripts_run(client) == before + 1
 
 
+async def test_acks_go_with_the_next_look(dispatcher: RedisDispatcher, server: MortalRedis) -> None:
+    """A queue that is behind is read and acked by one command."""
+    queue = some_queue()
+    await dispatcher.offer(some_refs(queue, 3))
+    assert not await dispatcher.take(
+        some_queue(), limit=1, timeout=AT_ONCE
+    )  # the server has the script by now
+    with redis.Redis.from_url(server.url) as client:
+        stream = stream_of(queue, prefix="sched")
+        await dispatcher.ack(queue, await dispatcher.take(queue, limit=2, timeout=LONG))
+        before = _scripts_run(client)
+
+        last = await dispatcher.take(queue, limit=2, timeout=AT_ONCE)
+
+        assert _scripts_run(client) == before + 1
+        assert client.xlen(stream) == client.xpending(stream, GROUP)["pending"] == 1
+    assert refs_of(last) == some_refs(queue, 3)[2:]
+
+
+async def test_acks_of_a_look_that_was_cancelled_are_sent_later(
+    dispatcher: RedisDispatcher, server: MortalRedis
+) -> None:
+    """As the looks of an engine are that stops; what one that was not sent yet was to take along is not lost."""
+    queue = some_queue()
+    await dispatcher.offer(some_refs(queue, 2))
+    taken = [each for _ in range(2) for each in await dispatcher.take(queue, limit=1, timeout=LONG)]
+    pid = server.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await dispatcher.ack(queue, taken)
+        before = asyncio.create_task(dispatcher.offer(some_refs(some_queue(), 1)))
+        looking = asyncio.create_task(dispatcher.take(queue, limit=2, timeout=AT_ONCE))
+        await asyncio.sleep(GATHER_SECONDS / 5)
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    await before
+    with redis.Redis.from_url(server.url) as client:
+        stream = stream_of(queue, prefix="sched")
+
+        async def all_are_gone() -> bool:
+            return bool(client.xlen(stream) == 0)
+
+        await eventually(all_are_gone)
+
+
+async def test_commands_at_once_share_a_connection(dispatcher: RedisDispatcher, server: MortalRedis) -> None:
+    """They take their turns; only who waits for hints has another."""
+    queue = some_queue()
+    await asyncio.gather(*(dispatcher.offer(some_refs(queue, 10)) for _ in range(20)))
+    with redis.Redis.from_url(server.url) as client:
+        assert client.info("clients")["connected_clients"] == 2  # this one counts, too
+    assert await dispatcher.depth(queue) == 200
+
+
 async def test_the_last_acks_are_sent_at_the_end(dispatcher: RedisDispatcher, server: MortalRedis) -> None:
     """An engine that stops in order leaves nothing for others to find out."""
     queue = some_queue()
