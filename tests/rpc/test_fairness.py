@@ -82,20 +82,39 @@ async def test_a_timer_that_falls_due_does_not_wait_for_those_that_are_overdue(d
 async def test_a_queue_that_is_behind_is_served_in_handfuls(
     peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker of twelve slots has one free, and gets nothing before there are three."""
+    """A worker of twelve slots has one free, and gets nothing before there are six."""
     monkeypatch.setattr(pump, "HANDFUL_SECONDS", 60)
+    monkeypatch.setattr(pump, "HANDFUL_SHARE", 1_000_000)
     (call,) = flood(peer, 1)
     await call
     stream = await workflow_stream(peer, credits=12, slots=12, task_queue=FLOODED)
     assert len(await stream.tasks(12)) == 12
 
     await stream.send(credits=1)
-    next_three = asyncio.ensure_future(stream.tasks(3))
-    await asyncio.wait([next_three], timeout=0.5)
+    next_six = asyncio.ensure_future(stream.tasks(6))
+    await asyncio.wait([next_six], timeout=0.5)
     assert len(stream.waiting) == 0
-    await stream.send(credits=2)
+    await stream.send(credits=5)
 
-    assert len(await next_three) == 3
+    assert len(await next_six) == 6
+
+
+async def test_a_slot_does_not_wait_long_where_tasks_are_short(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the time in which its worker's slots are filled once it waits for a part, whatever the bound: a wait that is
+    longer than the tasks would leave the worker idle."""
+    monkeypatch.setattr(pump, "HANDFUL_SECONDS", 60)
+    (call,) = flood(peer, 1)
+    await call
+    stream = await workflow_stream(peer, credits=12, slots=12, task_queue=FLOODED)
+    assert len(await stream.tasks(12)) == 12
+    await stream.send(credits=12)
+    assert len(await stream.tasks(12)) == 12
+
+    await stream.send(credits=1)
+
+    assert len(await stream.tasks(1)) == 1
 
 
 async def test_a_slot_does_not_wait_long_for_the_others(peer: Peer) -> None:

@@ -25,11 +25,14 @@ TAKE_MAX = 200
 """Tasks of one claim: enough to spread a statement's cost, few enough that none waits long for the others."""
 TAKE_SECONDS = 5.0
 """How long a pump waits for a hint before it looks at its subscribers again."""
-HANDFUL = 4
-"""A queue that is behind waits until one in so many of its workers' slots is free, but not longer than
-`HANDFUL_SECONDS`: its tasks have waited for longer than that, and one claim for several, and all that follows from it
-together, costs the queues that are not behind much less."""
-HANDFUL_SECONDS = 0.005
+HANDFUL = 2
+"""A queue that is behind waits until one in so many of its workers' slots is free: its tasks have waited
+for longer than that, and one claim for several, and all that follows from it together, costs others much less."""
+HANDFUL_SECONDS = 0.01
+"""But not for longer than this,"""
+HANDFUL_SHARE = 0.1
+"""nor than this part of the time in which all its workers' slots are filled once: so much of their throughput the wait
+may cost them."""
 FAILED_SECONDS = 0.5
 """Pause after a claim that the database refused."""
 
@@ -61,7 +64,10 @@ class Pump:
         self._on_handout = on_handout
         self._woken = asyncio.Event()
         self._stopping = False
-        self._taking: asyncio.Task[list[Offer]] | None = None
+        self._is_taking = False
+        self._patience = 0.0
+        self._round_began = 0.0
+        self._round_taken = 0
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -71,8 +77,8 @@ class Pump:
         """Takes no more; what is being claimed is still handed over, or handed back."""
         self._stopping = True
         self._woken.set()
-        if self._taking is not None:
-            self._taking.cancel()
+        if self._is_taking and self._task is not None:
+            self._task.cancel()
 
     async def stopped(self) -> None:
         if self._task is not None:
@@ -127,18 +133,32 @@ class Pump:
 
     async def _gather(self) -> None:
         """See `HANDFUL`."""
+        if not self._has_less_than_a_handful():
+            return
         with suppress(TimeoutError):
-            async with asyncio.timeout(HANDFUL_SECONDS):
+            async with asyncio.timeout(self._patience):
                 while self._has_less_than_a_handful() and not self._stopping:
                     self._woken.clear()
                     await self._woken.wait()
 
     def _has_less_than_a_handful(self) -> bool:
-        slots = sum(each.slots for each in self.subscriptions)
-        return self._behind and self._room() * HANDFUL < min(slots, TAKE_MAX)
+        return self._behind and self._room() * HANDFUL < min(self._slots(), TAKE_MAX)
+
+    def _slots(self) -> int:
+        return sum(each.slots for each in self.subscriptions)
+
+    def _keep_pace(self, taken: int) -> None:
+        """See `HANDFUL_SHARE`."""
+        self._round_taken += taken
+        if self._round_taken < self._slots():
+            return
+        now = asyncio.get_running_loop().time()
+        self._patience = min(HANDFUL_SECONDS, HANDFUL_SHARE * (now - self._round_began))
+        self._round_began, self._round_taken = now, 0
 
     async def _pass_on(self, limit: int) -> None:
         offers = await self._take(limit)
+        self._keep_pace(len(offers))
         self._behind = len(offers) >= limit
         if offers:
             await self._hand_over(offers)
@@ -146,16 +166,16 @@ class Pump:
     async def _take(self, limit: int) -> list[Offer]:
         # Behind, it looks first whether it still is: what nobody waits for need not hold up seats.
         timeout = 0.0 if self._behind else TAKE_SECONDS
-        taking = self._dispatcher.take(self.queue, limit=limit, timeout=timeout)
-        self._taking = asyncio.ensure_future(taking)
+        self._is_taking = True
         try:
-            return await self._taking
+            return await self._dispatcher.take(self.queue, limit=limit, timeout=timeout)
         except asyncio.CancelledError:
-            if not self._stopping:
+            if not self._stopping or self._task is None:
                 raise
+            self._task.uncancel()  # it was `stop`
             return []
         finally:
-            self._taking = None
+            self._is_taking = False
 
     async def _hand_over(self, offers: Sequence[Offer]) -> None:
         reach(Point.TAKEN)
