@@ -62,7 +62,8 @@ class WorkerStream[Request, Response]:
         self._desk = desk
         self._matching = matching
         self._tokens = tokens
-        self._tasks: deque[Any] = deque()
+        self._tasks: deque[tuple[Any, int]] = deque()
+        """Each with its bytes."""
         self._acks: deque[pb.CompletionAck] = deque()
         self._replies: deque[pb.ActivityHeartbeatReply] = deque()
         self._ready = asyncio.Event()
@@ -79,8 +80,9 @@ class WorkerStream[Request, Response]:
         """Tasks for this worker; called by matching."""
         for each in handouts:
             task = task_message(each, self._tokens)
-            self._tasks.append(task)
-            self._unread_bytes += task.ByteSize()
+            size = task.ByteSize()
+            self._tasks.append((task, size))
+            self._unread_bytes += size
         self._hold()
         self._ready.set()
 
@@ -159,9 +161,10 @@ class WorkerStream[Request, Response]:
     def _message(self) -> Response:
         tasks: list[Any] = []
         size = 0
-        while self._tasks and (not tasks or size + self._tasks[0].ByteSize() <= MESSAGE_BYTES):
-            tasks.append(self._tasks.popleft())
-            size += tasks[-1].ByteSize()
+        while self._tasks and (not tasks or size + self._tasks[0][1] <= MESSAGE_BYTES):
+            task, its_bytes = self._tasks.popleft()
+            tasks.append(task)
+            size += its_bytes
         self._unread_bytes -= size
         if size:
             self._hold()
