@@ -94,7 +94,11 @@ def test_tasks_wait_in_the_streams(own_stack: Stack) -> None:
     stack = own_stack
     stack.start_engine()
     handles = [stack.start("HelloWorld", number) for number in range(5)]
-    assert stack.metric("sched_dispatch_offered_total", dispatcher="redis", kind="workflow") == 5
+    # A start is answered without waiting for its hint.
+    wait_for(
+        lambda: stack.metric("sched_dispatch_offered_total", dispatcher="redis", kind="workflow") == 5,
+        "five hints in Redis",
+    )
     assert stack.metric("sched_dispatch_taken_total", dispatcher="redis", kind="workflow") == 0
     stack.start_worker()
     for handle in handles:
