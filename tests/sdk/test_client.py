@@ -341,7 +341,7 @@ def script_all(peer: Peer) -> None:
     peer.script("GetWorkflow", workflow_pb2.WorkflowDescription(execution=run))
 
 
-def use_blocking(address: str) -> tuple[Any, bool, list[str], list[int], WorkflowStatus]:
+def use_blocking(address: str) -> tuple[Any, bool, list[str], list[int], WorkflowStatus | None]:
     with Client(address) as client:
         handle = client.start("Order")
         handle.signal("go")

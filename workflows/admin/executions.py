@@ -107,6 +107,9 @@ class ExecutionAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # it takes non
     @admin.display(description="Status")
     def state(self, row: Execution) -> SafeString:
         badge = format_html('<span class="sched-status sched-{}">{}</span>', row.status.lower(), row.status)
+        damage = reader.damage_of(row)
+        if damage:
+            return format_html('{} <span class="sched-parked" title="{}">damaged</span>', badge, damage)
         problem = getattr(row, "parked_by", None)
         if not problem:
             return badge

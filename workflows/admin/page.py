@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from workflows.admin.texts import Texts, span_text
-from workflows.codec.events import Unknown, decode
+from workflows.codec.events import Unknown
 from workflows.core.events import SHORT_NAMES, Event
 from workflows.store import reader
 
@@ -17,7 +17,7 @@ GROUPS = {"A": "activity", "T": "timer", "S": "signal", "Y": "turn", "W": "execu
 def page_of(found: reader.Description, *, after: int, payloads: bool) -> dict[str, Any]:
     """The template's context. `after` is the number of the last event of the page before."""
     execution, texts = found.execution, Texts(payloads=payloads)
-    events = [decode(data) for data in reader.history(execution.run_id, after=after, limit=EVENTS)]
+    events = reader.events(execution.run_id, after=after, limit=EVENTS)
     last = events[-1].number if events else after
     return {
         "execution": execution,
@@ -52,7 +52,15 @@ def _activity(texts: Texts, activity: reader.PendingActivity) -> dict[str, Any]:
     }
 
 
-def _event(texts: Texts, event: Event, started_at: datetime) -> dict[str, Any]:
+def _event(texts: Texts, event: Event | reader.Unreadable, started_at: datetime) -> dict[str, Any]:
+    if isinstance(event, reader.Unreadable):
+        return {
+            "number": event.number,
+            "short": "!",
+            "group": "unknown",
+            "type": "unreadable",
+            "lines": [("problem", event.problem)],
+        }
     short = SHORT_NAMES.get(type(event), "?")
     return {
         "number": event.number,

@@ -28,6 +28,7 @@ STATUS: dict[Code, int] = {
     Code.NOT_FOUND: HTTPStatus.NOT_FOUND,
     Code.CLOSED: HTTPStatus.CONFLICT,
     Code.ID_BUSY: HTTPStatus.CONFLICT,
+    Code.DAMAGED: HTTPStatus.CONFLICT,
     Code.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The others cannot reach this door: they answer workers and clocks."""

@@ -75,8 +75,8 @@ FAILURE = inline_serializer(
 )
 
 
-def status() -> s.ChoiceField:
-    return s.ChoiceField([each.value for each in Status])
+def status(**options: Any) -> s.ChoiceField:
+    return s.ChoiceField([each.value for each in Status], **options)
 
 
 NULL: dict[str, Any] = {"allow_null": True}
@@ -98,7 +98,7 @@ EXECUTION: dict[str, Any] = {
     "runId": text(),
     "workflowName": text(),
     "taskQueue": text(),
-    "status": status(),
+    "status": status(**NULL),
     "startedAt": instant(),
     "closedAt": instant(**NULL),
     "executionTimeoutSeconds": s.FloatField(**NULL),
@@ -151,14 +151,18 @@ PENDING = shape(
     ),
 )
 EVENT = shape(
-    "Event", number=s.IntegerField(), type=text(), time=instant(), attributes=s.DictField(child=payload())
+    "Event",
+    number=s.IntegerField(),
+    type=text(help_text="`Unreadable` if it is damaged; its attributes then hold `problem`."),
+    time=instant(**NULL),
+    attributes=s.DictField(child=payload()),
 )
 PROBLEMS = {
     400: "Bad input; `errors` names each field, its value (shortened) and the rule.",
     401: "A session is demanded.",
     403: "The session's user lacks the permission.",
     404: "There is no such execution.",
-    409: "`ALREADY_EXISTS`, `CLOSED` or `ID_BUSY`; `runId` is the run in the way.",
+    409: "`ALREADY_EXISTS`, `CLOSED`, `ID_BUSY` or `DAMAGED`; `runId` is the run in the way.",
     413: f"A payload has more than {limits.PAYLOAD_MAX // MIB} MiB, or the body more than {BODY_MAX // MIB} MiB.",
     415: "The headers do not say that the body is JSON in UTF-8 and not compressed.",
     503: "The database cannot be reached, or too many requests are under way; come again after `Retry-After`.",

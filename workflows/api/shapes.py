@@ -59,7 +59,7 @@ class Shapes:
             "runId": execution.run_id,
             "workflowName": execution.workflow_type,
             "taskQueue": execution.task_queue,
-            "status": execution.status.value,
+            "status": None if execution.status is None else execution.status.value,
             "startedAt": instant(execution.started_at),
             "closedAt": instant(execution.closed_at),
             "executionTimeoutSeconds": None if timeout is None else timeout.total_seconds(),
@@ -112,8 +112,11 @@ class Shapes:
             "failure": self.failure(outcome.failure),
         }
 
-    def event(self, event: Event) -> Document:
+    def event(self, event: Event | reader.Unreadable) -> Document:
         """`{number, type, time, attributes}`; attributes without a value are left out."""
+        if isinstance(event, reader.Unreadable):
+            attributes = {"typeNumber": event.type_number, "problem": event.problem}
+            return {"number": event.number, "type": "Unreadable", "time": None, "attributes": attributes}
         return {
             "number": event.number,
             "type": "Unknown" if isinstance(event, Unknown) else type(event).__name__,

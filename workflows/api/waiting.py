@@ -9,6 +9,7 @@ import threading
 from django.db import close_old_connections
 
 from timers.clock import SystemClock
+from workflows.core.rejection import Rejected
 from workflows.core.values import Status
 from workflows.store import reader
 
@@ -27,7 +28,11 @@ def end() -> None:
 
 
 def outcome_within(run_id: str, seconds: float) -> reader.Outcome:
-    """The outcome of a run, or RUNNING after `seconds`."""
+    """The outcome of a run, or RUNNING after `seconds`.
+
+    Raises:
+        Rejected: DAMAGED, its end cannot be read.
+    """
     found = _read(run_id)
     if found.status is not Status.RUNNING or seconds <= 0 or not _room.acquire(blocking=False):
         return found
@@ -52,5 +57,7 @@ def _wait(run_id: str, seconds: float) -> reader.Outcome:
 
 def _read(run_id: str) -> reader.Outcome:
     for outcome in reader.outcomes([run_id]):
+        if isinstance(outcome, Rejected):
+            raise outcome
         return outcome
     return reader.Outcome(run_id=run_id, status=Status.RUNNING)

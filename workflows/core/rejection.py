@@ -22,6 +22,8 @@ class Code(enum.StrEnum):
     """A turn contradicts the execution: a wrong index, an event it cannot have seen, a wait for nothing."""
     ID_BUSY = "ID_BUSY"
     """Another transaction is starting a run of this workflow id."""
+    DAMAGED = "DAMAGED"
+    """What is stored of the run cannot be read."""
     UNAVAILABLE = "UNAVAILABLE"
     """The engine cannot say now; ask again."""
 

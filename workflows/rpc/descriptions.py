@@ -16,7 +16,7 @@ def execution_message(execution: reader.Execution) -> pb.WorkflowExecution:
         run_id=execution.run_id,
         workflow_type=execution.workflow_type,
         task_queue=execution.task_queue,
-        status=messages.STATUSES[execution.status],
+        status=messages.STATUSES[execution.status] if execution.status is not None else None,
         started_time_us=v.time_us(execution.started_at),
         closed_time_us=_time_us(execution.closed_at),
         history_length=execution.history_length,

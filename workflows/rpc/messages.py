@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from google.protobuf.message import DecodeError
 from sched_sdk.proto.v1 import common_pb2, history_pb2
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
@@ -11,6 +12,7 @@ from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.rejection import Code, Rejected
 from workflows.core.values import Status
 from workflows.service.subscription import Subscription
+from workflows.store import reader
 from workflows.store.outcome import Outcome
 
 STATUSES = {
@@ -22,6 +24,21 @@ STATUSES = {
     Status.TIMED_OUT: common_pb2.WORKFLOW_STATUS_TIMED_OUT,
 }
 STATUS_OF = {number: status for status, number in STATUSES.items()}
+
+
+def event_message(run_id: str, data: bytes, number: int) -> history_pb2.HistoryEvent:
+    """The event that is stored as this number.
+
+    Raises:
+        Rejected: DAMAGED, it cannot be read, or is another.
+    """
+    try:
+        message = history_pb2.HistoryEvent.FromString(data)
+    except DecodeError:
+        raise reader.damaged(run_id, f"event {number}") from None
+    if message.number != number:
+        raise reader.damaged(run_id, f"event {number}")
+    return message
 
 
 def result_message(outcome: Outcome) -> pb.GetWorkflowResultResponse:

@@ -40,6 +40,7 @@ _STATUS: dict[Code, int] = {
     Code.NOT_DUE: code_pb2.FAILED_PRECONDITION,
     Code.INVALID_TURN: code_pb2.INVALID_ARGUMENT,
     Code.ID_BUSY: code_pb2.ABORTED,
+    Code.DAMAGED: code_pb2.DATA_LOSS,
     Code.UNAVAILABLE: code_pb2.UNAVAILABLE,
 }
 

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import grpc
-from sched_sdk.proto.v1 import history_pb2
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
 from workflows.core.inputs import StartRequested
@@ -141,8 +140,8 @@ class WorkflowServicer:
             limits.text_error("identity", request.identity, limits.IDENTITY_MAX),
         )
         run_id = await self._run_id(request)
-        (first,) = await read(reader.history, run_id, limit=1)
-        start = messages.retry_of(history_pb2.HistoryEvent.FromString(first), ids.new_run_id(), request)
+        first = next(iter(await read(reader.history, run_id, limit=1)), b"")
+        start = messages.retry_of(messages.event_message(run_id, first, 1), ids.new_run_id(), request)
         return await self._start(start, len(first), 0)
 
     @answered
@@ -158,7 +157,10 @@ class WorkflowServicer:
     async def GetWorkflowHistory(
         self, request: pb.GetWorkflowHistoryRequest, context: Context
     ) -> pb.GetWorkflowHistoryResponse:
-        """A page; with `wait_seconds` and nothing new, the answer waits for an event or the end."""
+        """A page; with `wait_seconds` and nothing new, the answer waits for an event or the end.
+
+        Workers replay what they get here, so a history with a damaged event is refused, not shortened.
+        """
         size = request.page_size or PAGE_DEFAULT
         limits.require(
             requests.wait_error(request.wait_seconds),
@@ -176,7 +178,8 @@ class WorkflowServicer:
         finally:
             self._followers -= follows
         after = request.after + len(page)
-        events = [history_pb2.HistoryEvent.FromString(each) for each in page]
+        numbered = enumerate(page, request.after + 1)
+        events = [messages.event_message(run_id, each, number) for number, each in numbered]
         return pb.GetWorkflowHistoryResponse(
             events=events, next_after=after if after < last else 0, closed=closed
         )

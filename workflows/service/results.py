@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from workflows.core import events as e
+from workflows.core.rejection import Rejected
 from workflows.core.transition import Transition
 from workflows.core.values import Status
 from workflows.service.reading import look
@@ -21,12 +22,12 @@ class Results:
     """Who waits for which run. Lives on one event loop.
 
     Args:
-        read: reads the outcomes of the given runs that have ended.
+        read: reads the outcomes of the given runs that have ended; a refusal for one whose end cannot be read.
     """
 
-    def __init__(self, read: Callable[[Sequence[str]], Iterable[Outcome]]) -> None:
+    def __init__(self, read: Callable[[Sequence[str]], Iterable[Outcome | Rejected]]) -> None:
         self._read = read
-        self._ended: SharedRead[str, Outcome] = SharedRead(
+        self._ended: SharedRead[str, Outcome | Rejected] = SharedRead(
             lambda runs: {outcome.run_id: outcome for outcome in read(runs)}
         )
         self._waiting: dict[str, set[asyncio.Future[Outcome]]] = {}
@@ -37,9 +38,15 @@ class Results:
         return self._closed
 
     async def wait(self, run_id: str, seconds: float) -> Outcome:
-        """The outcome of a run, or RUNNING after `seconds`."""
+        """The outcome of a run, or RUNNING after `seconds`.
+
+        Raises:
+            Rejected: DAMAGED, its end cannot be read.
+        """
         with self.expected(run_id) as future:
             outcome = await self._ended.get(run_id)
+            if isinstance(outcome, Rejected):
+                raise outcome
             return outcome or await self.within(run_id, future, seconds)
 
     @contextmanager
@@ -81,9 +88,14 @@ class Results:
         for run_id in list(self._waiting):
             self._resolve(Outcome(run_id=run_id, status=Status.RUNNING))
 
-    def _resolve(self, outcome: Outcome) -> None:
+    def _resolve(self, outcome: Outcome | Rejected) -> None:
         for future in self._waiting.pop(outcome.run_id, ()):
-            if not future.done():
+            if future.done():
+                continue
+            if isinstance(outcome, Rejected):
+                future.set_exception(outcome)
+                future.exception()  # nobody may be left to hear it
+            else:
                 future.set_result(outcome)
 
     def _forget(self, run_id: str, future: asyncio.Future[Outcome]) -> None:

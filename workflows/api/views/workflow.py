@@ -8,7 +8,6 @@ from rest_framework.response import Response
 from workflows.api import access, requests, schema
 from workflows.api.views.base import View
 from workflows.api.waiting import outcome_within
-from workflows.codec.events import decode
 from workflows.codec.inbox import Steering as Steer
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.service.lookup import not_found
@@ -58,7 +57,7 @@ class History(OneWorkflow):
             query, "pageSize", requests.HISTORY_PAGE_SIZE, least=1, most=requests.HISTORY_PAGE_SIZE_MAX
         )
         execution = self.found(workflow_id)
-        events = [decode(data) for data in reader.history(execution.run_id, after=after, limit=size)]
+        events = reader.events(execution.run_id, after=after, limit=size)
         more = bool(events) and events[-1].number < execution.history_length
         shown = self.shapes()
         document = {

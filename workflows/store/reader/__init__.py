@@ -6,9 +6,10 @@ No statement per row, and none whose cost grows with a history, but where it say
 """
 
 from workflows.store.outcome import Outcome
+from workflows.store.reader.damage import Unreadable, damaged
 from workflows.store.reader.description import describe
-from workflows.store.reader.executions import find, is_run_of, resolve
-from workflows.store.reader.history import history, outcomes, recorded
+from workflows.store.reader.executions import damage_of, find, is_run_of, resolve
+from workflows.store.reader.history import events, history, outcomes, recorded
 from workflows.store.reader.listing import counts, id_prefixed, list_executions, position_of, totals
 from workflows.store.reader.queues import queues, waiting_inboxes
 from workflows.store.reader.values import (
@@ -38,8 +39,12 @@ __all__ = [
     "Position",
     "QueueLoad",
     "Totals",
+    "Unreadable",
     "counts",
+    "damage_of",
+    "damaged",
     "describe",
+    "events",
     "find",
     "history",
     "id_prefixed",

@@ -1,5 +1,9 @@
-"""A run described: input and outcome, and all that it waits for. Five statements, one more where signals are kept."""
+"""A run described: input and outcome, and all that it waits for. Five statements, one more where signals are kept.
 
+What of it cannot be read is left out, and told as the execution's `damage`.
+"""
+
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +17,7 @@ from workflows.core import events as e
 from workflows.core.keys import TaskKind, TimerKind
 from workflows.models import Activity, Event
 from workflows.store.outcome import Outcome, outcome_of
-from workflows.store.reader.executions import payload_or_none
+from workflows.store.reader.damage import Damage
 from workflows.store.reader.history import TERMINAL_TYPES
 from workflows.store.reader.values import (
     ActivityState,
@@ -31,10 +35,19 @@ Tasks = dict[tuple[int, int, int], Task]
 
 def describe(execution: Execution) -> Description:
     """All that is known of a run but its history."""
+    damage = Damage(execution.run_id)
+    found = _described(execution, damage)
+    if not damage.problem:
+        return found
+    told = "; ".join(filter(None, (execution.damage, damage.problem)))
+    return replace(found, execution=replace(execution, damage=told, problem=told))
+
+
+def _described(execution: Execution, damage: Damage) -> Description:
     run_id = execution.run_id
     start = Event.objects.filter(run_id=run_id, seq=1).values_list("data", flat=True).first()
-    started = None if start is None else decode(bytes(start))
-    outcome = None if execution.is_open else _outcome(run_id)
+    started = damage.read("its start", decode, start)
+    outcome = None if execution.is_open else _outcome(run_id, damage)
     tasks: Tasks = {(row.kind, row.number, row.attempt): row for row in Task.objects.filter(run_id=run_id)}
     kinds = [TimerKind.USER, TimerKind.RETRY]
     timers = list(Timer.objects.filter(run_id=run_id, kind__in=kinds).order_by("due_at", "number"))
@@ -45,24 +58,33 @@ def describe(execution: Execution) -> Description:
         result=outcome.result if outcome else None,
         failure=outcome.failure if outcome else None,
         activities=tuple(
-            _activity(row, tasks.get((TaskKind.ACTIVITY, row.number, row.attempt)), retries.get(row.number))
+            _activity(
+                row,
+                tasks.get((TaskKind.ACTIVITY, row.number, row.attempt)),
+                retries.get(row.number),
+                damage,
+            )
             for row in Activity.objects.filter(run_id=run_id).order_by("number")
         ),
         timers=tuple(
             PendingTimer(number=row.number, due_at=row.due_at) for row in timers if row.kind == TimerKind.USER
         ),
-        signals=_signals(run_id) if execution.signals_open and execution.is_open else (),
+        signals=_signals(run_id, damage) if execution.signals_open and execution.is_open else (),
         workflow_task=_workflow_task(tasks),
     )
 
 
-def _outcome(run_id: str) -> Outcome | None:
+def _outcome(run_id: str, damage: Damage) -> Outcome | None:
     ends = Event.objects.filter(run_id=run_id, type__in=TERMINAL_TYPES).order_by("-seq")
     data = ends.values_list("data", flat=True).first()
-    return None if data is None else outcome_of(run_id, decode(bytes(data)))
+    return damage.read("its end", lambda stored: outcome_of(run_id, decode(stored)), data)
 
 
-def _activity(row: Activity, task: Task | None, next_attempt_at: datetime | None) -> PendingActivity:
+def _activity(
+    row: Activity, task: Task | None, next_attempt_at: datetime | None, damage: Damage
+) -> PendingActivity:
+    name = f"activity {row.number}"
+    details = task.heartbeat_details if task else None
     return PendingActivity(
         number=row.number,
         activity_type=row.activity_type,
@@ -74,8 +96,8 @@ def _activity(row: Activity, task: Task | None, next_attempt_at: datetime | None
         worker=(task.owner or "") if task else "",
         started_at=task.claimed_at if task else None,
         heartbeat_at=task.heartbeat_at if task else None,
-        heartbeat_details=payload_or_none(task.heartbeat_details) if task else None,
-        last_failure=None if row.last_failure is None else codec.failure_from(bytes(row.last_failure)),
+        heartbeat_details=damage.read(f"the heartbeat of {name}", codec.payload_from, details),
+        last_failure=damage.read(f"the failure of {name}", codec.failure_from, row.last_failure),
         next_attempt_at=next_attempt_at if row.backing_off else None,
         problem=(task.problem or "") if task else "",
     )
@@ -103,18 +125,18 @@ def _workflow_task(tasks: Tasks) -> PendingWorkflowTask | None:
     )
 
 
-def _signals(run_id: str | UUID) -> tuple[PendingSignal, ...]:
+def _signals(run_id: str | UUID, damage: Damage) -> tuple[PendingSignal, ...]:
     """Those that no turn has listed. Reads the run's signals and turns, so it costs what its history does."""
     received, turns = TYPE_NUMBERS[e.SignalReceived], TYPE_NUMBERS[e.WorkflowTaskCompleted]
     rows = Event.objects.filter(Q(type=received) | Q(type=turns), run_id=run_id).order_by("seq")
     kept: dict[int, PendingSignal] = {}
-    for data in rows.values_list("data", flat=True):
-        event = decode(bytes(data))
+    for number, data in rows.values_list("seq", "data"):
+        event = damage.read(f"event {number}", decode, data)
         if isinstance(event, e.SignalReceived):
             kept[event.number] = PendingSignal(
                 number=event.number, name=event.name, payload=event.payload, received_at=event.at
             )
         elif isinstance(event, e.WorkflowTaskCompleted):
-            for number in event.signals_taken:
-                kept.pop(number, None)
+            for taken in event.signals_taken:
+                kept.pop(taken, None)
     return tuple(kept.values())

@@ -10,13 +10,15 @@ from dispatch.dialect import run_id_of
 from dispatch.models import Task
 from workflows.codec import values as codec
 from workflows.core.keys import TaskKind
-from workflows.core.values import Payload, Status
+from workflows.core.values import Status
 from workflows.models import Execution as Row
+from workflows.store.reader.damage import Damage, shown
 from workflows.store.reader.rows import places, rows_of
 from workflows.store.reader.values import Execution
 
 IDS_MAX = 1000
 """In one statement: databases bound the number of parameters, and a plan for more is no better."""
+_STATUSES = frozenset(status.value for status in Status)
 _CURRENT = (
     "SELECT workflow_id, run_id FROM sched_current_runs WHERE namespace = %s AND workflow_id IN ({ids})"
 )
@@ -61,14 +63,25 @@ def _problems(runs: Iterable[Any]) -> dict[Any, str]:
     return {run: problem or "" for run, problem in tasks.values_list("run_id", "problem")}
 
 
+def damage_of(row: Row) -> str:
+    """What is wrong with a header, in a sentence; empty if it can be read."""
+    return _execution(row, None).damage
+
+
 def _execution(row: Row, problem: str | None) -> Execution:
+    damage = Damage(str(row.run_id))
+    status = Status(row.status) if row.status in _STATUSES else None
+    if status is None:
+        damage.add(f"its status is {shown(row.status)}")
+    memo = damage.read("its memo", codec.payload_from, row.memo)
+    attributes = damage.read("its search attributes", codec.payload_from, row.search_attributes)
     return Execution(
         namespace=row.namespace,
         workflow_id=row.workflow_id,
         run_id=str(row.run_id),
         workflow_type=row.workflow_type,
         task_queue=row.task_queue,
-        status=Status(row.status),
+        status=status,
         started_at=row.started_at,
         closed_at=row.closed_at,
         execution_timeout=codec.span_or_none(row.execution_timeout_us or 0),
@@ -78,12 +91,8 @@ def _execution(row: Row, problem: str | None) -> Execution:
         turn_due=row.turn_due,
         cancel_requested=row.cancel_requested,
         signals_open=row.signals_open,
-        memo=payload_or_none(row.memo),
-        search_attributes=payload_or_none(row.search_attributes),
-        problem=problem or row.problem or "",
+        memo=memo,
+        search_attributes=attributes,
+        problem=damage.problem or problem or row.problem or "",
+        damage=damage.problem,
     )
-
-
-def payload_or_none(data: bytes | memoryview | None) -> Payload | None:
-    """A payload of a column."""
-    return None if data is None else codec.payload_from(bytes(data))

@@ -7,15 +7,18 @@ detached activities can follow, is found from the end.
 from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate, batched, takewhile
 
+from django.db.models import QuerySet
 from django.db.models.functions import Length
 
 from dispatch.dialect import run_id_of
 from workflows.codec.events import TYPE_NUMBERS, decode
 from workflows.core import events as e
 from workflows.core.keys import TaskKey, TaskKind
+from workflows.core.rejection import Rejected
 from workflows.core.values import FailureKind, Status
 from workflows.models import Event, Execution
 from workflows.store.outcome import Outcome, outcome_of
+from workflows.store.reader.damage import Unreadable, damaged, event_or_unreadable
 from workflows.store.reader.executions import IDS_MAX
 from workflows.store.reader.rows import rows_of
 
@@ -46,24 +49,44 @@ def history(
 
     At most `limit`, and fewer where they would exceed `PAGE_BYTES_MAX` together; none means that there are none.
     """
-    events = Event.objects.filter(run_id=run_id, seq__gt=after).order_by("seq")
+    page = _page(run_id, after, limit, types)
+    return [bytes(data) for data in page.values_list("data", flat=True)]
+
+
+def events(run_id: str, *, after: int = 0, limit: int) -> list[e.Event | Unreadable]:
+    """A page as `history` has it, decoded. Those that cannot be are in their places, as what is known of them."""
+    page = _page(run_id, after, limit, ()).values_list("seq", "type", "data")
+    return [event_or_unreadable(run_id, number, kind, bytes(data)) for number, kind, data in page]
+
+
+def _page(run_id: str, after: int, limit: int, types: Collection[type[e.Event]]) -> QuerySet[Event]:
+    rows = Event.objects.filter(run_id=run_id, seq__gt=after).order_by("seq")
     if types:
-        events = events.filter(type__in=[TYPE_NUMBERS[kind] for kind in types])
-    sizes = events.annotate(size=Length("data")).values_list("seq", "size")[:limit]
+        rows = rows.filter(type__in=[TYPE_NUMBERS[kind] for kind in types])
+    sizes = rows.annotate(size=Length("data")).values_list("seq", "size")[:limit]
     fitting = list(takewhile(lambda total: total <= PAGE_BYTES_MAX, accumulate(size for _, size in sizes)))
-    count = max(len(fitting), 1)
-    return [bytes(data) for data in events.values_list("data", flat=True)[:count]]
+    return rows[: max(len(fitting), 1)]
 
 
-def outcomes(run_ids: Sequence[str]) -> list[Outcome]:
-    """The outcomes of those of the runs that have ended, in no order."""
+def outcomes(run_ids: Sequence[str]) -> list[Outcome | Rejected]:
+    """The outcomes of those of the runs that have ended, in no order.
+
+    DAMAGED, with the run, for one whose end cannot be read.
+    """
     return [outcome for some in batched(run_ids, IDS_MAX) for outcome in _outcomes(some)]
 
 
-def _outcomes(run_ids: Sequence[str]) -> Iterator[Outcome]:
+def _outcomes(run_ids: Sequence[str]) -> Iterator[Outcome | Rejected]:
     for run, data in rows_of(_ENDS, runs=run_ids):
         if data is not None:
-            yield outcome_of(run_id_of(run), decode(bytes(data)))
+            yield _outcome_or_damaged(run_id_of(run), bytes(data))
+
+
+def _outcome_or_damaged(run_id: str, data: bytes) -> Outcome | Rejected:
+    try:
+        return outcome_of(run_id, decode(data))
+    except Exception:  # whatever bytes do to a decoder
+        return damaged(run_id, "the end")
 
 
 def recorded(key: TaskKey, delivery: int) -> bool:

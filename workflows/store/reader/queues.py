@@ -8,6 +8,8 @@ from workflows.core.keys import TaskKind
 from workflows.store.reader.rows import rows_of
 from workflows.store.reader.values import QueueLoad
 
+_KINDS = frozenset(TaskKind)
+
 
 def queues(namespace: str, queue: str = "") -> list[QueueLoad]:
     """Load by queue and kind, in that order; of one queue if named. A queue without work is not known here."""
@@ -28,6 +30,7 @@ def queues(namespace: str, queue: str = "") -> list[QueueLoad]:
     return [
         QueueLoad(queue=name, kind=TaskKind(kind), backlog=backlog, oldest_at=oldest_at, in_flight=in_flight)
         for name, kind, backlog, oldest_at, in_flight in rows
+        if kind in _KINDS  # a damaged row hides no queue
     ]
 
 

@@ -19,7 +19,8 @@ class Execution:
     run_id: str
     workflow_type: str
     task_queue: str
-    status: Status
+    status: Status | None
+    """None if the header holds none that there is."""
     started_at: datetime
     closed_at: datetime | None
     execution_timeout: timedelta | None
@@ -32,7 +33,9 @@ class Execution:
     memo: Payload | None
     search_attributes: Payload | None
     problem: str
-    """Why its workflow task is parked; empty if it is not."""
+    """Why its workflow task is parked, or what of it is damaged; empty if neither."""
+    damage: str
+    """What of it cannot be read; empty if all can."""
 
     @property
     def is_open(self) -> bool:

@@ -15,14 +15,15 @@ EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowExecution:
-    """One run. `problem` says why its task is parked, if it is."""
+    """One run. `problem` says why its task is parked, if it is, or what is damaged of what is stored of it."""
 
     namespace: str
     workflow_id: str
     run_id: str
     workflow_type: str
     task_queue: str
-    status: WorkflowStatus
+    status: WorkflowStatus | None
+    """None if what is stored is damaged."""
     started_at: dt.datetime
     closed_at: dt.datetime | None
     history_length: int
@@ -101,7 +102,7 @@ def execution_of(message: workflow_pb2.WorkflowExecution) -> WorkflowExecution:
         run_id=message.run_id,
         workflow_type=message.workflow_type,
         task_queue=message.task_queue,
-        status=status_of(message.status),
+        status=status_of(message.status) if message.status else None,
         started_at=instant(message.started_time_us) or EPOCH,
         closed_at=instant(message.closed_time_us),
         history_length=message.history_length,
