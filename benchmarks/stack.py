@@ -1,7 +1,6 @@
 """What is measured: Postgres, Redis, an engine and a worker, each a process of its own, gone when the block ends."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,13 +18,13 @@ import psycopg
 from tests.servers.postgres import postgres_server
 from tests.servers.process import free_port
 from tests.servers.redis import redis_server
+from tests.surroundings import kept
 
 ROOT = Path(__file__).resolve().parents[1]
 DATABASE = "sched_bench"
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 STATISTICS = {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.max": "10000"}
-OWN_PREFIXES = ("SCHED_", "ENGINE_", "DJANGO_", "POSTGRES_DSN", "REDIS_ADDR", "TASK_QUEUE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +116,7 @@ def call(command: Sequence[str], variables: Mapping[str, str] | None = None) -> 
 
 def environment_with(variables: Mapping[str, str]) -> dict[str, str]:
     """This process's, without what is sched's, plus `variables`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN_PREFIXES)}
-    return kept | dict(variables)
+    return kept() | dict(variables)
 
 
 def wait_until_healthy(engine: subprocess.Popen[bytes], url: str, log: Path) -> None:

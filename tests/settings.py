@@ -6,19 +6,9 @@ developer's shell do not reach the tests, but for `SCHED_TEST_*`.
 
 import os
 
-OWN_PREFIXES = (
-    "SCHED_",
-    "ENGINE_",
-    "DASHBOARD_",
-    "POSTGRES_DSN",
-    "REDIS_ADDR",
-    "TASK_QUEUE",
-    "AUTO_START_TEST",
-)
+from tests.surroundings import forget
 
-for name in [name for name in os.environ if name.startswith(OWN_PREFIXES)]:
-    if not name.startswith("SCHED_TEST_"):
-        del os.environ[name]
+forget()
 os.environ.update(SCHED_AUTH="open", SCHED_DATABASE_PATH=":memory:", SCHED_LOG_LEVEL="warning")
 
 from schedproject.databases import postgres  # noqa: E402

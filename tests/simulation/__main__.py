@@ -9,11 +9,14 @@ import secrets
 import sys
 import time
 
+from tests.simulation.arguments import mutants, seeds
+
 TELL_EVERY = 1_000
 
 
 def main() -> int:
-    arguments = _parsed()
+    parser = _parser()
+    arguments = parser.parse_args()
     if os.environ.get("PYTHONHASHSEED") != "0":
         os.execve(
             sys.executable,
@@ -26,9 +29,8 @@ def main() -> int:
     from tests.simulation.simulation import Failure, run
 
     if arguments.mutant:
-        from tests.simulation.mutants import MUTANTS
-
-        next(each for each in MUTANTS if each.name == arguments.mutant).apply()
+        for mutant in mutants([arguments.mutant], parser):
+            mutant.apply()
     if arguments.seed is not None:
         return _replay(arguments.seed)
     base = secrets.randbits(48) if arguments.base is None else arguments.base
@@ -61,14 +63,14 @@ def main() -> int:
     return 0
 
 
-def _parsed() -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5_000)
+    parser.add_argument("--seeds", type=seeds, default=5_000)
     parser.add_argument("--base", type=int, help="the first seed; random unless told")
     parser.add_argument("--mutant", help="spoil the product first; see tests/simulation/mutants.py")
     parser.add_argument("--fingerprints", action="store_true", help="tell each seed's")
     parser.add_argument("--seed", type=int, help="run this one and print its trace")
-    return parser.parse_args()
+    return parser
 
 
 def _replay(seed: int) -> int:

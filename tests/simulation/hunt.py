@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.simulation import setup
+from tests.simulation.arguments import mutants, seeds
 
 if TYPE_CHECKING:
     from tests.simulation.mutants import Mutant
@@ -40,13 +41,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.hunt", description=__doc__)
     parser.add_argument("names", nargs="*", help="mutants; all unless told, and then the table is written")
     parser.add_argument("--keep-page", action="store_true", help="do not write the table")
-    parser.add_argument("--seeds", type=int, default=SEEDS_MAX)
+    parser.add_argument("--seeds", type=seeds, default=SEEDS_MAX)
     parser.add_argument("--base", type=int, default=0, help="the first seed")
     arguments = parser.parse_args()
     setup.configure()
-    from tests.simulation.mutants import MUTANTS
-
-    wanted = [each for each in MUTANTS if not arguments.names or each.name in arguments.names]
+    wanted = mutants(arguments.names, parser)
     caught = list(_hunted(wanted, arguments.seeds, arguments.base))
     if not (arguments.names or arguments.keep_page):
         _write(caught)
@@ -58,19 +57,19 @@ def main() -> int:
     return bool(survivors)
 
 
-def _hunted(mutants: list[Mutant], seeds: int, base: int) -> Iterator[Catch]:
+def _hunted(wanted: list[Mutant], most: int, base: int) -> Iterator[Catch]:
     """Two at a time."""
     with ThreadPoolExecutor(2) as pool:
-        for caught in pool.map(lambda mutant: _hunt(mutant, seeds, base), mutants):
+        for caught in pool.map(lambda mutant: _hunt(mutant, most, base), wanted):
             print(
                 f"{caught.mutant.of:9} {caught.mutant.name:34} seed {caught.seed}: {caught.law}", flush=True
             )
             yield caught
 
 
-def _hunt(mutant: Mutant, seeds: int, base: int) -> Catch:
+def _hunt(mutant: Mutant, most: int, base: int) -> Catch:
     command = [sys.executable, "-m", "tests.simulation", "--mutant", mutant.name]
-    command += ["--seeds", str(seeds), "--base", str(base)]
+    command += ["--seeds", str(most), "--base", str(base)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     found = BROKEN.search(done.stdout)
     if found is None and done.returncode:
@@ -82,11 +81,11 @@ def _hunt(mutant: Mutant, seeds: int, base: int) -> Catch:
 def _write(caught: list[Catch]) -> None:
     """Puts the table where the page has its place for it."""
     rows = [
-        f"| {each.mutant.of} | {each.mutant.what} | {each.seed} | {each.law} |"
+        f"| {each.mutant.of} | `{each.mutant.name}` | {each.mutant.what} | {each.seed} | {each.law} |"
         for each in caught
         if each.seed is not None
     ]
-    head = ["| spoilt | mutant | first seed | law that it breaks |", "| --- | --- | --- | --- |"]
+    head = ["| spoilt | name | mutant | first seed | law that it breaks |", "| --- | --- | --- | --- | --- |"]
     page = PAGE.read_text()
     before, rest = page.split(BEGIN)
     after = rest.split(END)[1]

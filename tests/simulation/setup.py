@@ -8,9 +8,12 @@ import sys
 import warnings
 from typing import Any
 
+from tests.surroundings import forget
+
 
 def configure() -> None:
-    """Django's settings."""
+    """Django's settings, whatever the caller has exported."""
+    forget()
     os.environ["DJANGO_SETTINGS_MODULE"] = "schedproject.settings.embedded"
     os.environ.update(SCHED_AUTH="open", SCHED_DATABASE_PATH=":memory:", SCHED_LOG_LEVEL="error")
     import django

@@ -21,13 +21,51 @@ FRESH_SEEDS = 5_000
 PROCESSES = 2
 
 
-def simulate(*arguments: str, hash_seed: str = "random") -> str:
+CALLERS = {"SCHED_POSTGRES_DSN": "postgresql://u@127.0.0.1:1/x", "SCHED_REDIS_URL": "redis://127.0.0.1:1/0"}
+"""As the README has them exported."""
+
+
+def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": "/usr/bin:/bin", **variables}
+    command = [sys.executable, "-m", *words]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def simulate(*arguments: str, hash_seed: str = "random", **variables: str) -> str:
     """What the command prints; it must succeed."""
-    command = [sys.executable, "-m", "tests.simulation", *arguments]
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONHASHSEED": hash_seed}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = run("tests.simulation", *arguments, PYTHONHASHSEED=hash_seed, **variables)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def test_the_caller_s_servers_are_left_alone() -> None:
+    """Who has exported them, as the README says, simulates and hunts in the same shell."""
+    assert "3 seeds passed" in simulate("--seeds", "3", **CALLERS)
+    caught = run("tests.simulation.hunt", "any_delivery_speaks", "--seeds", "1000", **CALLERS)
+    assert (caught.returncode, "1 of 1 mutants caught" in caught.stdout) == (0, True), caught.stdout
+
+
+@pytest.mark.parametrize("command", ["tests.simulation", "tests.simulation.hunt"])
+@pytest.mark.parametrize("count", ["-5", "0", "many"])
+def test_a_run_of_nothing_is_refused(command: str, count: str) -> None:
+    """It would prove nothing, and must not look as if it did."""
+    done = run(command, "--seeds", count)
+    assert done.returncode == 2
+    assert f"{count!r} is no number of seeds; it must be a whole number from 1 on" in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "words", [("tests.simulation.hunt", "nosuch"), ("tests.simulation", "--mutant", "nosuch")]
+)
+def test_a_mutant_that_is_none_is_refused(words: tuple[str, ...]) -> None:
+    """The refusal lists those that there are, by the names of the table in the docs."""
+    done = run(*words)
+    assert done.returncode == 2
+    assert "no mutant is called nosuch; there are:" in done.stderr
+    named = re.findall(r"^  ([a-z_]+)$", done.stderr, re.MULTILINE)
+    page = (ROOT / "docs" / "reliability.md").read_text()
+    assert named == re.findall(r"^\| [a-z]+ \| `([a-z_]+)` \|", page, re.MULTILINE)
 
 
 def test_fresh_seeds_break_no_law(tell: Tell) -> None:

@@ -14,23 +14,21 @@ from functools import cache
 from pathlib import Path
 
 from tests.e2e.harness.waiting import wait_for
+from tests.surroundings import kept
 
 ROOT = Path(__file__).resolve().parents[3]
 LEASH = ROOT / "workflows/management/processes/leash.py"
 STOP_SECONDS = 15.0
 CRASHED = (-signal.SIGABRT, -signal.SIGSEGV)
 TAIL_CHARACTERS = 6_000
-OWN_PREFIXES = (
-    "SCHED_", "ENGINE_", "DASHBOARD_", "DJANGO_", "POSTGRES_DSN", "REDIS_ADDR", "TASK_QUEUE", "AUTO_START_TEST",
-)  # fmt: skip
 
 
 def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """This process's environment without what is sched's, plus `variables`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN_PREFIXES)}
-    if kept.pop("PYTHONDONTWRITEBYTECODE", ""):
-        kept["PYTHONPYCACHEPREFIX"] = compiled_folder()
-    return kept | dict(variables)
+    environment = kept()
+    if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
+        environment["PYTHONPYCACHEPREFIX"] = compiled_folder()
+    return environment | dict(variables)
 
 
 @cache
