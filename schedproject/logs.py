@@ -8,6 +8,7 @@ Does not: look inside free text. Messages of ours are constants; what varies is 
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -56,6 +57,11 @@ def without_traceback(record: logging.LogRecord) -> bool:
     return True
 
 
+def unforeseen(record: logging.LogRecord) -> bool:
+    """Not a 503, which is an answer as any other: that something is down, or that there is too much to do."""
+    return getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE
+
+
 def processors() -> list[Processor]:
     """What every event passes before it is rendered, whoever logged it."""
     return [
@@ -96,7 +102,10 @@ def configure(log_level: str, log_format: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"without_traceback": {"()": lambda: without_traceback}},
+        "filters": {
+            "without_traceback": {"()": lambda: without_traceback},
+            "unforeseen": {"()": lambda: unforeseen},
+        },
         "formatters": {"structured": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": log_level.upper()},
@@ -104,8 +113,9 @@ def configure(log_level: str, log_format: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": log_level.upper(), "propagate": True},
             # One line per request is a metric's job.
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-            # Nor is one for each request that is refused (4xx); those that fail (5xx) are told.
-            "django.request": {"level": "ERROR"},
+            # Nor is one for each request that is refused (4xx, and 503: an outage is told when it begins and ends);
+            # those that fail (5xx) are told.
+            "django.request": {"level": "ERROR", "filters": ["unforeseen"]},
             "django.security.DisallowedHost": {"filters": ["without_traceback"]},
             "daphne": {"level": "WARNING"},
             "asyncio": {"level": "WARNING"},

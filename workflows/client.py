@@ -83,8 +83,8 @@ def start_workflow(
         request_id: a repeat with the same one changes nothing and returns the first one's run.
         task_queue: whose workers run it.
         execution_timeout: the whole execution's limit; a number is one of seconds.
-        memo: shown with the execution.
-        search_attributes: shown with the execution.
+        memo: a JSON object, shown with the execution.
+        search_attributes: a JSON object, shown with the execution.
         conflict_policy: what to do if a run of the id is open.
         reuse_policy: what to do if the last run of the id is closed.
         using: Django's database alias.
@@ -113,6 +113,10 @@ def start_workflow(
         identity=IDENTITY,
         conflict=_choice("conflict_policy", conflict_policy, ConflictPolicy),
         reuse=_choice("reuse_policy", reuse_policy, ReusePolicy),
+    )
+    limits.require(
+        limits.shape_error("memo", given.memo),
+        limits.shape_error("search_attributes", given.search_attributes),
     )
     found = inline.start(given, using=using)
     return StartedWorkflow(workflow_id=found.workflow_id, run_id=found.run_id, started=found.started)

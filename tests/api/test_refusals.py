@@ -58,6 +58,9 @@ def start(**more: object) -> dict[str, object]:
         (start(searchAttributes="x"), "searchAttributes", "must be a JSON object"),
         (start(workflowIdReusePolicy="MAYBE"), "workflowIdReusePolicy", "one of ALLOW_DUPLICATE"),
         (start(workflowIdConflictPolicy="maybe"), "workflowIdConflictPolicy", "one of FAIL"),
+        (start(workflowIdReusePolicy=""), "workflowIdReusePolicy", "one of ALLOW_DUPLICATE"),
+        (start(workflowIdConflictPolicy=""), "workflowIdConflictPolicy", "one of FAIL"),
+        (start(workflowIdConflictPolicy=7), "workflowIdConflictPolicy", "must be a string"),
     ],
 )
 def test_a_bad_start_names_its_field(api: Caller, body: dict[str, object], field: str, rule: str) -> None:

@@ -154,6 +154,14 @@ def test_the_page_of_the_description_needs_nothing_inline() -> None:
     assert b"/api/schema" in script.content
 
 
+@pytest.mark.parametrize("path", ["schema?x=1", "schema?version=2", "docs?x=1"])
+def test_the_description_s_paths_refuse_unknown_parameters(path: str) -> None:
+    """As all others do."""
+    answer = get(path)
+    assert (answer.status, answer.json["code"]) == (400, "INVALID")
+    assert "is unknown" in answer.rule
+
+
 def test_a_database_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """503 with a time to retry after, and nothing of the driver's message."""
 
@@ -165,6 +173,28 @@ def test_a_database_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (answer.status, answer.json["code"]) == (503, "UNAVAILABLE")
     assert answer.headers["Retry-After"] == "1"
     assert b"10.0.0.1" not in answer.content
+
+
+def test_an_outage_is_two_lines(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """When it begins and when it ends, however many requests are refused meanwhile."""
+    caplog.set_level("INFO", logger="workflows.api")
+
+    def away(_: object) -> NoReturn:
+        raise OperationalError("gone")
+
+    assert get("workflows/counts").status == 200  # ends what a test before has begun
+    caplog.clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(reader, "counts", away)
+        for _ in range(3):
+            assert get("workflows/counts").status == 503
+    for _ in range(2):
+        assert get("workflows/counts").status == 200
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("workflows.api")]
+    assert told == [
+        "the REST API cannot reach the database: OperationalError",
+        "the REST API is up again",
+    ]
 
 
 def test_a_failure_of_ours_is_logged_and_not_shown(

@@ -88,3 +88,11 @@ def test_fifty_completions_are_fifty_events_and_one_turn() -> None:
         story.play(f"AC({command})")
     assert [event.number for event in story.events] == list(range(1, 103))
     story.play("Y, WC")
+
+
+def test_a_delivery_that_was_given_up_is_told_that_nobody_has_the_task() -> None:
+    """There is no current delivery to speak of until the next worker has it."""
+    story = Story("WS; Y, AS; claim(0)")
+    late = story.outcome(i.ActivitySucceeded, 0, delivery=1)
+    story.play("lose(0)")
+    assert story.refused(late).message == "delivery 1 of the task is over; it waits for its next worker"

@@ -12,6 +12,7 @@ from io import StringIO
 import pytest
 import structlog
 from django.test import Client
+from pytest_django import Settings
 from sched_sdk.logs import TextFormatter
 from structlog.typing import FilteringBoundLogger
 
@@ -122,6 +123,18 @@ def test_a_foreign_host_name_is_told_in_one_line(log: Configured) -> None:
     assert log.text().count("\n") == 1
     assert "Host: 'evil.example': must be one of SCHED_ALLOWED_HOSTS" in log.text()
     assert "Traceback" not in log.text()
+
+
+@pytest.mark.django_db
+def test_a_part_that_is_down_is_told_once(log: Configured, settings: Settings) -> None:
+    """However many probes ask: a line when it is down and one when it is up, and none for the 503 of each probe."""
+    for probe, status in (("time.monotonic", 200), ("operator.truediv", 503), ("time.monotonic", 200)):
+        settings.SCHED_PROBES = {"thing": (probe, {})}
+        for _ in range(3):
+            assert Client().get("/api/health", headers={"host": "localhost"}).status_code == status
+    assert log.text().count("\n") == 2
+    assert "thing is down: TypeError" in log.text()
+    assert "thing is up again" in log.text()
 
 
 def test_a_request_that_is_refused_is_not_told(log: Configured) -> None:

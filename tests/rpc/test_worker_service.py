@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 import pytest
 from google.rpc import code_pb2  # type: ignore[import-untyped]
+from sched_sdk.client.values import description_of
 from sched_sdk.proto.v1 import common_pb2
 from sched_sdk.proto.v1 import worker_pb2 as wb
 from sched_sdk.proto.v1 import workflow_pb2 as pb
@@ -70,7 +71,7 @@ async def test_tokens_that_are_not_the_current_ones(peer: Peer) -> None:
             assert list(refusal.fields) == ["token"]
     other = await refused(peer.worker.CompleteWorkflowTask(wb.WorkflowTaskCompletion(token=activity.token)))
     assert (other.code, other.reason) == (Code.FAILED_PRECONDITION, "STALE_TASK")
-    assert "ACTIVITY" in other.message
+    assert other.message == "token: it is of an activity task; must be of a workflow task"
     assert await peer.names("order") == before
 
 
@@ -196,6 +197,22 @@ async def test_a_stream_without_subscription_or_with_negative_credits(peer: Peer
     assert list((await refused(anext(aiter(call)))).fields) == ["subscription"]
     stream = await workflow_stream(peer, credits=-1)
     assert list((await refused(anext(aiter(stream.call)))).fields) == ["credits"]
+
+
+async def test_a_poll_without_subscription(peer: Peer) -> None:
+    """Refused as a stream is: nobody knows what it serves."""
+    for poll in (peer.worker.PollWorkflowTask, peer.worker.PollActivityTask):
+        refusal = await refused(poll(wb.PollTaskRequest(wait_seconds=0.05)))
+        assert (refusal.code, list(refusal.fields)) == (Code.INVALID_ARGUMENT, ["subscription"])
+
+
+async def test_a_second_subscription_ends_its_stream(peer: Peer) -> None:
+    """It would be for another queue, and nobody would read it."""
+    for ask in (workflow_stream, activity_stream):
+        stream = await ask(peer, credits=1)
+        await stream.send(subscription=subscription(task_queue="other"), credits=1)
+        refusal = await refused(stream.call.read())
+        assert refusal.fields == {"subscription": "must be in the first message, and only there"}
 
 
 async def test_a_poll_that_finds_nothing_is_answered_in_time(peer: Peer) -> None:
@@ -363,6 +380,18 @@ async def test_an_unknown_type_goes_back_with_a_problem_that_an_operator_sees(pe
     assert again.delivery == 2
     await peer.complete_turn(again, finish())
     assert (await peer.get("order")).execution.problem == ""
+
+
+async def test_an_unknown_activity_type_is_the_problem_of_its_activity(peer: Peer) -> None:
+    """Over gRPC and in the SDK; the run itself has none."""
+    task = await peer.activity("order")
+    returned = wb.Returned(reason=wb.RETURN_REASON_UNKNOWN_TYPE, details="no activity 'Do' here")
+    await peer.worker.CompleteActivityTask(wb.ActivityTaskCompletion(token=task.token, returned=returned))
+    found = await peer.get("order")
+    (pending,) = found.activities
+    assert pending.problem == "UNKNOWN_TYPE: no activity 'Do' here"
+    assert found.execution.problem == ""
+    assert description_of(found).activities[0].problem == pending.problem
 
 
 async def test_a_heartbeat_timeout_is_a_failed_attempt_and_the_next_gets_the_details(peer: Peer) -> None:

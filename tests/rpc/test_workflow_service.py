@@ -39,7 +39,7 @@ async def complete(peer: Peer, workflow_id: str, **more: Any) -> str:
 
 async def test_a_workflow_from_start_to_result(peer: Peer) -> None:
     """The way of one workflow with one activity, by long polls."""
-    await peer.start("order-1", input=payload(b'{"n":1}'), memo=payload(b'"m"'))
+    await peer.start("order-1", input=payload(b'{"n":1}'), memo=payload(b'{"m":1}'))
     first = await peer.poll_workflow()
     ack = await peer.complete_turn(first, schedule(input=payload(b"[1]")), waits_for=[0])
     assert [(number.command, number.number) for number in ack.numbers] == [(0, 3)]
@@ -55,7 +55,7 @@ async def test_a_workflow_from_start_to_result(peer: Peer) -> None:
     assert await peer.names("order-1") == "WS Y AS AC Y WC"
     assert (result.status, result.result.data) == (common_pb2.WORKFLOW_STATUS_COMPLETED, b'"bye"')
     found = await peer.get("order-1")
-    assert (found.input.data, found.execution.memo.data) == (b'{"n":1}', b'"m"')
+    assert (found.input.data, found.execution.memo.data) == (b'{"n":1}', b'{"m":1}')
     assert found.result.data == b'"bye"'
 
 
@@ -85,6 +85,9 @@ async def test_a_workflow_from_start_to_result(peer: Peer) -> None:
         ("reuse_policy", {"reuse_policy": 99}),
         ("input", {"input": payload(bytes(limits.PAYLOAD_MAX + 1))}),
         ("memo", {"memo": payload(bytes(limits.PAYLOAD_MAX + 1))}),
+        ("memo", {"memo": payload(b"[1]")}),
+        ("memo", {"memo": payload(b" null")}),
+        ("search_attributes", {"search_attributes": payload(b'"x"')}),
     ],
 )
 async def test_a_bad_start_names_the_field_and_the_rule(
@@ -293,7 +296,7 @@ async def test_a_cancel_request_and_its_repeat(peer: Peer) -> None:
 
 async def test_a_retry_is_a_new_run_with_the_same_input(peer: Peer) -> None:
     """Of a run that has ended; queue and memo are those of the first too."""
-    first = await peer.start("order", input=payload(b'"in"'), memo=payload(b'"m"'), task_queue="payments")
+    first = await peer.start("order", input=payload(b'"in"'), memo=payload(b'{"m":1}'), task_queue="payments")
     refusal = await refused(peer.client.RetryWorkflow(pb.RetryWorkflowRequest(workflow_id="order")))
     assert refusal.code is Code.ALREADY_EXISTS
     await peer.client.TerminateWorkflow(pb.TerminateWorkflowRequest(workflow_id="order"))
@@ -306,7 +309,7 @@ async def test_a_retry_is_a_new_run_with_the_same_input(peer: Peer) -> None:
     assert retried.run_id != first.run_id
     found = await peer.get("order")
     assert (found.execution.run_id, found.input.data) == (retried.run_id, b'"in"')
-    assert (found.execution.task_queue, found.execution.memo.data) == ("payments", b'"m"')
+    assert (found.execution.task_queue, found.execution.memo.data) == ("payments", b'{"m":1}')
 
 
 async def test_a_batch_of_starts_has_an_outcome_for_each(peer: Peer) -> None:

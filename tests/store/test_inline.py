@@ -112,6 +112,14 @@ def test_a_start_is_complete_when_its_transaction_commits(driver: Driver, heard:
     }
 
 
+@pytest.mark.parametrize("name", ["memo", "search_attributes"])
+def test_memo_and_search_attributes_are_objects(driver: Driver, name: str) -> None:
+    """As at every other door."""
+    with pytest.raises(Invalid, match=f"{name}: must be a JSON object"):
+        start_workflow("Ship", using=driver.database.alias, **{name: Payload(b"[1]")})  # type: ignore[arg-type]
+    assert driver.database.counts()["executions"] == 0
+
+
 def test_what_is_rolled_back_never_was(driver: Driver, heard: Heard) -> None:
     """Neither rows nor wake-ups of an inner block remain; the outer one's do."""
     alias = driver.database.alias

@@ -87,7 +87,7 @@ class Fields:
         if self._value(name) is None:
             return None
         if not isinstance(self._value(name), dict):
-            self.check(FieldError(name, _sort(self._value(name)), "must be a JSON object"))
+            self.check(FieldError(name, _sort(self._value(name)), limits.OBJECT_RULE))
             return None
         return self.payload(name)
 
@@ -110,7 +110,7 @@ class Fields:
     def choice[T: StrEnum](self, name: str, default: T) -> T:
         value = self.text(name)
         kinds = type(default)
-        if not value:
+        if not value and self._value(name) != "":
             return default
         if value not in kinds:
             self.check(FieldError(name, shown(value), f"must be one of {', '.join(kinds)}"))

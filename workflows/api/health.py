@@ -75,16 +75,17 @@ def database() -> None:
 def _state(name: str, future: Future[None]) -> str:
     if not future.done():
         future.cancel()
-        return _told(name, f"did not answer in {PATIENCE:.1f} s")
+        return told(name, f"did not answer in {PATIENCE:.1f} s")
     error = future.exception()
-    return _told(name, f"is down: {type(error).__name__}" if error is not None else "")
+    return told(name, f"is down: {type(error).__name__}" if error is not None else "")
 
 
 _problems: dict[str, str] = {}
 """By part, what was told of it last: a probe a second is not worth a line a second."""
 
 
-def _told(name: str, problem: str) -> str:
+def told(name: str, problem: str) -> str:
+    """Up or down; the log has a line where that has changed. An empty problem is none."""
     before, _problems[name] = _problems.get(name, ""), problem
     if problem and problem != before:
         logger.warning("%s %s", name, problem)

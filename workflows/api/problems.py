@@ -16,6 +16,7 @@ from django.db.utils import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
+from workflows.api import health
 from workflows.api.body import Malformed, NotJSON, TooLarge
 from workflows.core.rejection import Code, Rejected
 from workflows.service.errors import FieldError, Invalid
@@ -32,6 +33,9 @@ STATUS: dict[Code, int] = {
     Code.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The others cannot reach this door: they answer workers and clocks."""
+OUTAGES = (OperationalError, InterfaceError)
+DOOR = "the REST API"
+"""In the log, which has a line when the database is lost and one when it is back, and none for each request."""
 RETRY_AFTER_SECONDS = "1"
 PREFIX = "/api/"
 
@@ -70,6 +74,8 @@ class Problem:
 def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """REST framework's exception handler. What nobody foresaw is logged and told as no more than a failure."""
     problem = problem_of(error)
+    if isinstance(error, OUTAGES):
+        health.told(DOOR, f"cannot reach the database: {type(error).__name__}")
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         logger.error("%s failed", type(context.get("view")).__name__, exc_info=error)
     headers = {}
@@ -100,7 +106,7 @@ def problem_of(error: Exception) -> Problem:
         case TooLarge():
             errors = [FieldError("body", "", str(error))]
             return _too_large(str(error), errors)
-        case OperationalError() | InterfaceError():
+        case _ if isinstance(error, OUTAGES):
             detail = "the database cannot be reached now; try again"
             return Problem(status=HTTPStatus.SERVICE_UNAVAILABLE, code=Code.UNAVAILABLE, detail=detail)
         case Http404() | exceptions.NotFound():

@@ -18,6 +18,7 @@ from workflows.service.errors import Invalid
 from workflows.service.handback import Why
 from workflows.service.turn_limits import check_failure, check_outcome, check_retry, check_turn, failure_size
 
+_NAMED = {TaskKind.WORKFLOW: "a workflow task", TaskKind.ACTIVITY: "an activity task"}
 _WHY = {
     pb.RETURN_REASON_UNSPECIFIED: Why.ERROR,
     pb.RETURN_REASON_UNKNOWN_TYPE: Why.UNKNOWN_TYPE,
@@ -130,9 +131,7 @@ def _eager(key: TaskKey, message: pb.ActivityTaskCompletion, tokens: Tokens) -> 
 
 def _expect(key: TaskKey, kind: TaskKind) -> None:
     if key.kind is not kind:
-        raise Rejected(
-            Code.STALE_TASK, f"token: it is of an {key.kind.name} task; must be of a {kind.name} task"
-        )
+        raise Rejected(Code.STALE_TASK, f"token: it is of {_NAMED[key.kind]}; must be of {_NAMED[kind]}")
 
 
 def _given_back(key: TaskKey, delivery: int, returned: pb.Returned) -> GivenBack:

@@ -61,6 +61,7 @@ def _activity(pending: reader.PendingActivity) -> pb.PendingActivity:
         started_time_us=_time_us(pending.started_at),
         heartbeat_time_us=_time_us(pending.heartbeat_at),
         next_attempt_time_us=_time_us(pending.next_attempt_at),
+        problem=pending.problem,
     )
     if pending.heartbeat_details is not None:
         v.put_payload(message.heartbeat_details, pending.heartbeat_details)

@@ -24,7 +24,7 @@ from workflows.rpc.tokens import Tokens
 from workflows.rpc.worker_stream import WorkerStream
 from workflows.service import limits
 from workflows.service.desk import Completion, Desk, Duplicate
-from workflows.service.errors import FieldError, Invalid, invalid
+from workflows.service.errors import FieldError, Invalid
 from workflows.service.handback import Why
 from workflows.service.matching import Matching
 from workflows.service.sessions import Sessions
@@ -37,6 +37,7 @@ POLL_SECONDS = 20.0
 SLOTS_MAX = 1_000_000
 TYPES_MAX = 10_000
 """Of one worker: they are kept as long as it is connected, and shown in every list of workers."""
+PLACE_RULE = "must be in the first message, and only there"
 type Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -137,8 +138,7 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
             first = await anext(requests, None)
             if first is None:
                 return
-            if not first.HasField("subscription"):
-                raise invalid("subscription", "", "must be in the first message")
+            _expect_subscription(first, PLACE_RULE)
             stream.subscription = self._subscription(kind, first.subscription, stream.deliver, streaming=True)
         except Invalid as error:
             await abort(context, error)
@@ -166,6 +166,7 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
             if not arrived.done():  # else the engine drains, and what came too late is handed back below
                 arrived.set_result(handouts[0])
 
+        _expect_subscription(request, "is required: it says what the worker serves")
         subscription = self._subscription(kind, request.subscription, deliver, streaming=False)
         limits.require(wait_error(request.wait_seconds))
         if self._draining:
@@ -248,7 +249,14 @@ class WorkerServicer(worker_pb2_grpc.WorkerServiceServicer):
         )
 
 
+def _expect_subscription(message: Any, rule: str) -> None:
+    if not message.HasField("subscription"):
+        raise Invalid([FieldError("subscription", "", rule)])
+
+
 async def _chained(first: Any, rest: AsyncIterator[Any]) -> AsyncIterator[Any]:
     yield first
     async for each in rest:
+        if each.HasField("subscription"):
+            raise Invalid([FieldError("subscription", "", PLACE_RULE)])
         yield each

@@ -20,6 +20,7 @@ TIMEOUT_MAX = timedelta(days=36_500)
 IDENTIFIER_PATTERN = "[A-Za-z0-9._:@+-]{1,200}"
 IDENTIFIER_RULE = "must be 1 to 200 characters of A-Z a-z 0-9 . _ : @ + -"
 REQUIRED_RULE = f"is required and {IDENTIFIER_RULE}"
+OBJECT_RULE = "must be a JSON object"
 RESERVED_IDS = (".", "..", "counts")
 """No URL can name them: browsers and servers take the first two for directories, `/api/workflows/counts` is a path."""
 RESERVED_RULE = "must be none of . .. counts, which URLs read otherwise"
@@ -54,6 +55,19 @@ def payload_error(field: str, payload: Payload | None) -> FieldError | None:
         return size_error(field, size, PAYLOAD_MAX)
     fault = json_text.fault_of(payload.data) if payload.encoding in json_text.ENCODINGS else ""
     return FieldError(field, "", f"must be JSON text: {fault}") if fault else None
+
+
+def object_error(field: str, payload: Payload | None) -> FieldError | None:
+    """As `payload_error`, for memo and search attributes: what is JSON must be an object."""
+    return payload_error(field, payload) or shape_error(field, payload)
+
+
+def shape_error(field: str, payload: Payload | None) -> FieldError | None:
+    """Of a payload without an error, that should be an object."""
+    if payload is None or payload.encoding not in json_text.ENCODINGS:
+        return None
+    first = payload.data.lstrip(b" \t\n\r")[:1]
+    return None if first in (b"{", b"") else FieldError(field, "", OBJECT_RULE)
 
 
 def payload_size(payload: Payload) -> int:

@@ -1,6 +1,7 @@
 """What all views share: strict JSON in, JSON out, problem details for what is refused."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.http import Http404, HttpRequest
@@ -11,7 +12,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from workflows.api import access, body, problems
+from workflows.api import access, body, health, problems
 from workflows.api.body import BODY_MAX, Member, TooLarge
 from workflows.api.rendering import JSONRenderer
 from workflows.api.requests import check_query
@@ -34,6 +35,7 @@ class View(APIView):
     """A path of the API. `parameters` are those of its query, by method; others are refused."""
 
     parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    asks_database: ClassVar[bool] = True
     parser_classes = (JSONParser,)  # for the schema; bodies are read by `members`
     renderer_classes = (JSONRenderer,)
     content_negotiation_class = AlwaysJSON
@@ -51,6 +53,11 @@ class View(APIView):
         method = "GET" if request.method == "HEAD" else request.method or ""
         if method in self.allowed_methods:
             check_query(request.query_params, self.parameters.get(method, ()))
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.asks_database and response.status_code < HTTPStatus.BAD_REQUEST:
+            health.told(problems.DOOR, "")
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def shapes(self) -> Shapes:
         return Shapes(payloads=access.may_see_payloads(self.request))

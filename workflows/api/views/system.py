@@ -14,6 +14,7 @@ class Health(View):
     """For load balancers and people: no permission is asked, and it tells up or down, no more."""
 
     permission_classes = ()
+    asks_database = False
 
     @schema.health
     def get(self, request: Request) -> Response:

@@ -18,7 +18,8 @@ def held_task(draft: Draft, key: TaskKey, delivery: int) -> TaskState:
             Code.STALE_TASK, "the task is gone: it was completed, timed out or canceled", run_id=key.run_id
         )
     if not task.is_held or task.delivery != delivery:
-        message = f"delivery {delivery} of the task is over; the current one is {task.delivery}"
+        now = f"the current one is {task.delivery}" if task.is_held else "it waits for its next worker"
+        message = f"delivery {delivery} of the task is over; {now}"
         raise Rejected(Code.STALE_TASK, message, run_id=key.run_id)
     return task
 

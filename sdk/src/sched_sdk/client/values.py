@@ -35,7 +35,10 @@ class WorkflowExecution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingActivity:
-    """An activity that has not ended. `state`: SCHEDULED, STARTED, BACKING_OFF or CANCEL_REQUESTED."""
+    """An activity that has not ended. `state`: SCHEDULED, STARTED, BACKING_OFF or CANCEL_REQUESTED.
+
+    `problem` says why the last worker gave it back, if one did: it does not know the type, for one.
+    """
 
     activity_id: int
     activity_type: str
@@ -50,6 +53,7 @@ class PendingActivity:
     heartbeat_details: Any
     last_failure: FailureError | None
     next_attempt_at: dt.datetime | None
+    problem: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +170,7 @@ def _activity(pending: workflow_pb2.PendingActivity) -> PendingActivity:
         heartbeat_details=converter.decode(pending.heartbeat_details, field="heartbeat details"),
         last_failure=from_failure(pending.last_failure) if pending.HasField("last_failure") else None,
         next_attempt_at=instant(pending.next_attempt_time_us),
+        problem=pending.problem,
     )
 
 

@@ -226,7 +226,7 @@ class WorkflowExecution(_message.Message):
     def __init__(self, namespace: _Optional[str] = ..., workflow_id: _Optional[str] = ..., run_id: _Optional[str] = ..., workflow_type: _Optional[str] = ..., task_queue: _Optional[str] = ..., status: _Optional[_Union[_common_pb2.WorkflowStatus, str]] = ..., started_time_us: _Optional[int] = ..., closed_time_us: _Optional[int] = ..., history_length: _Optional[int] = ..., cancel_requested: bool = ..., memo: _Optional[_Union[_common_pb2.Payload, _Mapping]] = ..., search_attributes: _Optional[_Union[_common_pb2.Payload, _Mapping]] = ..., problem: _Optional[str] = ...) -> None: ...
 
 class PendingActivity(_message.Message):
-    __slots__ = ("scheduled", "activity_type", "task_queue", "attempt", "delivery", "state", "worker", "scheduled_time_us", "started_time_us", "heartbeat_time_us", "heartbeat_details", "last_failure", "next_attempt_time_us")
+    __slots__ = ("scheduled", "activity_type", "task_queue", "attempt", "delivery", "state", "worker", "scheduled_time_us", "started_time_us", "heartbeat_time_us", "heartbeat_details", "last_failure", "next_attempt_time_us", "problem")
     SCHEDULED_FIELD_NUMBER: _ClassVar[int]
     ACTIVITY_TYPE_FIELD_NUMBER: _ClassVar[int]
     TASK_QUEUE_FIELD_NUMBER: _ClassVar[int]
@@ -240,6 +240,7 @@ class PendingActivity(_message.Message):
     HEARTBEAT_DETAILS_FIELD_NUMBER: _ClassVar[int]
     LAST_FAILURE_FIELD_NUMBER: _ClassVar[int]
     NEXT_ATTEMPT_TIME_US_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
     scheduled: int
     activity_type: str
     task_queue: str
@@ -253,7 +254,8 @@ class PendingActivity(_message.Message):
     heartbeat_details: _common_pb2.Payload
     last_failure: _common_pb2.Failure
     next_attempt_time_us: int
-    def __init__(self, scheduled: _Optional[int] = ..., activity_type: _Optional[str] = ..., task_queue: _Optional[str] = ..., attempt: _Optional[int] = ..., delivery: _Optional[int] = ..., state: _Optional[str] = ..., worker: _Optional[str] = ..., scheduled_time_us: _Optional[int] = ..., started_time_us: _Optional[int] = ..., heartbeat_time_us: _Optional[int] = ..., heartbeat_details: _Optional[_Union[_common_pb2.Payload, _Mapping]] = ..., last_failure: _Optional[_Union[_common_pb2.Failure, _Mapping]] = ..., next_attempt_time_us: _Optional[int] = ...) -> None: ...
+    problem: str
+    def __init__(self, scheduled: _Optional[int] = ..., activity_type: _Optional[str] = ..., task_queue: _Optional[str] = ..., attempt: _Optional[int] = ..., delivery: _Optional[int] = ..., state: _Optional[str] = ..., worker: _Optional[str] = ..., scheduled_time_us: _Optional[int] = ..., started_time_us: _Optional[int] = ..., heartbeat_time_us: _Optional[int] = ..., heartbeat_details: _Optional[_Union[_common_pb2.Payload, _Mapping]] = ..., last_failure: _Optional[_Union[_common_pb2.Failure, _Mapping]] = ..., next_attempt_time_us: _Optional[int] = ..., problem: _Optional[str] = ...) -> None: ...
 
 class PendingTimer(_message.Message):
     __slots__ = ("started", "due_time_us")
