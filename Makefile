@@ -85,7 +85,7 @@ run-engine: $(RUNTIME) ## the engine alone: gRPC, loops, metrics
 	@exec $(BIN)/python manage.py runengine
 
 run-web: $(RUNTIME) ## REST and admin alone
-	@exec $(BIN)/daphne -v 0 -b "$${SCHED_BIND:-127.0.0.1}" -p "$${DASHBOARD_PORT:-8080}" schedproject.asgi:application
+	@exec $(BIN)/python manage.py runweb
 
 run-worker: $(RUNTIME) ## the demo worker alone
 	@exec $(BIN)/python -m sched_sdk.demo

@@ -10,7 +10,7 @@ import signal
 import sys
 from types import FrameType
 
-SETTINGS = {"runengine": "engine", "fsck": "engine", "up": "embedded", "demo": "embedded"}
+SETTINGS = {"runengine": "engine", "runweb": "web", "fsck": "engine", "up": "embedded", "demo": "embedded"}
 EMBEDDED_COMMANDS = frozenset({"up", "demo"})
 OWN_COMMANDS = frozenset(SETTINGS) | {"migrate"}
 

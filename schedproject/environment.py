@@ -10,9 +10,10 @@ Does not: read the worker's variables (`TASK_QUEUE` and the like); those belong 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,6 +32,13 @@ SHOWN_LENGTH_MAX = 60
 GRACE_SECONDS_MAX = 3600
 MEMORY = ":memory:"
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+
+PREFIX, TESTS_PREFIX = "SCHED_", "SCHED_TEST_"
+WORKERS_NAMES = frozenset(
+    {"SCHED_API_KEY", "SCHED_WORKER_STREAMING", "SCHED_WORKFLOW_SLOTS", "SCHED_ACTIVITY_SLOTS"}
+)
+"""Read by the SDK alone."""
 
 
 class BadVariable(ValueError):
@@ -63,6 +71,8 @@ class Environment:
     tls_ca: Path | None
     tls_cert: Path | None
     tls_key: Path | None
+    unknown: tuple[str, ...] = ()
+    """Variables that look like sched's and are none: misspelt, as a rule. Each with the one that may be meant."""
 
     @property
     def on_loopback(self) -> bool:
@@ -113,7 +123,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         tls_key=source.optional("SCHED_TLS_KEY", readable_file),
     )
     check_combinations(environment)
-    return environment
+    return replace(environment, unknown=source.unknown())
 
 
 def check_combinations(environment: Environment) -> None:
@@ -182,6 +192,7 @@ class Source:
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
+        self._names: set[str] = set()
 
     def get[T](self, name: str, parse: Callable[[str], T], default: T) -> T:
         """The parsed value, or `default` when the variable is unset or empty."""
@@ -189,11 +200,13 @@ class Source:
         return default if value is None else value
 
     def optional[T](self, name: str, parse: Callable[[str], T]) -> T | None:
+        self._names.add(name)
         text = self._variables.get(name, "").strip()
         return self._parsed(name, parse, text, shown(text)) if text else None
 
     def secret[T](self, name: str, parse: Callable[[str], T]) -> T | None:
         """As `optional`, for a value that may hold a credential and is not echoed."""
+        self._names.add(name)
         text = self._variables.get(name, "").strip()
         return self._parsed(name, parse, text, "a value that is not shown here") if text else None
 
@@ -201,11 +214,26 @@ class Source:
         """Which of two names a value came from; the main one when neither is set."""
         return alias if not self._variables.get(name, "").strip() and self._variables.get(alias) else name
 
+    def unknown(self) -> tuple[str, ...]:
+        """Of the prefix that is ours, what was neither read here nor is read by workers and tests."""
+        known = self._names | WORKERS_NAMES
+        own = (
+            name for name in self._variables if name.startswith(PREFIX) and not name.startswith(TESTS_PREFIX)
+        )
+        return tuple(_hinted(name, known) for name in sorted(own) if name not in known)
+
     def _parsed[T](self, name: str, parse: Callable[[str], T], text: str, echo: str) -> T:
         try:
             return parse(text)
         except ValueError as refusal:
             raise BadVariable(f"{name} is {echo}; allowed is {refusal}.") from None
+
+
+def _hinted(name: str, known: Iterable[str]) -> str:
+    """With the name that may have been meant."""
+    ours = sorted(each.removeprefix(PREFIX) for each in known if each.startswith(PREFIX))
+    near = get_close_matches(name.removeprefix(PREFIX), ours, n=1)
+    return f"{name} (is it {PREFIX}{near[0]}?)" if near else name
 
 
 def shown(text: str) -> str:

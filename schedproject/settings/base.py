@@ -12,6 +12,8 @@ try:
     SCHED = environment.read(os.environ)
 except environment.BadVariable as refusal:
     sys.exit(f"sched: {refusal}")
+for name in SCHED.unknown:
+    sys.stderr.write(f"sched: ignored, since it is no variable of sched: {name}\n")
 
 try:
     SECRET_KEY = secret_key(SCHED)

@@ -37,6 +37,26 @@ def test_a_bad_variable_ends_every_process_with_one_sentence(command: str) -> No
     )
 
 
+@pytest.mark.parametrize("value", ["abc", "0", "70000"])
+def test_a_bad_port_of_the_web_process_is_told_in_one_sentence(value: str) -> None:
+    """By the command that the Makefile runs; the server's own usage helps nobody."""
+    done = run("manage.py", "runweb", DASHBOARD_PORT=value)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"sched: DASHBOARD_PORT is '{value}'; allowed is a port number from 1 to 65535.\n"
+    assert "manage.py runweb" in (ROOT / "Makefile").read_text()
+
+
+def test_a_misspelt_variable_is_told_and_ignored() -> None:
+    """With the one that may have been meant; those of workers and tests are none of them."""
+    known = {"SCHED_ACTIVITY_SLOTS": "3", "SCHED_TEST_SEED": "1", "SCHED_LOG_LEVEL": "error"}
+    done = run("manage.py", "check", SCHED_POSTGRES_DNS="x", SCHED_ZZZ="y", **known)
+    assert done.returncode == 0
+    assert done.stderr == (
+        "sched: ignored, since it is no variable of sched: SCHED_POSTGRES_DNS (is it SCHED_POSTGRES_DSN?)\n"
+        "sched: ignored, since it is no variable of sched: SCHED_ZZZ\n"
+    )
+
+
 def test_the_web_process_is_not_served_beyond_loopback_without_a_key() -> None:
     """The check of `check_web` is made where the settings are loaded."""
     done = run("manage.py", "check", SCHED_BIND="0.0.0.0")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import signal
+import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -101,6 +104,37 @@ def test_equal_ports(tmp_path: Path) -> None:
     assert said == "sched: DASHBOARD_PORT and ENGINE_PORT are both 8090; they must differ.\n"
     said = refusal("runengine", variables | {"SCHED_METRICS_PORT": "8090"})
     assert said == "sched: ENGINE_PORT and SCHED_METRICS_PORT are both 8090; they must differ.\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_web_process_says_where_it_serves_and_ends_when_asked(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    """One line, with the address; status 0 at the end, and no other line."""
+    variables = {"SCHED_DATABASE_PATH": str(tmp_path / "sched.sqlite3"), "SCHED_LOG_LEVEL": "warning"}
+    process = start("runweb", variables)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        said = re.fullmatch(r"sched web: (http://localhost:\d+)/ \(admin\), \1/api/docs \(REST\)\n", line)
+        assert said, line
+        with urllib.request.urlopen(f"{said[1]}/admin/login/", timeout=10) as answer:
+            assert answer.status == 200
+        process.send_signal(number)
+        rest, _ = process.communicate(timeout=LIMIT_SECONDS)
+    finally:
+        process.kill()
+    assert (process.returncode, rest) == (0, "")
+
+
+def test_the_web_process_tells_of_a_taken_port(tmp_path: Path) -> None:
+    """Who has it, and the variable that names another."""
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        variables = {"SCHED_DATABASE_PATH": str(tmp_path / "sched.sqlite3"), "DASHBOARD_PORT": str(port)}
+        said = refusal("runweb", variables)
+    assert f"sched: port {port} is taken by process " in said
+    assert "DASHBOARD_PORT" in said
 
 
 def test_the_description_of_the_api_is_made_without_a_warning() -> None:

@@ -29,6 +29,7 @@ from workflows.management.processes.database_lock import lock_embedded_database
 from workflows.management.processes.demo_worker import DemoWorker
 from workflows.management.processes.engine_options import engine_options
 from workflows.management.processes.engine_thread import EngineThread
+from workflows.management.processes.host import shown_host
 from workflows.management.processes.refusal import CannotStart
 from workflows.management.processes.suitable import check_suitable
 from workflows.management.processes.taken import check_free, port_taken
@@ -58,7 +59,7 @@ class EmbeddedServer:
         options = engine_options(metrics=False)
         self._engine = EngineThread(replace(options, grace=options.grace * (1 - WORKER_SHARE_MAX)))
         self._worker = DemoWorker(
-            f"{_host(self._environment.bind)}:{self._environment.engine_port}",
+            f"{shown_host(self._environment.bind)}:{self._environment.engine_port}",
             {"SCHED_SHUTDOWN_GRACE_SECONDS": f"{self._grace * WORKER_SHARE:.3f}"},
         )
         self._greeted = False
@@ -147,7 +148,7 @@ class EmbeddedServer:
         if self._asked.is_set():
             return
         self._greeted = True
-        host, port = _host(self._environment.bind), self._environment.dashboard_port
+        host, port = shown_host(self._environment.bind), self._environment.dashboard_port
         root = f"http://{host}:{port}"
         secret = f"password {password}" if password else "the password you gave it"
         self._say(f"""
@@ -165,12 +166,6 @@ Start a workflow, and approve it with the id that it answers:
   curl -X POST {root}/api/workflows/<workflowId>/signal -H 'Content-Type: application/json' \\
     -d '{{"name":"approve","payload":"req-42"}}'
 """)
-
-
-def _host(bind: str) -> str:
-    if bind in ("127.0.0.1", "0.0.0.0", "::1", "::"):  # noqa: S104 - compared, not bound
-        return "localhost"
-    return f"[{bind}]" if ":" in bind else bind
 
 
 def _database(environment: Any) -> str:
