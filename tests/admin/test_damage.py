@@ -19,7 +19,8 @@ def test_a_damaged_header_is_listed_and_marked(operator: Client, driver: Driver)
     assert text.count(">damaged</span>") == 1
     assert f"`manage.py fsck --run-id {run_id}` says more" in text
     told = plain(page(operator, f"{LIST}{run_id}/change/"))
-    assert "Damaged: damaged: its status is &#x27;BANANA&#x27;, its memo cannot be read" in told
+    assert "Parked:" not in told
+    assert "damaged: its status is &#x27;BANANA&#x27;, its memo cannot be read" in told
 
 
 def test_a_damaged_event_is_in_its_place(operator: Client, driver: Driver) -> None:
