@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import psycopg
+import pytest
 from asgiref.sync import sync_to_async
 
 from tests.store.databases import Database
+from tests.store.default import as_default
 from tests.store.test_interleavings import writer
 from timers.clock import SystemClock
 from timers.due import DueTimers
@@ -69,3 +71,27 @@ async def test_a_hint_of_this_process_comes_from_a_thread_and_arrives_on_the_loo
     committed = await asyncio.wait_for(told, 5)
     assert [each.state.run_id for each in committed.transitions] == [run_id]
     await commits.stop()
+
+
+async def test_an_entry_of_a_newer_version_is_told_once_by_each_engine(
+    postgres: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is found at every look, and has nothing drained."""
+    with writer(postgres) as driver:
+        run_id = driver.begin("order")
+    await sync_to_async(postgres.run)(
+        "INSERT INTO sched_inbox (run_id, namespace, shard, kind, data, request_id, created_at)"
+        " VALUES (%s, 'default', 0, 9, '', '', clock_timestamp())",
+        [run_id],
+    )
+    commits = Commits(
+        lambda on_commit: GroupCommit(
+            lambda: PostgresBackend(postgres.target, require_durability=False), on_commit
+        ),
+        lambda _: None,
+    )
+    hints = Hints(None, commits, lambda _: None, DueTimers(SystemClock(), lambda _: None), Trouble())
+    with as_default(postgres):
+        assert [await hints.look() for _ in range(3)] == [0, 0, 0]
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert told.startswith(f"the inbox of run {run_id} holds an entry of kind 9, ")

@@ -5,6 +5,7 @@ latency: the sweeps look for tasks, timers and inboxes too.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 
 from django.db import close_old_connections
@@ -19,7 +20,9 @@ from workflows.points import Point, reach
 from workflows.service.commits import Commits
 from workflows.store import wakeups
 from workflows.store.lanes import Drain, Lane
-from workflows.store.reader import waiting_inboxes
+from workflows.store.reader import WaitingInbox, waiting_inboxes
+
+_LOGGER = logging.getLogger(__name__)
 
 INBOXES_MAX = 10_000
 """Runs of one look; what is beyond it is found by the next."""
@@ -46,6 +49,7 @@ class Hints:
     ) -> None:
         self._commits = commits
         self._offer = offer
+        self._told_kinds: set[int] = set()
         self._due = due
         self._loop = asyncio.get_running_loop()
         channels = {
@@ -85,13 +89,27 @@ class Hints:
     async def look(self) -> int:
         """The net: drain every inbox that has something. Returns how many."""
         found = await asyncio.to_thread(_waiting)
-        if found:
+        self._tell_unknown(found)
+        drained = [each.run_id for each in found if each.is_drained_here]
+        if drained:
             reach(Point.INBOXES_FOUND)
-            self.drain(found)
-        return len(found)
+            self.drain(drained)
+        return len(drained)
+
+    def _tell_unknown(self, found: Sequence[WaitingInbox]) -> None:
+        """Once for each kind: while engines are replaced one by one they are found at every look."""
+        for each in found:
+            if each.unknown_kind and each.unknown_kind not in self._told_kinds:
+                self._told_kinds.add(each.unknown_kind)
+                _LOGGER.warning(
+                    "the inbox of run %s holds an entry of kind %d, which this version does not know: it waits for an "
+                    "engine that does",
+                    each.run_id,
+                    each.unknown_kind,
+                )
 
 
-def _waiting() -> list[str]:
+def _waiting() -> list[WaitingInbox]:
     try:
         return waiting_inboxes(INBOXES_MAX)
     finally:

@@ -139,7 +139,9 @@ def _inbox(rows: RunRows, place: tuple[str, int], teller: _Teller) -> None:
         try:
             inbox_codec.decode(entry.kind, rows.run_id, entry.data)
         except Exception as error:  # whatever the bytes are, it is a finding
-            teller.tell(Rule.INBOX, name, type(error).__name__, "a signal, cancel request or termination")
+            why = "set aside" if entry.kind < 0 else type(error).__name__
+            wanted = "a signal, cancel request or termination"
+            teller.tell(Rule.INBOX, name, f"kind {entry.kind}, {why}", wanted)
 
 
 def _orphans(rows: RunRows, teller: _Teller) -> None:

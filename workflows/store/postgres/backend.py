@@ -31,6 +31,7 @@ from workflows.store.backend import (
     StaleRead,
     WorkflowKey,
 )
+from workflows.store.inbox import UnreadableEntries
 from workflows.store.merge import merge
 from workflows.store.postgres import load, probe, rows, save
 from workflows.store.postgres.arrays import Parameter
@@ -113,9 +114,23 @@ class PostgresBackend:
 
     def begin_and_load(self, request: LoadRequest) -> Loaded:
         self.connect()
-        self._read, self._witness = _Read(), None
-        with _lock_errors():
-            self._load(request)
+        while True:
+            self._read, self._witness = _Read(), None
+            try:
+                with _lock_errors():
+                    self._load(request)
+            except UnreadableEntries as found:
+                self._set_aside(found)
+            else:
+                return self._loaded(request)
+
+    def _set_aside(self, found: UnreadableEntries) -> None:
+        """In a transaction of its own: what else was read is read again."""
+        self.rollback()
+        self._open.execute(load.SET_ASIDE, [found.ids], prepare=False)
+        found.tell()
+
+    def _loaded(self, request: LoadRequest) -> Loaded:
         read = self._read
         assert read.now is not None, "every load tells the time"
         asked = set(request.runs) | self._currents_to_lock(request)

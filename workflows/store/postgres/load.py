@@ -16,6 +16,7 @@ from typing import Any, LiteralString
 
 from workflows.core.inputs import Needs
 from workflows.store.backend import INBOX_MAX, StartKey
+from workflows.store.inbox import KNOWN_KINDS
 from workflows.store.postgres import arrays as a
 from workflows.store.waited import WAITED_FOR
 
@@ -153,9 +154,13 @@ _LOCKED = """locked AS MATERIALIZED (
     FOR UPDATE OF x SKIP LOCKED)"""
 _DRAINED = f"""drained AS (
     DELETE FROM sched_inbox i USING locked l CROSS JOIN LATERAL (
-        SELECT e.id FROM sched_inbox e WHERE e.run_id = l.run_id ORDER BY e.id LIMIT {INBOX_MAX}) e
+        SELECT e.id FROM sched_inbox e WHERE e.run_id = l.run_id AND e.kind IN ({KNOWN_KINDS})
+        ORDER BY e.id LIMIT {INBOX_MAX}) e
     WHERE i.id = e.id AND l.fresh
     RETURNING i.id, i.run_id, i.kind, i.data, i.request_id)"""
+SET_ASIDE: LiteralString = """UPDATE sched_inbox SET kind = -kind WHERE id IN
+    (SELECT id FROM sched_inbox WHERE id = ANY(%s) AND kind > 0 FOR UPDATE SKIP LOCKED)"""
+"""What another transaction has in hand, it drains or sets aside itself."""
 _REQUEST_KEY = "q.namespace = x.namespace AND q.workflow_id = x.workflow_id AND q.request_id = r.request_id"
 _RUN_REQUESTS = f"""unnest(%(request_runs)s, %(request_ids)s) r(run_id, request_id)
     JOIN sched_executions x ON x.run_id = r.run_id LEFT JOIN sched_requests q ON {_REQUEST_KEY}"""

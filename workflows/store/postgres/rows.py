@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from workflows.codec import events as event_codec
-from workflows.codec import inbox as inbox_codec
 from workflows.codec import values as v
 from workflows.core.keys import TaskKey, TaskKind
 from workflows.core.state import Activity, State, TaskState, UserTimer
 from workflows.core.values import Status
 from workflows.store.backend import InboxEntry
+from workflows.store.inbox import InboxRow, entries
 from workflows.store.postgres.load import ACTIVITY, EVENT, HEADER, INBOX, NOW, REQUEST, TASK, TIMER
 
 _STATUS = {status.value: status for status in Status}
@@ -80,9 +80,16 @@ def states(tagged: Rows) -> dict[str, State]:
 
 
 def inbox(tagged: Rows) -> list[InboxEntry]:
-    """In the order the entries were written."""
-    ordered = sorted(tagged[INBOX], key=lambda row: row[11])
-    return [InboxEntry(row[1], inbox_codec.decode(row[12], row[1], row[23])) for row in ordered]
+    """In the order the entries were written.
+
+    Raises:
+        UnreadableEntries: see there.
+    """
+    return entries(InboxRow(row[11], row[1], row[12], row[23]) for row in sorted(tagged[INBOX], key=_number))
+
+
+def _number(row: Row) -> int:
+    return int(row[11])
 
 
 def _ordered(state: State) -> State:

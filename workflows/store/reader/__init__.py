@@ -24,6 +24,7 @@ from workflows.store.reader.values import (
     Position,
     QueueLoad,
     Totals,
+    WaitingInbox,
 )
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "QueueLoad",
     "Totals",
     "Unreadable",
+    "WaitingInbox",
     "counts",
     "damage_of",
     "damaged",

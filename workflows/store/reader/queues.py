@@ -5,8 +5,9 @@ from django.db.models import Count, Min, Q
 from dispatch.dialect import run_id_of
 from dispatch.models import Task
 from workflows.core.keys import TaskKind
+from workflows.store.inbox import KNOWN_KINDS
 from workflows.store.reader.rows import rows_of
-from workflows.store.reader.values import QueueLoad
+from workflows.store.reader.values import QueueLoad, WaitingInbox
 
 _KINDS = frozenset(TaskKind)
 
@@ -34,7 +35,16 @@ def queues(namespace: str, queue: str = "") -> list[QueueLoad]:
     ]
 
 
-def waiting_inboxes(limit: int) -> list[str]:
-    """Runs whose inbox holds something that no batch has drained, those that waited longest first."""
-    rows = rows_of("SELECT run_id FROM sched_inbox GROUP BY run_id ORDER BY min(id) LIMIT %s", limit)
-    return [run_id_of(run_id) for (run_id,) in rows]
+_WAITING = f"""SELECT run_id, max(CASE WHEN kind IN ({KNOWN_KINDS}) THEN 0 ELSE kind END),
+    min(CASE WHEN kind IN ({KNOWN_KINDS}) THEN 0 ELSE 1 END)
+    FROM sched_inbox WHERE kind > 0 GROUP BY run_id ORDER BY 3, min(id) LIMIT %s"""  # noqa: S608 - constants
+
+
+def waiting_inboxes(limit: int) -> list[WaitingInbox]:
+    """Runs whose inbox holds something that no batch has drained, those that waited longest first; behind them those
+    whose entries are all of kinds that are not known here. What was set aside does not wait."""
+    rows = rows_of(_WAITING, limit)
+    return [
+        WaitingInbox(run_id=run_id_of(run_id), unknown_kind=unknown, is_drained_here=not foreign)
+        for run_id, unknown, foreign in rows
+    ]

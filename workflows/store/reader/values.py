@@ -153,6 +153,17 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingInbox:
+    """A run that others have asked something of."""
+
+    run_id: str
+    unknown_kind: int
+    """Of an entry that only a newer version can read; 0: there is none."""
+    is_drained_here: bool
+    """Whether there is an entry that this version can read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueLoad:
     """Work of one kind on one queue: how much waits, since when the oldest, and how much is in a worker's hand."""
 

@@ -16,8 +16,9 @@ from workflows.core.inputs import Needs, TerminateRequested
 from workflows.core.state import State
 from workflows.core.transition import Transition
 from workflows.store.backend import InboxEntry, Loaded, LoadRequest, Locked, Unsuitable, WorkflowKey
+from workflows.store.inbox import UnreadableEntries, entries
 from workflows.store.merge import merge
-from workflows.store.sqlite.load import current, drain, request, state
+from workflows.store.sqlite.load import current, drain, request, set_aside, state
 from workflows.store.sqlite.save import save
 
 VERSION_MIN = (3, 35)
@@ -64,7 +65,22 @@ class SqliteBackend:
 
     def begin_and_load(self, request: LoadRequest) -> Loaded:
         self.connect()
+        while True:
+            self._begin()
+            try:
+                return self._load(request)
+            except UnreadableEntries as found:
+                self._set_aside(found)
+
+    def _set_aside(self, found: UnreadableEntries) -> None:
+        """In a transaction of its own: the drain of the others is made anew."""
+        self.rollback()
         self._begin()
+        set_aside(self._open, found.ids)
+        self._open.execute("COMMIT")
+        found.tell()
+
+    def _load(self, request: LoadRequest) -> Loaded:
         connection = self._open
         now = self._clock.now()
         found = {run: state(connection, run, needs) for run, needs in request.runs.items()}
@@ -135,13 +151,12 @@ class SqliteBackend:
 
     def _drain(self, states: dict[str, State]) -> list[InboxEntry]:
         """In the order of arrival. A termination touches every child, and nobody knew that it lay there."""
-        drained = sorted(each for run in states for each in drain(self._open, run))
-        entries = [entry for _, entry in drained]
-        for run in {entry.run_id for entry in entries if isinstance(entry.given, TerminateRequested)}:
+        found = entries(sorted(each for run in states for each in drain(self._open, run)))
+        for run in {entry.run_id for entry in found if isinstance(entry.given, TerminateRequested)}:
             complete = state(self._open, run, Needs(all_children=True))
             assert complete is not None
             states[run] = replace(complete, unseen=states[run].unseen)
-        return entries
+        return found
 
     def _requests(self, asked: LoadRequest, states: dict[str, State]) -> dict[WorkflowKey, dict[str, str]]:
         wanted = [(start[:2], start.request_id) for start in asked.starts if start.request_id]

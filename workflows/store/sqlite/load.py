@@ -1,16 +1,17 @@
 """Reading a run and its children, row by row: a statement costs a few microseconds here, and there is no round trip."""
 
+from collections.abc import Iterable
 from sqlite3 import Connection
 from typing import Any
 
 from workflows.codec import events as event_codec
-from workflows.codec import inbox as inbox_codec
 from workflows.codec import values as v
 from workflows.core.inputs import Needs
 from workflows.core.keys import TaskKey, TaskKind
 from workflows.core.state import Activity, State, TaskState, UserTimer
 from workflows.core.values import Status
-from workflows.store.backend import INBOX_MAX, InboxEntry, WorkflowKey
+from workflows.store.backend import INBOX_MAX, WorkflowKey
+from workflows.store.inbox import KNOWN_KINDS, InboxRow
 from workflows.store.sqlite.values import hex_id, instant, instant_or_none, run_id, span_or_none
 from workflows.store.waited import WAITED_FOR
 
@@ -26,8 +27,9 @@ _ACTIVITIES = """SELECT number, command, activity_type, task_queue, scheduled_at
 _TIMERS = "SELECT number, stamp, due_at FROM sched_timers WHERE run_id = ? AND kind = 1"
 _UNSEEN = f"""SELECT data FROM sched_events WHERE run_id = ? AND seq > ?
     AND type IN ({", ".join(map(str, WAITED_FOR))}) ORDER BY seq"""  # noqa: S608 - constants
-_DRAIN = """DELETE FROM sched_inbox WHERE id IN (SELECT id FROM sched_inbox WHERE run_id = ? ORDER BY id LIMIT ?)
-    RETURNING id, kind, data"""
+_DRAIN = f"""DELETE FROM sched_inbox WHERE id IN (SELECT id FROM sched_inbox
+    WHERE run_id = ? AND kind IN ({KNOWN_KINDS}) ORDER BY id LIMIT ?) RETURNING id, kind, data"""  # noqa: S608 - constants
+_SET_ASIDE = "UPDATE sched_inbox SET kind = -kind WHERE id = ? AND kind > 0"
 
 
 def state(connection: Connection, run: str, needs: Needs) -> State | None:
@@ -55,10 +57,15 @@ def current(connection: Connection, name: WorkflowKey) -> State | None:
     return None if row is None else _header(row)
 
 
-def drain(connection: Connection, run: str) -> list[tuple[int, InboxEntry]]:
-    """Takes what waits in the inbox of a run, up to `INBOX_MAX`; each with its place among all."""
+def drain(connection: Connection, run: str) -> list[InboxRow]:
+    """Takes what waits in the inbox of a run, up to `INBOX_MAX`."""
     rows = connection.execute(_DRAIN, [hex_id(run), INBOX_MAX]).fetchall()
-    return [(number, InboxEntry(run, inbox_codec.decode(kind, run, data))) for number, kind, data in rows]
+    return [InboxRow(number, run, kind, data) for number, kind, data in rows]
+
+
+def set_aside(connection: Connection, ids: Iterable[int]) -> None:
+    """Entries that no drain shall take any more."""
+    connection.executemany(_SET_ASIDE, [[number] for number in ids])
 
 
 def request(connection: Connection, name: WorkflowKey, request_id: str) -> str | None:
