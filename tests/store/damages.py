@@ -343,8 +343,6 @@ _IDS = (
         "id-of-another",
         "UPDATE sched_executions SET workflow_id = 'again' WHERE run_id = {busy}",
         (Rule.HEADER, "workflow_id"),
-        (Rule.ORPHAN, "current run"),  # as long as no run has the id
-        (Rule.OPEN_TWICE, "open runs", ""),
     ),
 )
 DAMAGES = (*_HISTORY, *_HEADERS, *_ACTIVITIES, *_TASKS, *_TIMERS, *_ORPHANS, *_IDS)

@@ -8,7 +8,8 @@ Guarantees:
 
 * A check is of one moment, changes nothing, waits for nobody and is waited for by nobody; live engines cause no
   findings.
-* Its memory and the number of its statements do not grow with the database, but that rows are fetched by the hundreds.
+* Its memory and the number of its statements do not grow with the database, but that rows are fetched by the hundreds,
+  and that the runs of a workflow id which looks wrong are looked at together.
 
 It does not look into payloads, and cannot tell that a row is missing that nothing else speaks of: a whole run that is
 gone with all its rows, a signal that was never stored.

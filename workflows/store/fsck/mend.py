@@ -16,7 +16,6 @@ from workflows.core.keys import QueueKey, TaskKey, TaskKind, TaskRef, TimerKey
 from workflows.core.transition import NewTimer
 from workflows.models import Activity, Event, Execution, Inbox
 from workflows.store.fsck import leases
-from workflows.store.fsck.check import Examined
 from workflows.store.fsck.children import (
     activity_columns,
     is_task,
@@ -25,6 +24,7 @@ from workflows.store.fsck.children import (
     task_columns,
 )
 from workflows.store.fsck.due import Due, task_key, timer_key
+from workflows.store.fsck.examined import Examined
 from workflows.store.fsck.header import columns_of
 from workflows.store.fsck.rows import TaskRow, TimerRow
 

@@ -29,7 +29,8 @@ from workflows.models import CurrentRun, Request
 from workflows.store import wakeups
 from workflows.store.backend import StartKey
 from workflows.store.fsck import ids
-from workflows.store.fsck.check import EVERYTHING, Count, Examined, examinations, examine
+from workflows.store.fsck.check import EVERYTHING, Count, examinations
+from workflows.store.fsck.examined import Examined, examine
 from workflows.store.fsck.finding import Finding, Rule, Scope
 from workflows.store.fsck.mend import Mending, remove_orphans
 from workflows.store.fsck.source import TransactionSource, snapshot

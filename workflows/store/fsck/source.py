@@ -11,6 +11,7 @@ the statement itself.
 import sqlite3
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from inspect import GEN_CLOSED, getgeneratorstate
 from itertools import count
 from typing import Any, Protocol
 
@@ -80,6 +81,7 @@ class _Snapshot:
 
     def stream(self, statement: str, parameters: Sequence[Any], fetch: int) -> Iterator[Row]:
         found = self._rows(statement, parameters, fetch)
+        self._streams = [each for each in self._streams if getgeneratorstate(each) != GEN_CLOSED]
         self._streams.append(found)
         return found
 
