@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, LiteralString
 
+from workflows.codec.events import TYPE_NUMBERS
+from workflows.core.events import TimerStarted
 from workflows.core.inputs import Needs
 from workflows.store.backend import INBOX_MAX, StartKey
 from workflows.store.inbox import KNOWN_KINDS
@@ -94,9 +96,9 @@ def _row(tag: int, run_id: str, columns: Mapping[str, str], source: str) -> str:
 
 
 def _of_children(
-    tag: int, columns: Mapping[str, str], table: str, kind: int | None, numbers: str
+    tag: int, columns: Mapping[str, str], table: str, kind: int | None, numbers: str, *, asked_if: str = ""
 ) -> list[str]:
-    """All of some runs, and those of some numbers of others."""
+    """All of some runs, and those of some numbers of others, of these only rows for which `asked_if` holds."""
     of_kind = "" if kind is None else f" AND t.kind = {kind}"
     branches = []
     if "every" in numbers:
@@ -104,9 +106,16 @@ def _of_children(
         branches.append(_row(tag, "t.run_id", columns, source))
     if "some" in numbers:
         asked = "unnest(%(child_runs)s, %(child_numbers)s) c(run_id, number)"
-        source = _each(asked, table, f"t.run_id = c.run_id AND t.number = c.number{of_kind}")
+        source = _each(asked, table, f"t.run_id = c.run_id AND t.number = c.number{of_kind}{asked_if}")
         branches.append(_row(tag, "t.run_id", columns, source))
     return branches
+
+
+_HAS_STARTED = f""" AND (SELECT e.type FROM sched_events e WHERE e.run_id = t.run_id AND e.seq = t.number)
+    = {TYPE_NUMBERS[TimerStarted]}"""
+"""A timer that is asked for by its number is due. One that no event has started must not fire: its TimerFired would
+break the history for good. It costs a look by key for each user timer that fires, and nothing for whatever else is
+loaded."""
 
 
 def _each(asked: str, table: str, condition: str) -> str:
@@ -129,7 +138,7 @@ def load_statement(*, runs: bool, numbers: str, unseen: bool, requests: bool) ->
         branches.append(_row(TASK, "t.run_id", _TASK_COLUMNS, workflow_tasks))
         branches += _of_children(TASK, _TASK_COLUMNS, "sched_tasks", 2, numbers)
         branches += _of_children(ACTIVITY, _ACTIVITY_COLUMNS, "sched_activities", None, numbers)
-        branches += _of_children(TIMER, _TIMER_COLUMNS, "sched_timers", 1, numbers)
+        branches += _of_children(TIMER, _TIMER_COLUMNS, "sched_timers", 1, numbers, asked_if=_HAS_STARTED)
         drained = {"i1": "d.id", "i2": "d.kind", "b1": "d.data", "s1": "d.request_id"}
         branches.append(_row(INBOX, "d.run_id", drained, "drained d"))
     if unseen:

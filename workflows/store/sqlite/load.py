@@ -6,6 +6,7 @@ from typing import Any
 
 from workflows.codec import events as event_codec
 from workflows.codec import values as v
+from workflows.core.events import TimerStarted
 from workflows.core.inputs import Needs
 from workflows.core.keys import TaskKey, TaskKind
 from workflows.core.state import Activity, State, TaskState, UserTimer
@@ -25,6 +26,9 @@ _ACTIVITIES = """SELECT number, command, activity_type, task_queue, scheduled_at
     schedule_to_start_us, schedule_to_close_us, heartbeat_timeout_us, detached, cancel_requested, attempt, backing_off,
     last_failure FROM sched_activities WHERE run_id = ?"""
 _TIMERS = "SELECT number, stamp, due_at FROM sched_timers WHERE run_id = ? AND kind = 1"
+_TIMER = f"""{_TIMERS} AND number = ? AND (SELECT e.type FROM sched_events e WHERE e.run_id = sched_timers.run_id
+    AND e.seq = sched_timers.number) = {event_codec.TYPE_NUMBERS[TimerStarted]}"""  # noqa: S608 - constants
+"""One that is due: a row that no event has started must not fire."""
 _UNSEEN = f"""SELECT data FROM sched_events WHERE run_id = ? AND seq > ?
     AND type IN ({", ".join(map(str, WAITED_FOR))}) ORDER BY seq"""  # noqa: S608 - constants
 _DRAIN = f"""DELETE FROM sched_inbox WHERE id IN (SELECT id FROM sched_inbox
@@ -123,7 +127,7 @@ def _add_children(connection: Connection, found: State, needs: Needs) -> None:
         activities, timers = [], []
         for number in needs.children:
             activities += connection.execute(f"{_ACTIVITIES} AND number = ?", [run, number])
-            timers += connection.execute(f"{_TIMERS} AND number = ?", [run, number])
+            timers += connection.execute(_TIMER, [run, number])
     found.activities = {row[0]: _activity(row) for row in activities}
     found.timers = {
         number: UserTimer(number=number, command=stamp, due_at=instant(due)) for number, stamp, due in timers
