@@ -54,6 +54,12 @@ def postgres(dsn: str, *, pooled: bool = True) -> dict[str, Any]:
     }
 
 
+def make_folder(environment: Environment) -> None:
+    """The folder of the embedded database, where there is none."""
+    if not environment.postgres_dsn and environment.database_path != MEMORY:
+        Path(environment.database_path).absolute().parent.mkdir(parents=True, exist_ok=True)
+
+
 def close_pools() -> None:
     """Ends the pools' threads. Left to the interpreter's own end, each of them is waited for in vain for 5 s."""
     for connection in connections.all(initialized_only=True):
@@ -64,9 +70,7 @@ def close_pools() -> None:
 
 
 def sqlite(path: str) -> dict[str, Any]:
-    """Settings for Django's SQLite backend; makes the folder of the file."""
-    if path != MEMORY:
-        Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
+    """Settings for Django's SQLite backend; makes nothing."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": SQLITE_MEMORY_NAME if path == MEMORY else str(Path(path).absolute()),

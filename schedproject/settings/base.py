@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from schedproject import environment, logs
-from schedproject.databases import databases
+from schedproject.databases import databases, make_folder
 from schedproject.secret import secret_key
 
 try:
@@ -15,13 +15,19 @@ except environment.BadVariable as refusal:
 for name in SCHED.unknown:
     sys.stderr.write(f"sched: ignored, since it is no variable of sched: {name}\n")
 
-try:
-    SECRET_KEY = secret_key(SCHED)
-    DATABASES = databases(SCHED)
-except OSError as error:  # the folder of the database, in which the key is kept
-    sys.exit(
-        f"sched: SCHED_DATABASE_PATH is {SCHED.database_path!r}; its folder cannot be used: {error.strerror}."
-    )
+DATABASES = databases(SCHED)
+
+
+def kept_secret() -> str:
+    """Django's key; the folder of the database, in which it is kept, is made first."""
+    try:
+        make_folder(SCHED)
+        return secret_key(SCHED)
+    except OSError as error:
+        sys.exit(
+            f"sched: SCHED_DATABASE_PATH is {SCHED.database_path!r}; its folder cannot be used: {error.strerror}."
+        )
+
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DEBUG = False

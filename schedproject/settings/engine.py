@@ -2,15 +2,20 @@
 
 import sys
 
+from django.utils.functional import SimpleLazyObject
+
 from schedproject import environment
 from schedproject.settings.base import *  # noqa: F403
-from schedproject.settings.base import OWN_APPS, SCHED
+from schedproject.settings.base import OWN_APPS, SCHED, kept_secret
 
 try:
     environment.check_engine(SCHED)
     environment.check_ports(ENGINE_PORT=SCHED.engine_port, SCHED_METRICS_PORT=SCHED.metrics_port)
 except environment.BadVariable as refusal:
     sys.exit(f"sched: {refusal}")
+
+SECRET_KEY = SimpleLazyObject(kept_secret)
+"""Made when it is asked for: `fsck`, and an engine that finds no database, leave nothing behind."""
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

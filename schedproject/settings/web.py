@@ -6,12 +6,14 @@ from django.utils.csp import CSP
 
 from schedproject import environment
 from schedproject.settings.base import *  # noqa: F403
-from schedproject.settings.base import OWN_APPS, SCHED
+from schedproject.settings.base import OWN_APPS, SCHED, kept_secret
 
 try:
     environment.check_web(SCHED)
 except environment.BadVariable as refusal:
     sys.exit(f"sched: {refusal}")
+
+SECRET_KEY = kept_secret()
 
 INSTALLED_APPS = [
     "daphne",

@@ -50,7 +50,9 @@ def refused(variables: Mapping[str, str]) -> str:
 
 def test_missing_migrations(tmp_path: Path) -> None:
     """It says what to run."""
-    said = refused({"SCHED_DATABASE_PATH": str(tmp_path / "new.sqlite3")})
+    path = tmp_path / "new.sqlite3"
+    path.touch()
+    said = refused({"SCHED_DATABASE_PATH": str(path)})
     assert "lacks migrations" in said
     assert "`python manage.py migrate`" in said
 

@@ -59,7 +59,18 @@ def test_a_file_that_is_no_database(command: str, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("path", ["sched.sqlite3", "no/such/folder/sched.sqlite3"])
+def test_an_engine_makes_no_database(path: str, tmp_path: Path) -> None:
+    """Nor its folder, its lock or a key: `migrate` does, and that is said."""
+    said = refusal("runengine", {"SCHED_DATABASE_PATH": str(tmp_path / path)})
+    assert said == (
+        f"sched: the database cannot be used (SCHED_DATABASE_PATH, {tmp_path / path}): "
+        "no such file; `python manage.py migrate` makes it.\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["up", "migrate"])
 def test_a_folder_that_cannot_be_one(command: str, tmp_path: Path) -> None:
     """A file where the database's folder should be."""
     (tmp_path / "file").touch()
@@ -183,7 +194,7 @@ def has_a_child(process: psutil.Process, folder: Path) -> bool:
         ("up", has_a_child, signal.SIGINT),
         ("demo", has_a_child, signal.SIGINT),
         ("demo", has_a_child, signal.SIGTERM),
-        ("runengine", reads_settings, signal.SIGINT),
+        ("runengine", has_locked, signal.SIGINT),
     ],
 )
 def test_a_signal_during_the_start_ends_it_silently(
@@ -195,6 +206,8 @@ def test_a_signal_during_the_start_ends_it_silently(
         "SCHED_LOG_LEVEL": "warning",
         "TMPDIR": str(tmp_path),
     }
+    if command == "runengine":  # it makes no database
+        start("migrate", variables).communicate(timeout=LIMIT_SECONDS)
     process = start(command, variables)
     try:
         watched = psutil.Process(process.pid)

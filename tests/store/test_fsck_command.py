@@ -87,12 +87,16 @@ def test_what_cannot_be_checked_is_not_called_clean(tmp_path: Path) -> None:
     """2, and one sentence that says why: no database, no tables, no such id."""
     file = {"SCHED_DATABASE_PATH": str(tmp_path / "sched.sqlite3")}
     nowhere = process({"SCHED_POSTGRES_DSN": "postgresql://postgres@127.0.0.1:1/none"}, "fsck")
+    missing = process(file, "fsck")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "sched.sqlite3").touch()
     empty = process(file, "fsck")
     assert process(file, "migrate").returncode == 0
     no_id = process(file, "fsck", "--run-id", "x")
     assert process(file, "fsck").returncode == 0
     for refused, why in (
         (nowhere, "SCHED_POSTGRES_DSN"),
+        (missing, "no such file"),
         (empty, "lacks migrations"),
         (no_id, "--run-id 'x': must be a run id"),
     ):

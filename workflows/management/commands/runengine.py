@@ -22,7 +22,7 @@ from workflows.management.processes.migrated import check_migrated
 from workflows.management.processes.refusal import CannotStart
 from workflows.management.processes.suitable import check_suitable
 from workflows.management.processes.taken import check_free, port_taken
-from workflows.management.processes.usable import told_in_a_sentence
+from workflows.management.processes.usable import check_there, told_in_a_sentence
 from workflows.rpc.server import PortTaken
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -46,6 +46,7 @@ class Command(BaseCommand):
             parent.follow(die_with_parent, lambda: os.kill(os.getpid(), signal.SIGTERM))
         environment = settings.SCHED
         try:
+            check_there()  # before anything is made
             lock = lock_embedded_database()
             check_free(environment.bind, environment.engine_port, "ENGINE_PORT")
             check_free(environment.bind, environment.metrics_port, "SCHED_METRICS_PORT")

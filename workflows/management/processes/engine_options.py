@@ -12,7 +12,7 @@ def engine_options(*, metrics: bool) -> EngineOptions:
         bind=environment.bind,
         port=environment.engine_port,
         metrics_port=environment.metrics_port if metrics else None,
-        secret=settings.SECRET_KEY,
+        secret=str(settings.SECRET_KEY),
         grace=environment.shutdown_grace,
         leader_lock_key=environment.leader_lock_key,
         postgres_dsn=environment.engine_dsn,

@@ -4,7 +4,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from workflows.management.processes.refusal import CannotStart
-from workflows.management.processes.usable import check_usable, told_in_a_sentence
+from workflows.management.processes.usable import check_there, check_usable, told_in_a_sentence
 
 
 def check_migrated() -> None:
@@ -13,6 +13,7 @@ def check_migrated() -> None:
     Raises:
         CannotStart: saying what to do.
     """
+    check_there()
     check_usable()
     connection = connections["default"]
     try:

@@ -4,6 +4,7 @@ Does not: say whether its tables are there (migrated.py) or whether it keeps wha
 password is ever in a sentence: what is told of a DSN is its host and port.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,6 +19,20 @@ from workflows.management.processes.refusal import CannotStart
 CONNECT_SECONDS = 5
 MEMORY = ":memory:"
 POSTGRES_PORT = "5432"
+
+
+def check_there() -> None:
+    """Looks for the embedded database; whoever merely opened it would make it.
+
+    Raises:
+        CannotStart: there is none.
+    """
+    environment = settings.SCHED
+    if environment.postgres_dsn or environment.database_path == MEMORY:
+        return
+    if not os.path.exists(environment.database_path):  # noqa: PTH110 - Path's raises where it may not look
+        missing = FileNotFoundError("no such file; `python manage.py migrate` makes it")
+        raise _refusal("SCHED_DATABASE_PATH", environment.database_path, missing)
 
 
 def check_usable() -> None:
