@@ -99,6 +99,18 @@ def test_loops_do_not_make_a_transaction_long() -> None:
     assert (batch.count(Lane.LOOPS), len(batch)) == (lanes.LOOPS_BATCH_MAX, 500)
 
 
+def test_loops_take_less_while_others_commit() -> None:
+    """From the transaction after theirs, until they have been away for some time."""
+    queued = Lanes()
+    queued.put(many(Lane.LOOPS, 1_000))
+    queued.put(many(Lane.REQUESTS, 1))
+    assert taken(queued, 500).count(Lane.LOOPS) == lanes.LOOPS_BATCH_MAX
+
+    for _ in range(lanes.ALONE_AFTER):
+        assert taken(queued, 500) == [Lane.LOOPS] * lanes.LOOPS_SHARED_MAX
+    assert taken(queued, 500) == [Lane.LOOPS] * lanes.LOOPS_BATCH_MAX
+
+
 @pytest.mark.parametrize(("lane", "bound"), [(Lane.REQUESTS, "REQUESTS_MAX"), (Lane.LOOPS, "LOOPS_MAX")])
 def test_what_is_past_the_bound_is_answered_at_once(
     lane: Lane, bound: str, monkeypatch: pytest.MonkeyPatch

@@ -29,6 +29,10 @@ BATCH_MAX = 100
 longer for what shares it, and for what comes next."""
 LOOPS_BATCH_MAX = 25
 """Of these, by the engine's own timers: a flood of overdue ones shall leave the others' transactions short."""
+LOOPS_SHARED_MAX = 8
+"""As many while others commit: a workflow of theirs meets three transactions, and waits in each for what shares it."""
+ALONE_AFTER = 20
+"""Batches of timers alone, after which nobody else is expected."""
 BATCH_BYTES_MAX = 8 * 1024 * 1024
 """Payload bytes of a transaction."""
 COMMAND_BYTES = 2 * 1024
@@ -83,6 +87,8 @@ class Lanes:
         self._lanes: tuple[FairQueue[Submission], ...] = tuple(FairQueue() for _ in Lane)
         self._request_bytes = 0
         self._turn = Lane.COMPLETIONS
+        self._alone = ALONE_AFTER
+        """Batches since the last that held anything but the engine's own."""
         self._filled = threading.Condition()
         self._closed = False
 
@@ -167,8 +173,9 @@ class Lanes:
     def _take(self, limit: int) -> list[Submission]:
         batch: list[Submission] = []
         size = loops = 0
+        loops_max = LOOPS_BATCH_MAX if self._alone >= ALONE_AFTER else LOOPS_SHARED_MAX
         while len(batch) < limit and size < BATCH_BYTES_MAX:
-            lane = self._next_lane(without_loops=loops >= LOOPS_BATCH_MAX)
+            lane = self._next_lane(without_loops=loops >= loops_max)
             if lane is None:
                 break
             taken = self._lanes[lane].popleft()
@@ -177,6 +184,7 @@ class Lanes:
             loops += lane is Lane.LOOPS
             if lane is Lane.REQUESTS:
                 self._request_bytes -= taken.size
+        self._alone = self._alone + 1 if len(batch) == loops else 0
         return batch
 
     def _next_lane(self, *, without_loops: bool) -> Lane | None:
