@@ -9,22 +9,32 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from django.core.management import call_command
 
 from tests.e2e.harness.processes import ROOT, clean_environment
 from tests.store.crowd import crowd
+from tests.store.damages import NOBODY
 from tests.store.databases import Database
 from tests.store.driver import Driver
+from workflows.service.limits import IDENTIFIER_RULE
 
 
 def told(database: Database, *arguments: str) -> tuple[int, list[str]]:
     """Exit status and lines."""
-    out = io.StringIO()
+    status, out, _ = said(database, *arguments)
+    return status, out
+
+
+def said(database: Database, *arguments: str) -> tuple[int, list[str], list[str]]:
+    """Exit status, and the lines of both streams."""
+    out, err = io.StringIO(), io.StringIO()
+    status = 0
     try:
-        call_command("fsck", *arguments, database=database.alias, stdout=out)
+        call_command("fsck", *arguments, database=database.alias, stdout=out, stderr=err)
     except SystemExit as end:
-        return int(str(end.code)), out.getvalue().splitlines()
-    return 0, out.getvalue().splitlines()
+        status = int(str(end.code))
+    return status, out.getvalue().splitlines(), err.getvalue().splitlines()
 
 
 def process(variables: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -92,14 +102,51 @@ def test_what_cannot_be_checked_is_not_called_clean(tmp_path: Path) -> None:
     (tmp_path / "sched.sqlite3").touch()
     empty = process(file, "fsck")
     assert process(file, "migrate").returncode == 0
+    no_alias = process(file, "fsck", "--database", "nope")
     no_id = process(file, "fsck", "--run-id", "x")
     assert process(file, "fsck").returncode == 0
     for refused, why in (
         (nowhere, "SCHED_POSTGRES_DSN"),
         (missing, "no such file"),
+        (no_alias, "--database 'nope': must be one of default"),
         (empty, "lacks migrations"),
         (no_id, "--run-id 'x': must be a run id"),
     ):
         assert refused.returncode == 2
         assert why in refused.stderr
         assert len(refused.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--workflow-id", ""), "--workflow-id '': must not be empty."),
+        (("--run-id", ""), "--run-id '': must not be empty."),
+        (("--namespace", "", "--workflow-id", "busy"), "--namespace '': must not be empty."),
+        (("--forget", ""), "--forget '': must not be empty."),
+        (("--namespace", "nope"), "--namespace 'nope': must come with --workflow-id, whose namespace it is."),
+        (("--workflow-id", "a b"), f"--workflow-id 'a b': {IDENTIFIER_RULE}."),
+        (("--workflow-id", "nosuch"), "--workflow-id 'nosuch': has no run in the namespace 'default'."),
+        (
+            ("--workflow-id", "busy", "--namespace", "nope"),
+            "--workflow-id 'busy': has no run in the namespace 'nope'.",
+        ),
+        (("--run-id", NOBODY), f"--run-id '{NOBODY}': names no run."),
+        (
+            ("--workflow-id", "fresh", "--run-id", "{busy}"),
+            "--run-id '{busy}': names no run of the workflow id 'fresh' in the namespace 'default'.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("repair", [(), ("--repair",)], ids=["check", "repair"])
+def test_a_filter_that_names_nothing_is_refused(
+    driver: Driver, arguments: tuple[str, ...], why: str, repair: tuple[str, ...]
+) -> None:
+    """An unset variable of a script must not check, nor repair, the whole database; a slip is not found clean."""
+    runs = crowd(driver)
+    driver.database.run("UPDATE sched_executions SET turns = turns + 1 WHERE workflow_id = 'after'")
+    given = [argument.format(busy=runs.busy) for argument in arguments]
+    if "--forget" in given:
+        repair = ()
+    assert said(driver.database, *given, *repair) == (2, [], [f"sched: {why.format(busy=runs.busy)}"])
+    assert len(told(driver.database)[1]) == 2

@@ -17,6 +17,20 @@ gone with all its rows, a signal that was never stored.
 
 from workflows.store.fsck.check import Count, check, findings
 from workflows.store.fsck.finding import Finding, Report, Rule, Scope
+from workflows.store.fsck.forget import Forgotten, NotForgotten, forget
 from workflows.store.fsck.repairs import Outcome, repair
 
-__all__ = ["Count", "Finding", "Outcome", "Report", "Rule", "Scope", "check", "findings", "repair"]
+__all__ = [
+    "Count",
+    "Finding",
+    "Forgotten",
+    "NotForgotten",
+    "Outcome",
+    "Report",
+    "Rule",
+    "Scope",
+    "check",
+    "findings",
+    "forget",
+    "repair",
+]

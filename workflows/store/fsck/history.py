@@ -36,6 +36,8 @@ class History:
     state: State | None = None
     start: e.WorkflowExecutionStarted | None = None
     length: int = 0
+    last: int = 0
+    """Number of the last event that is there."""
     retries: dict[int, e.ActivityTaskRetryScheduled] = field(default_factory=dict)
     """By activity, the last of those that the history holds."""
     types: dict[int, int] = field(default_factory=dict)
@@ -70,7 +72,7 @@ class _Reading:
         found.places.add((row.namespace, row.shard))
         if row.seq != self._last + 1:
             self._broken(Rule.HISTORY_GAP, f"event behind {self._last}", row.seq, self._last + 1)
-        self._last = row.seq
+        self._last = found.last = row.seq
         event = self._decoded(row)
         kind = TERMINAL_TYPES.get(row.type) if event is None else type(event)
         if kind in e.TERMINAL:

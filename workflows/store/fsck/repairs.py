@@ -72,7 +72,7 @@ def repair(
         if len(damaged) < AT_ONCE:
             break
         after = damaged[-1]
-    yield from _repair_ids(using, scope)
+    yield from repair_ids(using, scope)
 
 
 def _damaged(using: str, scope: Scope, after: str, count: Count) -> list[str]:
@@ -88,8 +88,8 @@ def repair_run(run_id: str, *, using: str = "default") -> list[Outcome]:
     found: list[Finding] = []
     try:
         with transaction.atomic(using):
-            _lock(connections[using], run_id)
-            examined = _look(using, run_id)
+            lock(connections[using], run_id)
+            examined = look(using, run_id)
             found = [] if examined is None else examined.findings
             mends = examined is not None and _mends(using, examined)
     except (StillWrong, DatabaseError):
@@ -108,14 +108,14 @@ def _mends(using: str, found: Examined) -> bool:
     if found.due is None and found.history.length:
         return False  # what follows from a broken history, nobody knows
     _mend(using, found)
-    again = _look(using, found.rows.run_id)
+    again = look(using, found.rows.run_id)
     left = [] if again is None else [finding for finding in again.findings if finding.repairable]
     if left:
         raise StillWrong(str(left[0]))
     return True
 
 
-def _lock(connection: BaseDatabaseWrapper, run_id: str) -> None:
+def lock(connection: BaseDatabaseWrapper, run_id: str) -> None:
     """SQLite's transaction holds the one lock there is. Elsewhere in statements of their own: what is read next must
     see what they waited for."""
     if connection.vendor == "postgresql":
@@ -124,7 +124,7 @@ def _lock(connection: BaseDatabaseWrapper, run_id: str) -> None:
             cursor.execute("SELECT 1 FROM sched_tasks WHERE run_id = %s FOR UPDATE", [run_id])
 
 
-def _look(using: str, run_id: str) -> Examined | None:
+def look(using: str, run_id: str) -> Examined | None:
     return next(map(examine, runs(TransactionSource(using), Scope(run_id=run_id))), None)
 
 
@@ -137,7 +137,7 @@ def _mend(using: str, found: Examined) -> None:
     wakeups.announce(connections[using], tasks=mending.tasks, timers=mending.timers)
 
 
-def _repair_ids(using: str, scope: Scope) -> Iterator[Outcome]:
+def repair_ids(using: str, scope: Scope) -> Iterator[Outcome]:
     """The next hundred after the last: what is repaired is found no more, what is not is passed over."""
     beyond = 0
     while found := _ids(using, scope, beyond):
