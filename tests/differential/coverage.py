@@ -11,8 +11,8 @@ from workflows.core import inputs as i
 from workflows.core.rejection import Code
 from workflows.core.transition import Started, Steered
 
-CODES = set(Code) - {Code.ID_BUSY, Code.UNAVAILABLE}
-"""That can come here: those two are of other transactions, and of a database that is away."""
+CODES = set(Code) - {Code.ID_BUSY, Code.UNAVAILABLE, Code.DAMAGED}
+"""That can come here: those are of other transactions, of a database that is away, of rows that somebody damaged."""
 INLINE_KINDS = (i.StartRequested, i.SignalSent, i.CancelRequested, i.TerminateRequested)
 INLINE_CODES = (Code.ALREADY_EXISTS, Code.NOT_FOUND, Code.CLOSED)
 TWO_STARTS = "two starts of an id in a batch"
