@@ -11,7 +11,7 @@ from sched_sdk.proto.v1 import history_pb2
 from sched_sdk.proto.v1 import worker_pb2 as wb
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
-from tests.rpc.peers import Peer, connected, eventually, finish, look, running, turn, workflow_stream
+from tests.rpc.peers import Peer, Stream, connected, eventually, finish, look, running, turn, workflow_stream
 from tests.store.databases import Database
 from workflows.engine.engine import Engine
 from workflows.service import pump
@@ -79,16 +79,22 @@ async def test_a_timer_that_falls_due_does_not_wait_for_those_that_are_overdue(d
         await eventually(lambda: _is(look(database, left)[0][0] == 0), 60)
 
 
+async def busy_worker(peer: Peer) -> Stream:
+    """Of twelve slots, each with a task of a queue that is behind."""
+    (call,) = flood(peer, 1)
+    await call
+    stream = await workflow_stream(peer, credits=12, slots=12, task_queue=FLOODED)
+    assert len(await stream.tasks(12)) == 12
+    return stream
+
+
 async def test_a_queue_that_is_behind_is_served_in_handfuls(
     peer: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker of twelve slots has one free, and gets nothing before there are six."""
     monkeypatch.setattr(pump, "HANDFUL_SECONDS", 60)
     monkeypatch.setattr(pump, "HANDFUL_SHARE", 1_000_000)
-    (call,) = flood(peer, 1)
-    await call
-    stream = await workflow_stream(peer, credits=12, slots=12, task_queue=FLOODED)
-    assert len(await stream.tasks(12)) == 12
+    stream = await busy_worker(peer)
 
     await stream.send(credits=1)
     next_six = asyncio.ensure_future(stream.tasks(6))
@@ -105,10 +111,7 @@ async def test_a_slot_does_not_wait_long_where_tasks_are_short(
     """Of the time in which its worker's slots are filled once it waits for a part, whatever the bound: a wait that is
     longer than the tasks would leave the worker idle."""
     monkeypatch.setattr(pump, "HANDFUL_SECONDS", 60)
-    (call,) = flood(peer, 1)
-    await call
-    stream = await workflow_stream(peer, credits=12, slots=12, task_queue=FLOODED)
-    assert len(await stream.tasks(12)) == 12
+    stream = await busy_worker(peer)
     await stream.send(credits=12)
     assert len(await stream.tasks(12)) == 12
 
@@ -119,10 +122,7 @@ async def test_a_slot_does_not_wait_long_where_tasks_are_short(
 
 async def test_a_slot_does_not_wait_long_for_the_others(peer: Peer) -> None:
     """They may be busy for minutes."""
-    (call,) = flood(peer, 1)
-    await call
-    stream = await workflow_stream(peer, credits=12, slots=12, task_queue=FLOODED)
-    assert len(await stream.tasks(12)) == 12
+    stream = await busy_worker(peer)
 
     await stream.send(credits=1)
 
