@@ -60,6 +60,7 @@ class DueTimers:
         capacity: timers kept.
         horizon: what is due later is not kept.
         room: how many timers may be fired now; where there is none, nothing is until `resume`.
+        late_room: how many of these may be such as wait apart.
         on_low: called when half of the late ones are gone, if some of them found no room before.
     """
 
@@ -71,6 +72,7 @@ class DueTimers:
         capacity: int = CAPACITY,
         horizon: timedelta = HORIZON,
         room: Callable[[], int] = lambda: BATCH_MAX,
+        late_room: Callable[[], int] = lambda: BATCH_MAX,
         on_low: Callable[[], None] = lambda: None,
     ) -> None:
         self._clock = clock
@@ -79,6 +81,7 @@ class DueTimers:
         self._horizon = horizon
         self._lock = threading.Lock()
         self._room = room
+        self._late_room = late_room
         self._on_low = on_low
         self._heap: list[Armed] = []
         self._late: deque[Armed] = deque()
@@ -165,11 +168,11 @@ class DueTimers:
         now = self._clock.now()
         batch: list[Armed] = []
         with self._lock:
-            on_time = max(most - len(self._late), (most + 1) // 2)
+            late = min(len(self._late), self._late_room())
+            on_time = max(most - late, (most + 1) // 2)
             while self._heap and self._heap[0].due_at <= now and len(batch) < on_time:
                 batch.append(heapq.heappop(self._heap))
-            while self._late and len(batch) < most:
-                batch.append(self._late.popleft())
+            batch.extend(self._late.popleft() for _ in range(min(late, most - len(batch))))
             self._known.difference_update(batch)
         return batch
 

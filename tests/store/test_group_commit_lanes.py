@@ -36,13 +36,15 @@ def test_a_batch_takes_from_every_lane_in_turn() -> None:
     queued.put(many(Lane.REQUESTS, 1_000))
     queued.put(many(Lane.COMPLETIONS, 3))
     queued.put(many(Lane.LOOPS, 2))
+    queued.put(many(Lane.LATE, 2))
 
     batch = taken(queued, 500)
 
     assert batch.count(Lane.COMPLETIONS) == 3
     assert batch.count(Lane.LOOPS) == 2
+    assert batch.count(Lane.LATE) == 2
     assert len(batch) == 500
-    assert set(batch[:3]) == set(Lane)
+    assert set(batch[:4]) == set(Lane)
 
 
 def test_small_batches_are_fair_too() -> None:
@@ -50,8 +52,8 @@ def test_small_batches_are_fair_too() -> None:
     queued = Lanes()
     for lane in Lane:
         queued.put(many(lane, 2))
-    assert sorted(lane for _ in range(3) for lane in taken(queued, 1)) == sorted(Lane)
-    assert sorted(lane for _ in range(3) for lane in taken(queued, 1)) == sorted(Lane)
+    assert sorted(lane for _ in Lane for lane in taken(queued, 1)) == sorted(Lane)
+    assert sorted(lane for _ in Lane for lane in taken(queued, 1)) == sorted(Lane)
     assert len(queued) == 0
 
 
@@ -89,29 +91,61 @@ def test_a_flooded_queue_keeps_no_other_waiting() -> None:
     assert queued.take(10) == batch
 
 
-def test_loops_do_not_make_a_transaction_long() -> None:
+@pytest.mark.parametrize("lane", [Lane.LOOPS, Lane.LATE])
+def test_loops_do_not_make_a_transaction_long(lane: Lane) -> None:
     """However many timers wait; alone or beside others."""
     queued = Lanes()
-    queued.put(many(Lane.LOOPS, 1_000))
-    assert taken(queued, 500) == [Lane.LOOPS] * lanes.LOOPS_BATCH_MAX
+    queued.put(many(lane, 1_000))
+    assert taken(queued, 500) == [lane] * lanes.LOOPS_BATCH_MAX
     queued.put(many(Lane.REQUESTS, 1_000))
     batch = taken(queued, 500)
-    assert (batch.count(Lane.LOOPS), len(batch)) == (lanes.LOOPS_BATCH_MAX, 500)
+    assert (batch.count(lane), len(batch)) == (lanes.LOOPS_BATCH_MAX, 500)
 
 
-def test_loops_take_less_while_others_commit() -> None:
+def test_late_timers_take_less_while_others_commit() -> None:
     """From the transaction after theirs, until they have been away for some time."""
     queued = Lanes()
-    queued.put(many(Lane.LOOPS, 1_000))
+    queued.put(many(Lane.LATE, 1_000))
     queued.put(many(Lane.REQUESTS, 1))
-    assert taken(queued, 500).count(Lane.LOOPS) == lanes.LOOPS_BATCH_MAX
+    assert taken(queued, 500).count(Lane.LATE) == lanes.LOOPS_BATCH_MAX
 
-    for _ in range(lanes.ALONE_AFTER):
-        assert taken(queued, 500) == [Lane.LOOPS] * lanes.LOOPS_SHARED_MAX
-    assert taken(queued, 500) == [Lane.LOOPS] * lanes.LOOPS_BATCH_MAX
+    for _ in range(lanes.EXPECTED_FOR):
+        assert taken(queued, 500) == [Lane.LATE] * lanes.LATE_SHARE_MAX
+    assert taken(queued, 500) == [Lane.LATE] * lanes.LOOPS_BATCH_MAX
 
 
-@pytest.mark.parametrize(("lane", "bound"), [(Lane.REQUESTS, "REQUESTS_MAX"), (Lane.LOOPS, "LOOPS_MAX")])
+def test_late_timers_give_way_to_what_comes_in_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as others commit, a batch of late timers alone is not begun at once."""
+    monkeypatch.setattr(lanes, "GIVE_WAY_SECONDS", 60.0)
+    queued = Lanes()
+    queued.put(many(Lane.REQUESTS, 1))
+    queued.take()
+    queued.put(many(Lane.LATE, 1))
+    batches: list[list[Submission]] = []
+    taker = threading.Thread(target=lambda: batches.append(queued.take()))
+    taker.start()
+    (one,) = many(Lane.COMPLETIONS, 1)
+    queued.put([one])
+    taker.join(10)
+    assert sorted(each.lane for each in batches[0]) == [Lane.COMPLETIONS, Lane.LATE]
+
+
+def test_transactions_are_shorter_while_several_queues_commit() -> None:
+    """Who has little to do waits less for what shares them; a queue that has nothing for long is forgotten."""
+    queued = Lanes()
+    queued.put(many(Lane.REQUESTS, 10_000, queue="flooded"))
+    assert len(queued.take()) == lanes.BATCH_MAX
+    queued.put(many(Lane.COMPLETIONS, 1, queue="other"))
+    assert len(queued.take()) == lanes.BATCH_MAX
+
+    for _ in range(lanes.EXPECTED_FOR):
+        assert len(queued.take()) == 2 * lanes.SHARE_MAX
+    assert len(queued.take()) == lanes.BATCH_MAX
+
+
+@pytest.mark.parametrize(
+    ("lane", "bound"), [(Lane.REQUESTS, "REQUESTS_MAX"), (Lane.LOOPS, "LOOPS_MAX"), (Lane.LATE, "LOOPS_MAX")]
+)
 def test_what_is_past_the_bound_is_answered_at_once(
     lane: Lane, bound: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,6 +82,26 @@ def test_what_is_late_gives_way_to_what_falls_due_on_time() -> None:
     assert (len(fired), len(due)) == (120, 0)
 
 
+def test_late_ones_leave_room_for_those_on_time() -> None:
+    """Where no more late ones may be fired, all the room is for the others, and late ones wait for theirs."""
+    clock, fired = FakeClock(), list[Armed]()
+    late_room = [3]
+
+    def fire(batch: list[Armed]) -> None:
+        late_room[0] -= sum(timer.due_at < clock.now() for timer in batch)
+        fired.extend(batch)
+
+    due = DueTimers(clock, fire, room=lambda: 100, late_room=lambda: late_room[0])
+    due.arm(Armed(clock.now() - 60 * SECOND, key(number), 0) for number in range(50))
+    due.arm(Armed(clock.now(), key(number), 0) for number in range(1_000, 1_080))
+
+    assert due.fire_due() == 83
+
+    assert {timer.key.number for timer in fired} == {*range(3), *range(1_000, 1_080)}
+    late_room[0] = 47
+    assert (due.fire_due(), len(due)) == (47, 0)
+
+
 def test_of_very_many_late_ones_some_are_kept_and_the_rest_is_asked_for() -> None:
     """What falls due on time has room all the same; at half of the late ones the sweep is called."""
     clock, fired, low = FakeClock(), list[Armed](), list[int]()

@@ -19,8 +19,10 @@ AGAIN_SECONDS = 1.0
 """A timer that falls due while the database is away is tried again so soon; sooner than the sweep would."""
 UNDECIDED_MAX = 200
 """Timers on their way at a time: two transactions' worth, so that the committing thread need not wait for the next."""
-LATE, ON_TIME = "late timers", "timers"
-"""Queues of the lane for loops: those that fall due on time do not wait behind those that are late."""
+LATE_UNDECIDED_MAX = 50
+"""Of these, late ones, which have fewer places in a transaction: they must not take the room of those that are not."""
+QUEUE = "timers"
+"""Of the lane for loops: others of the engine's own inputs do not wait behind many of them."""
 
 
 def armed(timer: NewTimer) -> Armed:
@@ -51,7 +53,7 @@ class Firing:
         self._commits = commits
         self._clock = clock
         self._due: DueTimers | None = None
-        self._undecided = 0
+        self._undecided = {Lane.LOOPS: 0, Lane.LATE: 0}
 
     def start(self, due: DueTimers) -> None:
         """Where they come from, and go back to if they cannot be decided now."""
@@ -74,21 +76,25 @@ class Firing:
 
     def room(self) -> int:
         """How many more may be handed over now."""
-        return UNDECIDED_MAX - self._undecided
+        return UNDECIDED_MAX - sum(self._undecided.values())
+
+    def late_room(self) -> int:
+        """How many of these may be late."""
+        return max(0, LATE_UNDECIDED_MAX - self._undecided[Lane.LATE])
 
     def fire(self, timers: Iterable[Armed]) -> None:
         """Timers that are due, to be decided. Stale ones are dropped there."""
         assert self._due is not None
         late_before = self._due.late_before()
         for timer in timers:
-            self._undecided += 1
-            queue = LATE if timer.due_at < late_before else ON_TIME
+            lane = Lane.LATE if timer.due_at < late_before else Lane.LOOPS
+            self._undecided[lane] += 1
             reach(Point.TIMER_DUE)
-            self._commits.send(input_of(timer), Lane.LOOPS, partial(self._decided, timer), queue=queue)
+            self._commits.send(input_of(timer), lane, partial(self._decided, timer, lane), queue=QUEUE)
 
-    def _decided(self, timer: Armed, reply: Reply | BaseException) -> None:
+    def _decided(self, timer: Armed, lane: Lane, reply: Reply | BaseException) -> None:
         assert self._due is not None
-        self._undecided -= 1
+        self._undecided[lane] -= 1
         if isinstance(reply, Rejected) and reply.code is Code.NOT_DUE:
             # Our clock was ahead of the database's.
             self._clock.correct()
@@ -97,5 +103,7 @@ class Firing:
             isinstance(reply, Rejected) and reply.code is Code.UNAVAILABLE
         ):
             asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._due.arm, [timer])
-        if self._undecided == UNDECIDED_MAX // 2:
+        if sum(self._undecided.values()) == UNDECIDED_MAX // 2 or (
+            lane is Lane.LATE and self._undecided[lane] == LATE_UNDECIDED_MAX // 2
+        ):
             self._due.resume()

@@ -82,7 +82,11 @@ class Engine:
         self._commits = Commits(self._new_writer, self._committed)
         self._firing = Firing(self._commits, self._database_clock)
         self._due = DueTimers(
-            self._database_clock, self._firing.fire, room=self._firing.room, on_low=self._wake_timers
+            self._database_clock,
+            self._firing.fire,
+            room=self._firing.room,
+            late_room=self._firing.late_room,
+            on_low=self._wake_timers,
         )
         self._firing.start(self._due)
         self._results = Results(reader.outcomes)

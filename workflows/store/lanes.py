@@ -1,17 +1,22 @@
-"""The queues in front of a committing thread: three lanes, so that one kind of input cannot starve another.
+"""The queues in front of a committing thread: four lanes, so that one kind of input cannot starve another.
 
 * `COMPLETIONS` come from workers. They are bounded by the credits of the workers, and are never refused.
 * `REQUESTS` come from clients: starts, signals, cancels. Past `REQUESTS_MAX` they are refused, and the client waits.
 * `LOOPS` come from the engine's own timers and sweeps, which find again what is dropped past `LOOPS_MAX`.
+* `LATE` are timers that were overdue already when they were found: after an outage there may be very many.
 
 A batch takes from the lanes in turn, so that each has its share while it has anything; and within a lane from the
-queues in turn (task queues, kinds of timers), so that a flooded one keeps no other waiting. What waits of one queue
+queues in turn (task queues, kinds of loops), so that a flooded one keeps no other waiting. What waits of one queue
 keeps its order.
+
+Being served in turn is not enough for who has little to do: their inputs wait, too, for all that shares a transaction
+with them, three times in the life of a small workflow. So transactions are shorter while several queues commit; and
+while anybody commits, late timers take few places, and wait for a moment before they take a transaction of their own.
 """
 
 import enum
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from workflows.core.inputs import ActivitySucceeded, Input, TurnCompleted
@@ -28,11 +33,15 @@ BATCH_MAX = 100
 """Inputs of a transaction. What a commit costs by itself is a twentieth of its cost by then; more would only make it
 longer for what shares it, and for what comes next."""
 LOOPS_BATCH_MAX = 25
-"""Of these, by the engine's own timers: a flood of overdue ones shall leave the others' transactions short."""
-LOOPS_SHARED_MAX = 8
-"""As many while others commit: a workflow of theirs meets three transactions, and waits in each for what shares it."""
-ALONE_AFTER = 20
-"""Batches of timers alone, after which nobody else is expected."""
+"""Of these, by a lane of the engine's own: many timers at a time shall leave the others' transactions short."""
+SHARE_MAX = 16
+"""As many for each queue that commits, where there are several: a flood shall not fill what it shares."""
+LATE_SHARE_MAX = 8
+"""As many by late timers while anybody commits."""
+GIVE_WAY_SECONDS = 0.005
+"""So long late timers wait for other inputs then: half of their transactions' time, more or less."""
+EXPECTED_FOR = 20
+"""Transactions after its last input in which a queue is still expected to have more."""
 BATCH_BYTES_MAX = 8 * 1024 * 1024
 """Payload bytes of a transaction."""
 COMMAND_BYTES = 2 * 1024
@@ -43,13 +52,17 @@ class Lane(enum.IntEnum):
     COMPLETIONS = 0
     REQUESTS = 1
     LOOPS = 2
+    LATE = 3
 
 
 _NEXT = {
     Lane.COMPLETIONS: Lane.REQUESTS,
     Lane.REQUESTS: Lane.LOOPS,
-    Lane.LOOPS: Lane.COMPLETIONS,
+    Lane.LOOPS: Lane.LATE,
+    Lane.LATE: Lane.COMPLETIONS,
 }
+_OWN = (Lane.LOOPS, Lane.LATE)
+"""Of the engine itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +100,10 @@ class Lanes:
         self._lanes: tuple[FairQueue[Submission], ...] = tuple(FairQueue() for _ in Lane)
         self._request_bytes = 0
         self._turn = Lane.COMPLETIONS
-        self._alone = ALONE_AFTER
-        """Batches since the last that held anything but the engine's own."""
+        self._batches = 0
+        """Batches so far."""
+        self._expected: dict[str, int] = {}
+        """Task queues that commit: the last batch in which each is expected, the next to be forgotten first."""
         self._filled = threading.Condition()
         self._closed = False
 
@@ -139,6 +154,8 @@ class Lanes:
         """
         with self._filled:
             self._filled.wait_for(lambda: len(self) or self._closed, timeout)
+            if self._expected and self._has_only_late():
+                self._filled.wait_for(lambda: self._closed or not self._has_only_late(), GIVE_WAY_SECONDS)
             return self._take(limit)
 
     def take_requests(self) -> list[Submission]:
@@ -161,7 +178,7 @@ class Lanes:
                 return Overloaded(f"{REQUESTS_MAX} requests wait to be committed")
             if waiting and self._request_bytes + given.size > REQUESTS_BYTES_MAX:
                 return Overloaded(f"requests of {REQUESTS_BYTES_MAX} bytes wait to be committed")
-        if given.lane is Lane.LOOPS and waiting >= LOOPS_MAX:
+        if given.lane in _OWN and waiting >= LOOPS_MAX:
             return Overloaded(f"{LOOPS_MAX} inputs of the engine's own wait to be committed")
         return None
 
@@ -171,28 +188,46 @@ class Lanes:
             self._request_bytes += given.size
 
     def _take(self, limit: int) -> list[Submission]:
+        if len(self._expected) > 1:
+            limit = min(limit, SHARE_MAX * len(self._expected))
+        left = {Lane.LOOPS: LOOPS_BATCH_MAX, Lane.LATE: LATE_SHARE_MAX if self._expected else LOOPS_BATCH_MAX}
         batch: list[Submission] = []
-        size = loops = 0
-        loops_max = LOOPS_BATCH_MAX if self._alone >= ALONE_AFTER else LOOPS_SHARED_MAX
+        size = 0
         while len(batch) < limit and size < BATCH_BYTES_MAX:
-            lane = self._next_lane(without_loops=loops >= loops_max)
+            lane = self._next_lane(left)
             if lane is None:
                 break
             taken = self._lanes[lane].popleft()
             batch.append(taken)
             size += taken.size + COMMAND_BYTES * _commands(taken.given)
-            loops += lane is Lane.LOOPS
-            if lane is Lane.REQUESTS:
+            if lane in left:
+                left[lane] -= 1
+            elif lane is Lane.REQUESTS:
                 self._request_bytes -= taken.size
-        self._alone = self._alone + 1 if len(batch) == loops else 0
+        self._expect({each.queue for each in batch if each.lane not in left})
         return batch
 
-    def _next_lane(self, *, without_loops: bool) -> Lane | None:
+    def _expect(self, queues: set[str]) -> None:
+        """Those that have just had something in a batch will have more; who had nothing for long is forgotten."""
+        self._batches += 1
+        for queue in queues:
+            self._expected.pop(queue, None)  # to come last
+            self._expected[queue] = self._batches + EXPECTED_FOR
+        while self._expected:
+            oldest = next(iter(self._expected))
+            if self._expected[oldest] > self._batches:
+                break
+            del self._expected[oldest]
+
+    def _has_only_late(self) -> bool:
+        return len(self) == len(self._lanes[Lane.LATE])
+
+    def _next_lane(self, left: Mapping[Lane, int]) -> Lane | None:
         """The one whose turn it is, kept from batch to batch: small batches are fair, too."""
         for _ in self._lanes:
             lane = self._turn
             self._turn = _NEXT[lane]
-            if self._lanes[lane] and not (without_loops and lane is Lane.LOOPS):
+            if self._lanes[lane] and left.get(lane, 1):
                 return lane
         return None
 
