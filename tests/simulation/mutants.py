@@ -76,7 +76,7 @@ def a_clock_set_back_is_not_believed() -> None:
 
 def time_runs_back() -> None:
     """The instant of an event is the clock's, whatever the history says."""
-    rewritten(Draft, "__init__", "now if state is None else max(now, state.last_event_at)", "now")
+    rewritten(Draft, "__init__", "max(now, state.last_event_at)", "now")
 
 
 def answers_before_the_commit() -> None:

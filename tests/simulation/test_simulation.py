@@ -68,6 +68,28 @@ def test_a_mutant_that_is_none_is_refused(words: tuple[str, ...]) -> None:
     assert named == re.findall(r"^\| [a-z]+ \| `([a-z_]+)` \|", page, re.MULTILINE)
 
 
+APPLY_ALL = """
+import os
+from tests.simulation import setup
+setup.prepare()
+from tests.simulation.mutants import MUTANTS
+for mutant in MUTANTS:
+    child = os.fork()  # one mutant must not meet what another has rewritten
+    if not child:
+        mutant.apply()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0, mutant.name
+"""
+
+
+def test_every_mutant_still_fits_the_product() -> None:
+    """They rewrite pieces of its source, which a change may have moved; to hunt them takes minutes."""
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0"}
+    command = [sys.executable, "-c", APPLY_ALL]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_fresh_seeds_break_no_law(tell: Tell) -> None:
     """Other seeds each time; they are printed, and one that fails tells how to repeat it."""
     with ThreadPoolExecutor(PROCESSES) as pool:
