@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import random
+import uuid
 from collections import Counter
 from contextlib import suppress
 from typing import Any
@@ -87,6 +88,7 @@ class Attack:
         self._add(pb.StartWorkflowsRequest(starts=[start, start]))
         self._add(pb.SignalWithStartWorkflowRequest(start=start, signal_name="go"))
         self._add(pb.SignalWorkflowRequest(name="go", **given))
+        self._add(pb.StreamCallsRequest(calls=[pb.Call(id=1, start=start), pb.Call(id=2, result=given)]))
         for reading in (pb.GetWorkflowRequest, pb.GetWorkflowResultRequest, pb.GetWorkflowHistoryRequest):
             self._add(reading(**given))
         self._add(wb.StreamActivityTasksRequest(subscription=subscription(), credits=1, heartbeats=[beat]))
@@ -147,10 +149,20 @@ class Attack:
                 await call.write(message)
             await call.done_writing()
         error = await self._end_of(call)
+        await self._settled()
         if error is None:
             self.answered[Code.OK] += 1
         elif error.details() != UNSENT:
             self._check(error, where)
+
+    async def _settled(self) -> None:
+        """What a stream has begun is committed, though it has ended: these take the same ways behind it."""
+        for run_id in ("", str(uuid.uuid4())):
+            with suppress(grpc.aio.AioRpcError):
+                await self.peer.client.GetWorkflowResult(
+                    pb.GetWorkflowResultRequest(workflow_id="nobody", run_id=run_id)
+                )
+        await self.peer.start(task_queue="settled")
 
     @staticmethod
     async def _end_of(call: Any) -> grpc.aio.AioRpcError | None:

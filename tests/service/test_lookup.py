@@ -30,15 +30,15 @@ async def test_look_ups_that_come_during_a_query_share_the_next() -> None:
         assert go_on.wait(10)
         return {workflow_id: f"run of {workflow_id}" for workflow_id in ids}
 
-    lookup = Lookup(resolve)
-    first = asyncio.ensure_future(lookup.current_run("default", "a"))
+    lookup = Lookup(resolve, resolve)
+    first = asyncio.ensure_future(lookup.run("default", "a"))
     assert await asyncio.to_thread(begun.wait, 10)
-    others = [asyncio.ensure_future(lookup.current_run("default", each)) for each in ("a", "b", "b")]
+    others = [asyncio.ensure_future(lookup.run("default", each)) for each in ("a", "b", "b")]
     await asyncio.sleep(0)
     go_on.set()
     assert await asyncio.gather(first, *others) == ["run of a", "run of a", "run of b", "run of b"]
     assert asked == [["a"], ["a", "b"]]
-    assert await lookup.current_run("default", "c") == "run of c"
+    assert await lookup.run("default", "c") == "run of c"
 
 
 async def test_a_look_up_that_fails_fails_its_askers_alone() -> None:
@@ -51,10 +51,10 @@ async def test_a_look_up_that_fails_fails_its_askers_alone() -> None:
             raise answer
         return answer
 
-    lookup = Lookup(resolve)
+    lookup = Lookup(resolve, resolve)
     with pytest.raises(OSError, match="gone"):
-        await lookup.current_run("default", "a")
+        await lookup.run("default", "a")
     with pytest.raises(Rejected) as unknown:
-        await lookup.current_run("default", "a")
+        await lookup.run("default", "a")
     assert unknown.value.code is Code.NOT_FOUND
-    assert await lookup.current_run("default", "a") == "run"
+    assert await lookup.run("default", "a") == "run"

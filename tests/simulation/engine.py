@@ -106,6 +106,7 @@ class SimServer:
 
     async def drain(self) -> None:
         self.workers.drain()
+        self.workflows.drain()
 
     async def tell_health(self, *, serves: bool) -> None:
         """Nobody asks."""

@@ -235,7 +235,7 @@ class Engine:
         )
         client = ClientDoor(
             commits=self._commits,
-            lookup=Lookup(reader.resolve),
+            lookup=Lookup(reader.resolve, reader.workflow_ids),
             results=self._results,
             matching=self._matching,
         )

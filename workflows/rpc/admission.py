@@ -9,6 +9,8 @@ CLIENT_CALLS_MAX = 10_000
 """Of clients, those that wait for a result among them."""
 WORKER_CALLS_MAX = 10_000
 """Streams and polls of workers."""
+STREAMED_CALLS_MAX = 30_000
+"""Of clients, on all their streams: each is some hundred bytes, where a unary call holds ten thousand."""
 
 
 class Admission:
@@ -29,10 +31,17 @@ class Admission:
         Raises:
             Overloaded: there are as many as may be.
         """
-        if self._under_way >= self._most:
-            raise Overloaded(f"{self._most} {self._what} are under way")
-        self._under_way += 1
+        self.enter()
         try:
             yield
         finally:
-            self._under_way -= 1
+            self.leave()
+
+    def enter(self) -> None:
+        """A call that leaves later. Raises as `one`."""
+        if self._under_way >= self._most:
+            raise Overloaded(f"{self._most} {self._what} are under way")
+        self._under_way += 1
+
+    def leave(self) -> None:
+        self._under_way -= 1

@@ -10,6 +10,7 @@ from workflows.codec import values as v
 from workflows.core.inputs import StartRequested
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.rejection import Code, Rejected
+from workflows.core.transition import Started, Steered
 from workflows.core.values import Status
 from workflows.service.subscription import Subscription
 from workflows.store import reader
@@ -39,6 +40,24 @@ def event_message(run_id: str, data: bytes, number: int) -> history_pb2.HistoryE
     if message.number != number:
         raise reader.damaged(run_id, f"event {number}")
     return message
+
+
+def started(reply: Started) -> pb.StartWorkflowResponse:
+    return pb.StartWorkflowResponse(workflow_id=reply.workflow_id, run_id=reply.run_id, started=reply.started)
+
+
+def signaled(reply: Steered) -> pb.SignalWorkflowResponse:
+    return pb.SignalWorkflowResponse(run_id=reply.run_id, duplicate=not reply.changed)
+
+
+def cancel_asked(reply: Steered) -> pb.CancelWorkflowResponse:
+    status = STATUSES[reply.status]
+    return pb.CancelWorkflowResponse(run_id=reply.run_id, requested=reply.changed, status=status)
+
+
+def terminated(reply: Steered) -> pb.TerminateWorkflowResponse:
+    status = STATUSES[reply.status]
+    return pb.TerminateWorkflowResponse(run_id=reply.run_id, terminated=reply.changed, status=status)
 
 
 def result_message(outcome: Outcome) -> pb.GetWorkflowResultResponse:

@@ -107,6 +107,11 @@ def _turn_violation(error: Rejected) -> tuple[tuple[str, str], ...]:
 
 def status_of(refusal: Refusal) -> Any:
     """The refusal as a status that `abort_with_status` takes."""
+    return rpc_status.to_status(status_message(refusal))
+
+
+def status_message(refusal: Refusal) -> Any:
+    """The refusal as a google.rpc.Status."""
     info = error_details_pb2.ErrorInfo(reason=refusal.reason, domain=DOMAIN)
     if refusal.run_id:
         info.metadata["run_id"] = refusal.run_id
@@ -120,8 +125,7 @@ def status_of(refusal: Refusal) -> Any:
         retry = error_details_pb2.RetryInfo()
         retry.retry_delay.seconds = RETRY_AFTER_SECONDS
         details.append(retry)
-    status = status_pb2.Status(code=refusal.code, message=refusal.message, details=map(_packed, details))
-    return rpc_status.to_status(status)
+    return status_pb2.Status(code=refusal.code, message=refusal.message, details=map(_packed, details))
 
 
 def _packed(message: Any) -> any_pb2.Any:

@@ -63,14 +63,16 @@ class RpcServer:
         self._tls = tls
         self._server = grpc.aio.server(options=_OPTIONS)
         self._worker = WorkerServicer(worker)
+        self._client = WorkflowServicer(
+            client, WorkflowReads.as_servicer(matching=client.matching, clock=worker.clock)
+        )
         self._health = health.aio.HealthServicer()
-        reads = WorkflowReads.as_servicer(matching=client.matching, clock=worker.clock)
         workers = Admission("streams and polls of workers", WORKER_CALLS_MAX)
         clients = Admission("calls of clients", CLIENT_CALLS_MAX)
         for_workers: Any = Guarded(self._server, workers, ("Stream", "Poll"))
         for_clients: Any = Guarded(self._server, clients)
         worker_pb2_grpc.add_WorkerServiceServicer_to_server(self._worker, for_workers)
-        workflow_pb2_grpc.add_WorkflowServiceServicer_to_server(WorkflowServicer(client, reads), for_clients)  # type: ignore[arg-type]
+        workflow_pb2_grpc.add_WorkflowServiceServicer_to_server(self._client, for_clients)  # type: ignore[arg-type]
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection(
             (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
@@ -97,9 +99,10 @@ class RpcServer:
             await self._health.set(service, status.SERVING if serves else status.NOT_SERVING)
 
     async def drain(self) -> None:
-        """Tell workers and health checks that this engine is about to stop."""
+        """Tell workers, clients with streams and health checks that this engine is about to stop."""
         await self._health.enter_graceful_shutdown()
         self._worker.drain()
+        self._client.drain()
 
     async def stop(self, grace_seconds: float) -> None:
         """Take no more calls; end those under way after the grace."""

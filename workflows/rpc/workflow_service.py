@@ -2,24 +2,28 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import grpc
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
 from workflows.core.inputs import StartRequested
 from workflows.core.keys import DEFAULT_NAMESPACE
-from workflows.core.transition import Reply, Started, Steered
+from workflows.core.transition import Started
 from workflows.rpc import messages, requests
+from workflows.rpc.admission import STREAMED_CALLS_MAX, Admission
+from workflows.rpc.call_stream import CallStream
+from workflows.rpc.calls import RESULT_SECONDS_MAX, Calls
+from workflows.rpc.open_call import answer_of
 from workflows.rpc.reads import threaded
-from workflows.rpc.refusals import REFUSALS, answered, refusal_of
+from workflows.rpc.refusals import REFUSALS, abort, answered, refusal_of
 from workflows.service import ids, limits
 from workflows.service.commits import Commits
-from workflows.service.errors import FieldError, invalid
-from workflows.service.lookup import Lookup, not_found
+from workflows.service.errors import FieldError, Invalid, invalid
+from workflows.service.lookup import Lookup
 from workflows.service.matching import Matching
 from workflows.service.reading import read
 from workflows.service.results import Results
@@ -28,8 +32,6 @@ from workflows.store.lanes import Lane
 
 _LOGGER = logging.getLogger(__name__)
 
-RESULT_SECONDS_MAX = 60.0
-"""Of one long poll; the caller asks again."""
 PAGE_DEFAULT = 1_000
 PAGE_MAX = 5_000
 FOLLOW_SECONDS = 0.1
@@ -62,18 +64,46 @@ class WorkflowServicer:
 
     def __init__(self, door: ClientDoor, reads: Any) -> None:
         self._door = door
+        self._calls = Calls(door.commits, door.lookup, door.results)
+        self._streamed = Admission("calls on the streams of clients", STREAMED_CALLS_MAX)
+        self._streams: set[CallStream] = set()
+        self._draining = False
         self._followers = 0
         self.GetWorkflow = partial(threaded(reads.GetWorkflow), self)
         self.ListWorkflows = partial(threaded(reads.ListWorkflows), self)
         self.GetMetrics = partial(threaded(reads.GetMetrics), self)
         self.DescribeTaskQueue = partial(threaded(reads.DescribeTaskQueue), self)
 
+    def drain(self) -> None:
+        """Tell every client with a stream that this engine is about to stop."""
+        self._draining = True
+        for stream in self._streams:
+            stream.drain()
+
+    async def StreamCalls(
+        self, request_iterator: AsyncIterator[pb.StreamCallsRequest], context: Context
+    ) -> AsyncIterator[pb.StreamCallsResponse]:
+        stream = CallStream(self._calls, self._streamed)
+        self._streams.add(stream)
+        if self._draining:
+            stream.drain()
+        receiving = asyncio.ensure_future(stream.receive(request_iterator))
+        try:
+            async for response in stream.responses():
+                yield response
+        finally:
+            receiving.cancel()
+            self._streams.discard(stream)
+            stream.close()
+            (ended,) = await asyncio.gather(receiving, return_exceptions=True)
+        if isinstance(ended, Invalid):
+            await abort(context, ended)
+
     @answered
     async def StartWorkflow(
         self, request: pb.StartWorkflowRequest, context: Context
     ) -> pb.StartWorkflowResponse:
-        start = requests.start_of(request)
-        return await self._start(start, request.ByteSize(), request.wait_seconds)
+        return await answer_of(self._calls.start(request), pb.StartWorkflowResponse)
 
     @answered
     async def StartWorkflows(
@@ -95,40 +125,25 @@ class WorkflowServicer:
     async def SignalWithStartWorkflow(
         self, request: pb.SignalWithStartWorkflowRequest, context: Context
     ) -> pb.StartWorkflowResponse:
-        start = requests.signal_start_of(request)
-        return await self._start(start, request.ByteSize(), request.start.wait_seconds)
+        return await answer_of(self._calls.signal_with_start(request), pb.StartWorkflowResponse)
 
     @answered
     async def SignalWorkflow(
         self, request: pb.SignalWorkflowRequest, context: Context
     ) -> pb.SignalWorkflowResponse:
-        requests.check_signal(request)
-        run_id = await self._run_id(request)
-        reply = await self._submit(requests.signal_of(request, run_id), request.ByteSize())
-        assert isinstance(reply, Steered)
-        return pb.SignalWorkflowResponse(run_id=reply.run_id, duplicate=not reply.changed)
+        return await answer_of(self._calls.signal(request), pb.SignalWorkflowResponse)
 
     @answered
     async def CancelWorkflow(
         self, request: pb.CancelWorkflowRequest, context: Context
     ) -> pb.CancelWorkflowResponse:
-        requests.check_steering(request)
-        run_id = await self._run_id(request)
-        reply = await self._submit(requests.cancel_of(request, run_id), request.ByteSize())
-        assert isinstance(reply, Steered)
-        status = messages.STATUSES[reply.status]
-        return pb.CancelWorkflowResponse(run_id=reply.run_id, requested=reply.changed, status=status)
+        return await answer_of(self._calls.cancel(request), pb.CancelWorkflowResponse)
 
     @answered
     async def TerminateWorkflow(
         self, request: pb.TerminateWorkflowRequest, context: Context
     ) -> pb.TerminateWorkflowResponse:
-        requests.check_steering(request)
-        run_id = await self._run_id(request)
-        reply = await self._submit(requests.terminate_of(request, run_id), request.ByteSize())
-        assert isinstance(reply, Steered)
-        status = messages.STATUSES[reply.status]
-        return pb.TerminateWorkflowResponse(run_id=reply.run_id, terminated=reply.changed, status=status)
+        return await answer_of(self._calls.terminate(request), pb.TerminateWorkflowResponse)
 
     @answered
     async def RetryWorkflow(
@@ -142,16 +157,13 @@ class WorkflowServicer:
         run_id = await self._run_id(request)
         first = next(iter(await read(reader.history, run_id, limit=1)), b"")
         start = messages.retry_of(messages.event_message(run_id, first, 1), ids.new_run_id(), request)
-        return await self._start(start, len(first), 0)
+        return await answer_of(self._calls.begin_start(start, len(first), 0), pb.StartWorkflowResponse)
 
     @answered
     async def GetWorkflowResult(
         self, request: pb.GetWorkflowResultRequest, context: Context
     ) -> pb.GetWorkflowResultResponse:
-        limits.require(requests.wait_error(request.wait_seconds))
-        run_id = await self._run_id(request)
-        outcome = await self._door.results.wait(run_id, min(request.wait_seconds, RESULT_SECONDS_MAX))
-        return messages.result_message(outcome)
+        return await answer_of(self._calls.result(request), pb.GetWorkflowResultResponse)
 
     @answered
     async def GetWorkflowHistory(
@@ -223,48 +235,24 @@ class WorkflowServicer:
             outcomes[place] = (
                 _refused(reply)
                 if isinstance(reply, BaseException)
-                else pb.StartOutcome(response=_started(reply))
+                else pb.StartOutcome(response=messages.started(cast("Started", reply)))
             )
         return [outcomes[place] for place in range(len(starts))]
 
     async def _start_one(self, request: pb.StartWorkflowRequest) -> pb.StartOutcome:
         """One of a batch that waits for its result."""
         try:
-            start = requests.start_of(request)
             return pb.StartOutcome(
-                response=await self._start(start, request.ByteSize(), request.wait_seconds)
+                response=await answer_of(self._calls.start(request), pb.StartWorkflowResponse)
             )
         except Exception as error:  # it must not take the answers of the others along
             return _refused(error)
-
-    async def _start(self, start: StartRequested, size: int, wait_seconds: float) -> pb.StartWorkflowResponse:
-        seconds = min(wait_seconds, RESULT_SECONDS_MAX)
-        if seconds <= 0:
-            return _started(await self._submit(start, size))
-        results = self._door.results
-        with results.expected(start.run_id) as end:
-            answer = _started(await self._submit(start, size))
-            if answer.run_id == start.run_id:
-                outcome = await results.within(start.run_id, end, seconds)
-            else:
-                outcome = await results.wait(answer.run_id, seconds)
-        answer.result.CopyFrom(messages.result_message(outcome))
-        return answer
-
-    async def _submit(self, given: Any, size: int) -> Reply:
-        """A start waits in turn with those of its task queue; which queue a run is on, its steering does not say."""
-        queue = given.task_queue if isinstance(given, StartRequested) else ""
-        return await self._door.commits.submit(given, Lane.REQUESTS, size=size, queue=queue)
 
     async def _run_id(self, request: Any) -> str:
         """The run a request means: the one it names, or the current one."""
         limits.require(*requests.target_errors(request.namespace, request.workflow_id, request.run_id))
         namespace = request.namespace or DEFAULT_NAMESPACE
-        if not request.run_id:
-            return await self._door.lookup.current_run(namespace, request.workflow_id)
-        if not await read(reader.is_run_of, namespace, request.workflow_id, request.run_id):
-            raise not_found(request.workflow_id, request.run_id)
-        return str(request.run_id)
+        return await self._door.lookup.run(namespace, request.workflow_id, request.run_id)
 
     @staticmethod
     def _page(
@@ -287,8 +275,3 @@ def _refused(error: BaseException) -> pb.StartOutcome:
         _LOGGER.error("a start of a batch failed", exc_info=error)
     refusal = refusal_of(error)
     return pb.StartOutcome(code=refusal.code, reason=refusal.reason, message=refusal.message)
-
-
-def _started(reply: Reply) -> pb.StartWorkflowResponse:
-    assert isinstance(reply, Started)
-    return pb.StartWorkflowResponse(workflow_id=reply.workflow_id, run_id=reply.run_id, started=reply.started)

@@ -6,8 +6,8 @@ query a second over all that is waited for.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from workflows.core import events as e
 from workflows.core.rejection import Rejected
@@ -16,6 +16,67 @@ from workflows.core.values import Status
 from workflows.service.reading import look
 from workflows.service.shared_read import SharedRead
 from workflows.store.outcome import Outcome, outcome_of
+
+type Told = Callable[[Outcome | BaseException], None]
+
+
+class Waiter:
+    """One who waits for the end of a run. It is told once; closed, never."""
+
+    __slots__ = ("_forget", "_is_closed", "_outcome", "_timer", "_told", "run_id")
+
+    def __init__(self, run_id: str, forget: Callable[["Waiter"], None]) -> None:
+        self.run_id = run_id
+        self._forget = forget
+        self._is_closed = False
+        self._outcome: Outcome | Rejected | None = None
+        self._told: Told | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def within(self, seconds: float, told: Told) -> None:
+        """`told` is called on the loop: with the outcome, with a refusal if it cannot be read, or after that time with
+        RUNNING."""
+        if self._outcome is None and seconds > 0:
+            self._told = told
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._time_is_up)
+            return
+        self.close()
+        told(self._outcome or self._running())
+
+    def tell(self, outcome: Outcome | Rejected | None = None) -> None:
+        """It has ended, or will not be heard of here: RUNNING."""
+        self._outcome = outcome or self._running()
+        told = self._told
+        self.close()
+        if told is not None:
+            told(self._outcome)
+
+    def close(self) -> None:
+        """It waits no more."""
+        self._is_closed = True
+        self._told = None
+        self._forget(self)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def read(self, seconds: float, told: Told, asked: asyncio.Future[Outcome | Rejected | None]) -> None:
+        """What the database says of it; if that is nothing, it waits."""
+        error = asked.exception()
+        found = error or asked.result()
+        if found is None and self._is_closed and self._outcome is None:
+            return  # nobody waits any more
+        if found is None:
+            self.within(seconds, told)
+        else:
+            self.close()
+            told(found)
+
+    def _time_is_up(self) -> None:
+        self.tell()
+
+    def _running(self) -> Outcome:
+        return Outcome(run_id=self.run_id, status=Status.RUNNING)
 
 
 class Results:
@@ -30,40 +91,27 @@ class Results:
         self._ended: SharedRead[str, Outcome | Rejected] = SharedRead(
             lambda runs: {outcome.run_id: outcome for outcome in read(runs)}
         )
-        self._waiting: dict[str, set[asyncio.Future[Outcome]]] = {}
+        self._waiting: dict[str, set[Waiter]] = {}
         self._closed = False
 
     @property
     def is_closed(self) -> bool:
         return self._closed
 
-    async def wait(self, run_id: str, seconds: float) -> Outcome:
-        """The outcome of a run, or RUNNING after `seconds`.
+    def wait(self, run_id: str, seconds: float, told: Told) -> Waiter:
+        """Wait for the end of a run that may have ended before; see `Waiter.within`."""
+        waiter = self.expect(run_id)
+        self._ended.ask(run_id).add_done_callback(partial(waiter.read, seconds, told))
+        return waiter
 
-        Raises:
-            Rejected: DAMAGED, its end cannot be read.
-        """
-        with self.expected(run_id) as future:
-            outcome = await self._ended.get(run_id)
-            if isinstance(outcome, Rejected):
-                raise outcome
-            return outcome or await self.within(run_id, future, seconds)
-
-    @contextmanager
-    def expected(self, run_id: str) -> Iterator[asyncio.Future[Outcome]]:
-        """What is told of a run while the block runs; of one that is about to start, nothing else needs to be read."""
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(run_id, set()).add(future)
-        try:
-            yield future
-        finally:
-            self._forget(run_id, future)
-
-    async def within(self, run_id: str, future: asyncio.Future[Outcome], seconds: float) -> Outcome:
-        """What is told in that time, or RUNNING."""
-        if seconds > 0 and not self._closed:
-            await asyncio.wait([future], timeout=seconds)
-        return future.result() if future.done() else Outcome(run_id=run_id, status=Status.RUNNING)
+    def expect(self, run_id: str) -> Waiter:
+        """Who waits for a run that is about to start: nothing needs to be read."""
+        waiter = Waiter(run_id, self._forget)
+        if self._closed:
+            waiter.tell()
+        else:
+            self._waiting.setdefault(run_id, set()).add(waiter)
+        return waiter
 
     def told(self, transitions: Iterable[Transition]) -> None:
         """These were committed here."""
@@ -89,18 +137,12 @@ class Results:
             self._resolve(Outcome(run_id=run_id, status=Status.RUNNING))
 
     def _resolve(self, outcome: Outcome | Rejected) -> None:
-        for future in self._waiting.pop(outcome.run_id, ()):
-            if future.done():
-                continue
-            if isinstance(outcome, Rejected):
-                future.set_exception(outcome)
-                future.exception()  # nobody may be left to hear it
-            else:
-                future.set_result(outcome)
+        for waiter in self._waiting.pop(outcome.run_id, ()):
+            waiter.tell(outcome)
 
-    def _forget(self, run_id: str, future: asyncio.Future[Outcome]) -> None:
-        waiting = self._waiting.get(run_id)
+    def _forget(self, waiter: Waiter) -> None:
+        waiting = self._waiting.get(waiter.run_id)
         if waiting is not None:
-            waiting.discard(future)
+            waiting.discard(waiter)
             if not waiting:
-                del self._waiting[run_id]
+                del self._waiting[waiter.run_id]

@@ -20,12 +20,16 @@ class SharedRead[Key, Value]:
 
     async def get(self, key: Key) -> Value | None:
         """What a query says that begins after this call."""
+        return await asyncio.shield(self.ask(key))
+
+    def ask(self, key: Key) -> asyncio.Future[Value | None]:
+        """As `get`, for who cannot wait here. Others share the future: it must not be cancelled."""
         future = self._asked.get(key)
         if future is None:
             future = self._asked[key] = asyncio.get_running_loop().create_future()
         if self._reading is None:
             self._reading = asyncio.create_task(self._run())
-        return await asyncio.shield(future)
+        return future
 
     async def _run(self) -> None:
         while self._asked:

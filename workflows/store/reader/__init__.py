@@ -8,7 +8,7 @@ No statement per row, and none whose cost grows with a history, but where it say
 from workflows.store.outcome import Outcome
 from workflows.store.reader.damage import Unreadable, damaged
 from workflows.store.reader.description import describe
-from workflows.store.reader.executions import damage_of, find, is_run_of, resolve
+from workflows.store.reader.executions import damage_of, find, resolve, workflow_ids
 from workflows.store.reader.history import events, history, outcomes, recorded
 from workflows.store.reader.listing import counts, id_prefixed, list_executions, position_of, totals
 from workflows.store.reader.queues import queues, waiting_inboxes
@@ -50,7 +50,6 @@ __all__ = [
     "find",
     "history",
     "id_prefixed",
-    "is_run_of",
     "list_executions",
     "outcomes",
     "position_of",
@@ -59,4 +58,5 @@ __all__ = [
     "resolve",
     "totals",
     "waiting_inboxes",
+    "workflow_ids",
 ]

@@ -22,7 +22,7 @@ _STATUSES = frozenset(status.value for status in Status)
 _CURRENT = (
     "SELECT workflow_id, run_id FROM sched_current_runs WHERE namespace = %s AND workflow_id IN ({ids})"
 )
-_RUN = "SELECT 1 FROM sched_executions WHERE namespace = %s AND workflow_id = %s AND run_id IN ({runs})"
+_OWNERS = "SELECT run_id, workflow_id FROM sched_executions WHERE namespace = %s AND run_id IN ({runs})"
 
 
 def resolve(namespace: str, ids: Sequence[str]) -> dict[str, str]:
@@ -34,9 +34,13 @@ def resolve(namespace: str, ids: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def is_run_of(namespace: str, workflow_id: str, run_id: str) -> bool:
-    """Whether the workflow id has or had that run (canonical)."""
-    return bool(rows_of(_RUN, namespace, workflow_id, runs=[run_id]))
+def workflow_ids(namespace: str, runs: Sequence[str]) -> dict[str, str]:
+    """Of each of these runs (canonical) that there is, whose it is."""
+    found: dict[str, str] = {}
+    for some in batched(runs, IDS_MAX):
+        rows = rows_of(_OWNERS, namespace, runs=some)
+        found.update((run_id_of(run_id), workflow_id) for run_id, workflow_id in rows)
+    return found
 
 
 def find(namespace: str, workflow_id: str, run_id: str = "") -> Execution | None:

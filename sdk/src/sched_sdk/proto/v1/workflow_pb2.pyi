@@ -1,3 +1,4 @@
+from google.protobuf import any_pb2 as _any_pb2
 from sched_sdk.proto.v1 import common_pb2 as _common_pb2
 from sched_sdk.proto.v1 import history_pb2 as _history_pb2
 from google.protobuf.internal import containers as _containers
@@ -488,3 +489,67 @@ class ListWorkersResponse(_message.Message):
     WORKERS_FIELD_NUMBER: _ClassVar[int]
     workers: _containers.RepeatedCompositeFieldContainer[WorkerDescription]
     def __init__(self, workers: _Optional[_Iterable[_Union[WorkerDescription, _Mapping]]] = ...) -> None: ...
+
+class Call(_message.Message):
+    __slots__ = ("id", "timeout_seconds", "start", "signal", "signal_with_start", "cancel", "terminate", "result")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    SIGNAL_FIELD_NUMBER: _ClassVar[int]
+    SIGNAL_WITH_START_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_FIELD_NUMBER: _ClassVar[int]
+    TERMINATE_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    timeout_seconds: float
+    start: StartWorkflowRequest
+    signal: SignalWorkflowRequest
+    signal_with_start: SignalWithStartWorkflowRequest
+    cancel: CancelWorkflowRequest
+    terminate: TerminateWorkflowRequest
+    result: GetWorkflowResultRequest
+    def __init__(self, id: _Optional[int] = ..., timeout_seconds: _Optional[float] = ..., start: _Optional[_Union[StartWorkflowRequest, _Mapping]] = ..., signal: _Optional[_Union[SignalWorkflowRequest, _Mapping]] = ..., signal_with_start: _Optional[_Union[SignalWithStartWorkflowRequest, _Mapping]] = ..., cancel: _Optional[_Union[CancelWorkflowRequest, _Mapping]] = ..., terminate: _Optional[_Union[TerminateWorkflowRequest, _Mapping]] = ..., result: _Optional[_Union[GetWorkflowResultRequest, _Mapping]] = ...) -> None: ...
+
+class CallError(_message.Message):
+    __slots__ = ("code", "message", "details")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    DETAILS_FIELD_NUMBER: _ClassVar[int]
+    code: int
+    message: str
+    details: _containers.RepeatedCompositeFieldContainer[_any_pb2.Any]
+    def __init__(self, code: _Optional[int] = ..., message: _Optional[str] = ..., details: _Optional[_Iterable[_Union[_any_pb2.Any, _Mapping]]] = ...) -> None: ...
+
+class CallAnswer(_message.Message):
+    __slots__ = ("id", "error", "start", "signal", "cancel", "terminate", "result")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    SIGNAL_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_FIELD_NUMBER: _ClassVar[int]
+    TERMINATE_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    error: CallError
+    start: StartWorkflowResponse
+    signal: SignalWorkflowResponse
+    cancel: CancelWorkflowResponse
+    terminate: TerminateWorkflowResponse
+    result: GetWorkflowResultResponse
+    def __init__(self, id: _Optional[int] = ..., error: _Optional[_Union[CallError, _Mapping]] = ..., start: _Optional[_Union[StartWorkflowResponse, _Mapping]] = ..., signal: _Optional[_Union[SignalWorkflowResponse, _Mapping]] = ..., cancel: _Optional[_Union[CancelWorkflowResponse, _Mapping]] = ..., terminate: _Optional[_Union[TerminateWorkflowResponse, _Mapping]] = ..., result: _Optional[_Union[GetWorkflowResultResponse, _Mapping]] = ...) -> None: ...
+
+class StreamCallsRequest(_message.Message):
+    __slots__ = ("calls", "canceled")
+    CALLS_FIELD_NUMBER: _ClassVar[int]
+    CANCELED_FIELD_NUMBER: _ClassVar[int]
+    calls: _containers.RepeatedCompositeFieldContainer[Call]
+    canceled: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, calls: _Optional[_Iterable[_Union[Call, _Mapping]]] = ..., canceled: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class StreamCallsResponse(_message.Message):
+    __slots__ = ("answers", "draining")
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    DRAINING_FIELD_NUMBER: _ClassVar[int]
+    answers: _containers.RepeatedCompositeFieldContainer[CallAnswer]
+    draining: bool
+    def __init__(self, answers: _Optional[_Iterable[_Union[CallAnswer, _Mapping]]] = ..., draining: bool = ...) -> None: ...

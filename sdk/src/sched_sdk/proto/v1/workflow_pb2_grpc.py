@@ -34,6 +34,11 @@ class WorkflowServiceStub(object):
         Args:
             channel: A grpc.Channel.
         """
+        self.StreamCalls = channel.stream_stream(
+                '/sched.v1.WorkflowService/StreamCalls',
+                request_serializer=sched_dot_v1_dot_workflow__pb2.StreamCallsRequest.SerializeToString,
+                response_deserializer=sched_dot_v1_dot_workflow__pb2.StreamCallsResponse.FromString,
+                _registered_method=True)
         self.StartWorkflow = channel.unary_unary(
                 '/sched.v1.WorkflowService/StartWorkflow',
                 request_serializer=sched_dot_v1_dot_workflow__pb2.StartWorkflowRequest.SerializeToString,
@@ -108,6 +113,13 @@ class WorkflowServiceStub(object):
 
 class WorkflowServiceServicer(object):
     """Missing associated documentation comment in .proto file."""
+
+    def StreamCalls(self, request_iterator, context):
+        """The calls of many callers on one stream: see Call.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def StartWorkflow(self, request, context):
         """Missing associated documentation comment in .proto file."""
@@ -196,6 +208,11 @@ class WorkflowServiceServicer(object):
 
 def add_WorkflowServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'StreamCalls': grpc.stream_stream_rpc_method_handler(
+                    servicer.StreamCalls,
+                    request_deserializer=sched_dot_v1_dot_workflow__pb2.StreamCallsRequest.FromString,
+                    response_serializer=sched_dot_v1_dot_workflow__pb2.StreamCallsResponse.SerializeToString,
+            ),
             'StartWorkflow': grpc.unary_unary_rpc_method_handler(
                     servicer.StartWorkflow,
                     request_deserializer=sched_dot_v1_dot_workflow__pb2.StartWorkflowRequest.FromString,
@@ -276,6 +293,33 @@ def add_WorkflowServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class WorkflowService(object):
     """Missing associated documentation comment in .proto file."""
+
+    @staticmethod
+    def StreamCalls(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/sched.v1.WorkflowService/StreamCalls',
+            sched_dot_v1_dot_workflow__pb2.StreamCallsRequest.SerializeToString,
+            sched_dot_v1_dot_workflow__pb2.StreamCallsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def StartWorkflow(request,

@@ -31,6 +31,8 @@ class WorkflowServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> WorkflowServiceAsyncStub: ...
+    StreamCalls: _grpc.StreamStreamMultiCallable[_workflow_pb2.StreamCallsRequest, _workflow_pb2.StreamCallsResponse]
+    """The calls of many callers on one stream: see Call."""
     StartWorkflow: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.StartWorkflowRequest, _workflow_pb2.StartWorkflowResponse]
     StartWorkflows: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.StartWorkflowsRequest, _workflow_pb2.StartWorkflowsResponse]
     SignalWorkflow: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.SignalWorkflowRequest, _workflow_pb2.SignalWorkflowResponse]
@@ -49,6 +51,8 @@ class WorkflowServiceStub:
 @_typing.type_check_only
 class WorkflowServiceAsyncStub(WorkflowServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
+    StreamCalls: _aio.StreamStreamMultiCallable[_workflow_pb2.StreamCallsRequest, _workflow_pb2.StreamCallsResponse]  # type: ignore[assignment]
+    """The calls of many callers on one stream: see Call."""
     StartWorkflow: _aio.UnaryUnaryMultiCallable[_workflow_pb2.StartWorkflowRequest, _workflow_pb2.StartWorkflowResponse]  # type: ignore[assignment]
     StartWorkflows: _aio.UnaryUnaryMultiCallable[_workflow_pb2.StartWorkflowsRequest, _workflow_pb2.StartWorkflowsResponse]  # type: ignore[assignment]
     SignalWorkflow: _aio.UnaryUnaryMultiCallable[_workflow_pb2.SignalWorkflowRequest, _workflow_pb2.SignalWorkflowResponse]  # type: ignore[assignment]
@@ -65,6 +69,14 @@ class WorkflowServiceAsyncStub(WorkflowServiceStub):
     ListWorkers: _aio.UnaryUnaryMultiCallable[_workflow_pb2.ListWorkersRequest, _workflow_pb2.ListWorkersResponse]  # type: ignore[assignment]
 
 class WorkflowServiceServicer(metaclass=_abc_1.ABCMeta):
+    @_abc_1.abstractmethod
+    def StreamCalls(
+        self,
+        request_iterator: _MaybeAsyncIterator[_workflow_pb2.StreamCallsRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_workflow_pb2.StreamCallsResponse], _abc.AsyncIterator[_workflow_pb2.StreamCallsResponse]]:
+        """The calls of many callers on one stream: see Call."""
+
     @_abc_1.abstractmethod
     def StartWorkflow(
         self,
