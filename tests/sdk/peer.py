@@ -15,6 +15,7 @@ import grpc
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]
 from grpc import aio
+from sched_sdk.client.calls import STREAMED
 from sched_sdk.proto.v1 import worker_pb2, worker_pb2_grpc, workflow_pb2, workflow_pb2_grpc
 from sched_sdk.proto.v1.common_pb2 import Payload
 from sched_sdk.proto.v1.history_pb2 import ActivityTaskScheduled, HistoryEvent, WorkflowExecutionStarted
@@ -97,8 +98,31 @@ class Stream:
         self.outgoing.put_nowait(None)
 
 
+class RefusedCall(Exception):
+    """A call on a stream is refused; `error` says how."""
+
+    def __init__(self, error: workflow_pb2.CallError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class CallContext:
+    """Of one call on a stream, as of a unary one."""
+
+    def __init__(self, context: Any) -> None:
+        self.invocation_metadata = context.invocation_metadata
+
+    async def abort(self, code: grpc.StatusCode, message: str, metadata: Any = ()) -> None:
+        details = [each for _, value in metadata for each in status_pb2.Status.FromString(value).details]
+        error = workflow_pb2.CallError(code=code.value[0], message=message, details=details)
+        raise RefusedCall(error)
+
+
 class Peer:
     """What a test tells the engine to do, and what it heard."""
+
+    streams_calls = True
+    """False: as an engine that has no StreamCalls."""
 
     def __init__(self) -> None:
         self.tasks: dict[str, deque[Any]] = {"workflow": deque(), "activity": deque()}
@@ -114,6 +138,13 @@ class Peer:
         self.answers: dict[str, deque[Any]] = {}
         self.requests: list[Any] = []
         self.metadata: list[dict[str, Any]] = []
+        self.call_streams: list[asyncio.Queue[Any]] = []
+        """Of each open one, what is to go out: a response, or the status that ends it."""
+        self.call_messages: list[workflow_pb2.StreamCallsRequest] = []
+        self.silent = False
+        """No call on a stream is answered."""
+        self.lingers = False
+        """A stream of calls that its client has closed is ended by the test."""
         self.address = ""
         self._server: aio.Server | None = None
         self._waiters: list[asyncio.Future[None]] = []
@@ -231,6 +262,41 @@ class Peer:
     async def RecordActivityHeartbeat(self, request: Any, context: Any) -> Any:  # noqa: N802
         return self.answer_heartbeat(request)
 
+    async def StreamCalls(self, request_iterator: Any, context: Any) -> Any:  # noqa: N802
+        if not self.streams_calls:
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, "no such method")
+        outgoing: asyncio.Queue[Any] = asyncio.Queue()
+        self.call_streams.append(outgoing)
+        listening = asyncio.ensure_future(self._hear_calls(request_iterator, outgoing, CallContext(context)))
+        try:
+            while (item := await outgoing.get()) is not None:
+                if isinstance(item, grpc.StatusCode):
+                    await context.abort(item, "cut by the test")
+                yield item
+        finally:
+            listening.cancel()
+            self.call_streams.remove(outgoing)
+            self.changed()
+
+    async def _hear_calls(self, requests: Any, outgoing: Any, context: Any) -> None:
+        async for request in requests:
+            self.call_messages.append(request)
+            self.changed()
+            if not self.silent:
+                answers = [await self._answer_call(call, context) for call in request.calls]
+                outgoing.put_nowait(workflow_pb2.StreamCallsResponse(answers=answers))
+        if not self.lingers:
+            outgoing.put_nowait(None)
+
+    async def _answer_call(self, call: workflow_pb2.Call, context: Any) -> workflow_pb2.CallAnswer:
+        kind = call.WhichOneof("request") or ""
+        (method,) = (name for name, its_kind in STREAMED.items() if its_kind == kind)
+        try:
+            found = await self._answer(method, getattr(call, kind), context)
+        except RefusedCall as refused:
+            return workflow_pb2.CallAnswer(id=call.id, error=refused.error)
+        return workflow_pb2.CallAnswer(id=call.id, **{kind: found})
+
     async def _fail_if_told(self, context: Any) -> None:
         if self.failures:
             code, details = self.failures.popleft()
@@ -259,7 +325,8 @@ def _client_method(name: str) -> Any:
 
 
 for _name in workflow_pb2.DESCRIPTOR.services_by_name["WorkflowService"].methods_by_name:
-    setattr(Peer, _name, _client_method(_name))
+    if _name != "StreamCalls":
+        setattr(Peer, _name, _client_method(_name))
 
 
 async def abort(context: Any, code: grpc.StatusCode, details: list[Any]) -> None:

@@ -25,6 +25,13 @@ from sched_sdk.proto.v1.history_pb2 import HistoryEvent
 from tests.sdk.peer import Peer, bad_field, payload, peer_engine, reason, retry_after, started_event
 from tests.sdk.working import client_of
 
+
+@pytest.fixture(autouse=True, params=["stream", "unary"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an engine that has StreamCalls, and with one that has not."""
+    monkeypatch.setattr(Peer, "streams_calls", request.param == "stream")
+
+
 STARTED = workflow_pb2.StartWorkflowResponse(workflow_id="order-1", run_id="run-1", started=True)
 RUNNING = workflow_pb2.GetWorkflowResultResponse(run_id="run-1", status=common_pb2.WORKFLOW_STATUS_RUNNING)
 COMPLETED = workflow_pb2.GetWorkflowResultResponse(

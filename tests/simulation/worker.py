@@ -46,6 +46,7 @@ class Stubs:
 
     metadata = ()
     call = Connection.call
+    once = Connection.once
 
     def __init__(self, network: Network, loop: SimLoop) -> None:
         self._network = network

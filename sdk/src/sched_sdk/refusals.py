@@ -17,16 +17,19 @@ its sentence.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import grpc
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]
 
 from sched_sdk.errors import NotFound, RpcError, WorkflowAlreadyStarted
+from sched_sdk.proto.v1 import workflow_pb2
 
 STATUS_KEY = "grpc-status-details-bin"
+_STATUS_OF = {status.value[0]: status for status in grpc.StatusCode}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,11 +138,21 @@ def read_refusal(error: grpc.aio.AioRpcError) -> Refusal:
     return plain
 
 
+def refusal_of_call(error: workflow_pb2.CallError) -> Refusal:
+    """What the answer of a call on a stream says; the same as a unary call's status."""
+    plain = Refusal(status=_STATUS_OF.get(error.code, grpc.StatusCode.UNKNOWN), message=error.message)
+    return _detailed(plain, error.details)
+
+
 def _with_details(plain: Refusal, data: bytes) -> Refusal:
     try:
         details = status_pb2.Status.FromString(data).details
     except DecodeError:
         return plain
+    return _detailed(plain, details)
+
+
+def _detailed(plain: Refusal, details: Iterable[Any]) -> Refusal:
     info, bad, retry = (
         error_details_pb2.ErrorInfo(),
         error_details_pb2.BadRequest(),

@@ -8,6 +8,7 @@ import asyncio
 import datetime as dt
 import os
 import socket
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -17,7 +18,7 @@ from grpc import aio
 from sched_sdk import clock
 from sched_sdk.backoff import Backoff
 from sched_sdk.proto.v1 import worker_pb2_grpc, workflow_pb2_grpc
-from sched_sdk.refusals import Refusal, read_refusal, to_error
+from sched_sdk.refusals import Refusal, RefusedError, read_refusal, to_error
 from sched_sdk.settings import Tls
 
 Q = TypeVar("Q")
@@ -98,21 +99,46 @@ class Connection:
         Raises:
             RefusedError: The engine refused, or was away for too long.
         """
-        end = None if retry_for is None else clock.monotonic() + retry_for.total_seconds()
-        backoff = Backoff()
-        while True:
-            try:
-                return await method(request, timeout=seconds, metadata=self.metadata)
-            except aio.AioRpcError as error:
-                refusal = read_refusal(error)
-            delay = backoff.next_delay(at_least=_asked_delay(refusal))
-            if not is_worth_repeating(refusal) or (end is not None and clock.monotonic() + delay > end):
-                raise to_error(refusal)
-            await asyncio.sleep(delay)
+        return await repeated(lambda: self.once(method, request, seconds), retry_for)
+
+    async def once(self, method: aio.UnaryUnaryMultiCallable[Q, R], request: Q, seconds: float) -> R:
+        """One try of a call.
+
+        Raises:
+            RefusedError: The engine refused, or is away.
+        """
+        try:
+            return await method(request, timeout=seconds, metadata=self.metadata)
+        except aio.AioRpcError as error:
+            refusal = read_refusal(error)
+        raise to_error(refusal)
 
     async def close(self) -> None:
         """Close the channel; calls under way are cancelled."""
         await self._channel.close()
+
+
+async def repeated(once: Callable[[], Awaitable[R]], retry_for: dt.timedelta | None) -> R:
+    """Try, and try again while the engine is away.
+
+    Args:
+        once: It must be safe to repeat.
+        retry_for: How long; None means for ever.
+
+    Raises:
+        RefusedError: The engine refused, or was away for too long.
+    """
+    end = None if retry_for is None else clock.monotonic() + retry_for.total_seconds()
+    backoff = Backoff()
+    while True:
+        try:
+            return await once()
+        except RefusedError as error:
+            delay = backoff.next_delay(at_least=_asked_delay(error.refusal))
+            is_last = end is not None and clock.monotonic() + delay > end
+            if is_last or not is_worth_repeating(error.refusal):
+                raise
+        await asyncio.sleep(delay)
 
 
 def is_worth_repeating(refusal: Refusal) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Self, TypedDict, TypeVar, Unpack
 from sched_sdk import clock, converter, logs
 from sched_sdk.arguments import EVENTS_MAX, check_is, check_options, check_text, check_whole
 from sched_sdk.client import requests
+from sched_sdk.client.calls import Calls
 from sched_sdk.client.handles import AsyncWorkflowHandle
 from sched_sdk.client.requests import ListFilters, StartOptions
 from sched_sdk.client.values import (
@@ -26,7 +27,7 @@ from sched_sdk.proto.v1.history_pb2 import HistoryEvent
 from sched_sdk.refusals import EngineTimeoutError
 from sched_sdk.registry import Registry, check_identifier
 from sched_sdk.settings import SLOTS_MAX, Settings, Tls, parse_address, parse_api_key, parse_identifier
-from sched_sdk.transport import CALL_SECONDS, RETRY_FOR, Connection, Target, default_identity
+from sched_sdk.transport import CALL_SECONDS, RETRY_FOR, Connection, Target, default_identity, repeated
 from sched_sdk.worker import Worker, WorkerOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -62,10 +63,11 @@ class WorkerArguments(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """A connection and the loop that it belongs to."""
+    """A connection with its calls, and the loop that they belong to."""
 
     loop: asyncio.AbstractEventLoop
     connection: Connection
+    calls: Calls
 
 
 class AsyncClient:
@@ -277,24 +279,23 @@ class AsyncClient:
         """Close the connection; the next call opens another."""
         bound, self._bound = self._bound, None
         if bound is not None and bound.loop is asyncio.get_running_loop():
+            await bound.calls.close()
             await bound.connection.close()
 
-    def _connection(self) -> Connection:
-        """The connection of the running loop: gRPC's belong to the loop in which they were made."""
+    def _calls(self) -> Calls:
+        """By the connection of the running loop: gRPC's belong to the loop in which they were made."""
         loop = asyncio.get_running_loop()
         if self._bound is None or self._bound.loop is not loop:
-            self._bound = _Bound(loop, Connection(self._target))
-        return self._bound.connection
+            connection = Connection(self._target)
+            self._bound = _Bound(loop, connection, Calls(connection))
+        return self._bound.calls
 
     async def _call(
         self, method: str, request: Any, *, extra_seconds: float = 0.0, retry_for: dt.timedelta | None = None
     ) -> Any:
-        connection = self._connection()
-        return await connection.call(
-            getattr(connection.workflows, method),
-            request,
-            seconds=CALL_SECONDS + extra_seconds,
-            retry_for=retry_for or self._retry_for,
+        return await repeated(
+            lambda: self._calls().once(method, request, CALL_SECONDS + extra_seconds),
+            retry_for or self._retry_for,
         )
 
     def _addressed(self, workflow_id: str, run_id: str) -> dict[str, Any]:
