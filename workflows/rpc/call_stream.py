@@ -173,18 +173,18 @@ class CallStream:
 
     def _accept(self, call: pb.Call, begun: list[tuple[StreamedCall, Begin]]) -> None:
         """What may be begun is, with the others of its message."""
-        kind = call.WhichOneof("request") or ""
+        kind, size = call.WhichOneof("request") or "", call.ByteSize()
         try:
             _check_call(call, kind)
-            self._check_room(call.ByteSize())
+            self._check_room(size)
             begin = self._kinds[kind](getattr(call, kind))
             self._admission.enter()
         except Exception as error:  # it must not take the answers of the others along
             self._put(call.id, kind, error)
             return
         answered = partial(self._answer, call.id, kind)
-        opened = StreamedCall(answered, call.ByteSize(), self._let_go)
-        self._open_bytes += opened.size
+        opened = StreamedCall(answered, size, self._let_go)
+        self._open_bytes += size
         self._open[call.id] = opened
         if call.timeout_seconds:
             opened.timer = self._loop.call_later(call.timeout_seconds, self._time_is_up, call.id)
