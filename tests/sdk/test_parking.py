@@ -10,9 +10,23 @@ from typing import Any
 import pytest
 from sched_sdk.client import AsyncClient
 from sched_sdk.proto.v1 import worker_pb2
-from sched_sdk.proto.v1.history_pb2 import ActivityTaskScheduled, HistoryEvent
+from sched_sdk.proto.v1.history_pb2 import (
+    ActivityTaskCompleted,
+    ActivityTaskScheduled,
+    HistoryEvent,
+    TimerFired,
+)
+from sched_sdk.proto.v1.workflow_pb2 import GetWorkflowHistoryResponse
 
-from tests.sdk.peer import PATIENCE_SECONDS, Peer, activity_task, payload, peer_engine, workflow_task
+from tests.sdk.peer import (
+    PATIENCE_SECONDS,
+    Peer,
+    activity_task,
+    payload,
+    peer_engine,
+    started_event,
+    workflow_task,
+)
 from tests.sdk.working import client_of, running_worker
 
 pytestmark = pytest.mark.parametrize("streaming", [True, False], ids=["stream", "poll"])
@@ -192,6 +206,84 @@ async def test_a_task_of_the_run_evicts_what_rests_here(streaming: bool) -> None
             await answer_of(peer, "workflow", workflow_task("Two"))
             assert await asyncio.to_thread(unwound.get, timeout=PATIENCE_SECONDS) == "Two"
         assert await asyncio.to_thread(unwound.get, timeout=PATIENCE_SECONDS) == "Two"
+
+
+def completed_event(number: int, *, command: int = 0, result: str = "7") -> HistoryEvent:
+    done = ActivityTaskCompleted(scheduled=3, command=command, attempt=1, result=payload(result))
+    return HistoryEvent(number=number, time_us=number * 1_000_000, activity_task_completed=done)
+
+
+async def test_a_run_that_rests_here_goes_on_with_what_is_new(streaming: bool) -> None:
+    """Without its history; what it waits for may be an activity of another queue, or a timer."""
+    async with peer_engine() as peer:
+        peer.acks = ack_in_order
+        async with running_worker(client_with(peer), streaming=streaming):
+            first = await answer_of(peer, "workflow", workflow_task("Elsewhere"))
+            last = await answer_of(
+                peer, "workflow", workflow_task("Elsewhere", completed_event(4), first_event=4)
+            )
+            assert first.parked
+            assert last.turn.commands[0].complete_workflow.result == payload("7")
+
+            await answer_of(peer, "workflow", workflow_task("Sleeper"))
+            second = workflow_task("Sleeper", completed_event(4), first_event=4)
+            asleep = await answer_of(peer, "workflow", second)
+            fired = HistoryEvent(number=7, timer_fired=TimerFired(command=1))
+            awake = await answer_of(peer, "workflow", workflow_task("Sleeper", fired, first_event=7))
+            assert (asleep.parked, asleep.turn.commands[0].HasField("start_timer")) == (True, True)
+            assert awake.turn.commands[0].HasField("complete_workflow")
+    assert peer.requests == []
+
+
+async def test_a_turn_that_goes_on_knows_the_time(streaming: bool) -> None:
+    """It is given the event, as it is in the history; no eager turn was tried, since none had been in vain before."""
+    async with peer_engine() as peer:
+        peer.acks = ack_in_order
+        async with running_worker(client_with(peer), streaming=streaming):
+            await answer_of(peer, "workflow", workflow_task("Clock"))
+            last = await answer_of(
+                peer, "workflow", workflow_task("Clock", completed_event(4), first_event=4)
+            )
+    assert last.turn.commands[0].complete_workflow.result == payload('"1970-01-01 00:00:04+00:00"')
+
+
+@pytest.mark.parametrize("first_event", [5, 3])
+async def test_events_that_do_not_follow_are_no_use(streaming: bool, first_event: int) -> None:
+    """The history is read, and the run is replayed."""
+    scheduled = HistoryEvent(number=3, activity_task_scheduled=ActivityTaskScheduled(activity_type="Double"))
+    scheduled.activity_task_scheduled.task_queue = "another"
+    scheduled.activity_task_scheduled.input.CopyFrom(payload("1"))
+    turn_done = HistoryEvent(number=2)
+    turn_done.workflow_task_completed.seen_through = 1
+    history = [started_event("Elsewhere"), turn_done, scheduled, completed_event(4)]
+    signal = HistoryEvent(number=5)
+    signal.signal_received.name = "any"
+    history.append(signal)
+    async with peer_engine() as peer:
+        peer.acks = ack_in_order
+        async with running_worker(client_with(peer), streaming=streaming):
+            await answer_of(peer, "workflow", workflow_task("Elsewhere"))
+            peer.script("GetWorkflowHistory", GetWorkflowHistoryResponse(events=history[: first_event - 1]))
+            task = workflow_task("Elsewhere", *history[first_event - 1 :], first_event=first_event)
+            last = await answer_of(peer, "workflow", task)
+    assert [request.after for request in peer.requests] == [0]
+    assert last.turn.commands[0].complete_workflow.result == payload("7"), last
+
+
+async def test_types_that_ask_for_the_time_are_not_tried_for_ever(streaming: bool) -> None:
+    """An eager turn in vain costs a replay."""
+    async with peer_engine() as peer:
+        peer.acks = ack_in_order
+        async with running_worker(client_with(peer), streaming=streaming):
+            await answer_of(peer, "workflow", workflow_task("Clock"))
+            await answer_of(peer, "activity", double_task(1))
+            await answer_of(peer, "workflow", workflow_task("Clock"))
+            await answer_of(peer, "activity", double_task(1))
+            last = await answer_of(
+                peer, "workflow", workflow_task("Clock", completed_event(4), first_event=4)
+            )
+    assert last.turn.commands[0].HasField("complete_workflow"), "it was tried again, and so was there no more"
+    assert peer.requests == []
 
 
 async def test_an_eager_turn_that_was_left_out_is_forgotten(streaming: bool) -> None:

@@ -34,6 +34,15 @@ class Rest:
     def awaits(self, command: int) -> bool:
         return self._stage.awaits(command)
 
+    def first_turn(self, task: pb.WorkflowTask) -> pb.Turn:
+        """The turn of a task whose history the program has been given."""
+        return self._stage.turn_message(task.seen_through)
+
+    def resume(self, task: pb.WorkflowTask) -> pb.Turn:
+        """The turn of a task with the events that are new."""
+        self._stage.give([codec.decode(data) for data in task.events])
+        return self._stage.turn_message(task.seen_through)
+
     def follow(self, outcome: HistoryEvent) -> pb.Turn | None:
         """The turn after an outcome which the engine has not recorded yet."""
         if self._is_closed:

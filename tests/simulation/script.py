@@ -240,8 +240,8 @@ def decoded(data: bytes) -> e.Event:
 class Scripts:
     """Answers workflow tasks."""
 
-    def turn(self, task: pb.WorkflowTask) -> tuple[Stage, pb.Turn]:
-        """The turn for a task, and the program as it rests after it.
+    def stage(self, task: pb.WorkflowTask) -> Stage:
+        """The program of a task that comes with all of its history, before the turn that this calls for.
 
         Raises:
             Contradiction: the history is not one that the program can have made.
@@ -249,8 +249,7 @@ class Scripts:
         history = [decoded(data) for data in task.events]
         if [event.number for event in history] != list(range(1, task.seen_through + 1)):
             raise Contradiction(f"{len(history)} events, and {task.seen_through} are to be seen")
-        stage = replayed(history)
-        return stage, stage.turn_message(task.seen_through)
+        return replayed(history)
 
 
 def play(history: Sequence[e.Event]) -> None:

@@ -39,17 +39,24 @@ class Chair:
 
 @dataclass(slots=True)
 class Room:
-    """So many seats, whatever the queue."""
+    """So many seats, whatever the queue; and runs that its worker keeps, each with its last event."""
 
     left: int
     engine: str = "engine"
     asked: list[tuple[QueueKey, int]] = field(default_factory=list)
+    kept: dict[str, int] = field(default_factory=dict)
 
     def reserve(self, queue: QueueKey, count: int) -> Sequence[Seat]:
         self.asked.append((queue, count))
         given = min(count, self.left)
         self.left -= given
         return [Chair()] * given
+
+    def reserve_resting(self, queue: QueueKey, run_id: str, last_event: int) -> Seat | None:
+        if not self.left or self.kept.get(run_id) != last_event:
+            return None
+        self.left -= 1
+        return Chair("keeper")
 
     def free(self, seats: Iterable[Seat]) -> None:
         self.left += len(list(seats))
@@ -160,6 +167,29 @@ def test_a_task_whose_events_are_not_in_the_batch_is_claimed_as_ever(writer: Wri
     writer.submit(done, Lane.COMPLETIONS).result(SECONDS)
     assert room.asked == []
     assert writer.committed[-1].seated == []
+
+
+def test_whoever_keeps_the_run_is_given_what_is_new(
+    writer: Writer, server_database: Database, room: Room
+) -> None:
+    """The second turn's task is born its keeper's, with the result alone; a keeper that knows less has none of it."""
+    for number, last_event in enumerate([3, 2]):
+        given = start(f"order-{number}")
+        room.left = 2
+        writer.submit(given).result(SECONDS)
+        key = seated(writer)[-1].handout.claimed.key
+        writer.submit(turn(key, charge(0)), Lane.COMPLETIONS).result(SECONDS)
+        done = i.ActivitySucceeded(key=seated(writer)[-1].handout.claimed.key, delivery=1)
+        room.left, room.kept = 1, {given.run_id: last_event}
+        writer.submit(done, Lane.COMPLETIONS).result(SECONDS)
+        if last_event == 3:
+            handout = seated(writer)[-1].handout
+            assert isinstance(handout, WorkflowHandout)
+            assert (handout.first_event, handout.seen_through, len(handout.events)) == (4, 4, 1)
+            assert isinstance(event_codec.decode(handout.events[0]), e.ActivityTaskCompleted)
+            assert room.left == 0
+    assert writer.committed[-1].seated == []
+    assert holders(server_database) == [(1, 1, "keeper", "engine", True), (1, 0, None, None, None)]
 
 
 def test_what_is_not_committed_frees_its_seat(writer: Writer, server_database: Database, room: Room) -> None:

@@ -79,6 +79,19 @@ def read_activity(message: pb.ActivityTaskCompletion, tokens: Tokens) -> Complet
     return _succeeded(key, delivery, message, None, tokens)
 
 
+def keeps_run(message: pb.WorkflowTaskCompletion | pb.ActivityTaskCompletion) -> bool:
+    """Whether the worker has the run in memory after the turn that comes with the message."""
+    if isinstance(message, pb.ActivityTaskCompletion):
+        return message.eager.parked
+    return message.parked
+
+
+def last_event_after(given: Completion | GivenBack) -> int:
+    """The number of the run's last event as a worker knows it that has done this turn; 0: there is no turn."""
+    turn = given.turn if isinstance(given, ActivitySucceeded) else given
+    return turn.seen_through + 1 + len(turn.commands) if isinstance(turn, TurnCompleted) else 0
+
+
 def _succeeded(
     key: TaskKey, delivery: int, message: pb.ActivityTaskCompletion, result: Payload | None, tokens: Tokens
 ) -> Completion:

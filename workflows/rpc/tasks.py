@@ -21,7 +21,7 @@ def workflow_task(handout: WorkflowHandout, tokens: Tokens) -> pb.WorkflowTask:
         task_queue=claimed.queue.queue,
         turn=claimed.key.number,
         delivery=claimed.delivery,
-        first_event=1,
+        first_event=handout.first_event,
         seen_through=handout.seen_through,
         events=handout.events,
         lease_us=_WORKFLOW_LEASE_US,

@@ -16,10 +16,10 @@ from google.rpc import code_pb2  # type: ignore[import-untyped]
 from sched_sdk.proto.v1 import worker_pb2 as pb
 
 from workflows.core.keys import TaskKey
-from workflows.core.transition import Reply
+from workflows.core.transition import Reply, TurnRecorded
 from workflows.points import Point, reach
 from workflows.rpc.acks import ack_of
-from workflows.rpc.completions import GivenBack, give_back
+from workflows.rpc.completions import GivenBack, give_back, keeps_run, last_event_after
 from workflows.rpc.heartbeats import heartbeat_replies
 from workflows.rpc.refusals import REFUSALS
 from workflows.rpc.tasks import task_message
@@ -183,7 +183,7 @@ class WorkerStream[Request, Response]:
         answer: OnAnswer = partial(self._answer, completion.id)
         try:
             given = self._read(completion, self._tokens)
-            answer = partial(self._answer_of, completion.id, given)
+            answer = partial(self._answer_of, completion.id, given, keeps_run(completion))
             if isinstance(given, GivenBack):
                 self._spawn(self._give_back(given, answer))
             else:
@@ -203,12 +203,27 @@ class WorkerStream[Request, Response]:
             answer(error)
 
     def _answer_of(
-        self, completion_id: int, given: Completion | GivenBack, reply: Reply | Duplicate | BaseException
+        self,
+        completion_id: int,
+        given: Completion | GivenBack,
+        keeps: bool,
+        reply: Reply | Duplicate | BaseException,
     ) -> None:
         ack = self._answer(completion_id, reply)
+        if isinstance(reply, TurnRecorded):
+            self._note_resting(given, reply, keeps=keeps)
         # One that may succeed later is still in the worker's hands.
         if ack.code != code_pb2.UNAVAILABLE:
             self._let_go(given.key, given.delivery)
+
+    def _note_resting(self, given: Completion | GivenBack, reply: TurnRecorded, *, keeps: bool) -> None:
+        """What the worker will make of the ack, too: where something came in between it lets the run go."""
+        run_id, resting = given.key.run_id, self._matching.resting
+        session = "" if self.subscription is None else self.subscription.session
+        if keeps and session and reply.last_event == last_event_after(given):
+            resting.note(run_id, session, reply.last_event)
+        else:
+            resting.forget(run_id)
 
     def _answer(self, completion_id: int, reply: Reply | Duplicate | BaseException) -> pb.CompletionAck:
         self._unanswered -= 1

@@ -25,6 +25,7 @@ from dispatch.base import Dispatcher
 from workflows.core.keys import QueueKey
 from workflows.points import Point, reach
 from workflows.service.pump import Pump, give_back
+from workflows.service.resting import Resting
 from workflows.service.subscription import Subscription
 from workflows.store.claimer import Claimer, Handout
 from workflows.store.seating import Seat, Seated
@@ -42,6 +43,8 @@ class Matching:
         self._pumps: dict[QueueKey, Pump] = {}
         self._credits = threading.Lock()
         self._draining = False
+        self.resting = Resting()
+        """Runs that workers of this engine keep in memory."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._background: set[asyncio.Future[None]] = set()
         self.engine = claimer.engine
@@ -112,6 +115,15 @@ class Matching:
             return []
         with self._credits:
             return pump.reserve(count)
+
+    def reserve_resting(self, queue: QueueKey, run_id: str, last_event: int) -> Seat | None:
+        """A seat at the worker that keeps the run. Its task overtakes those that wait: what was begun goes on."""
+        session = self.resting.session_of(run_id, last_event)
+        pump = self._pumps.get(queue)
+        if session is None or pump is None or self._draining:
+            return None
+        with self._credits:
+            return pump.reserve_at(session)
 
     def free(self, seats: Iterable[Seat]) -> None:
         """The tasks were not committed."""

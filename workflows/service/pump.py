@@ -96,6 +96,16 @@ class Pump:
         self._behind = len(reserved) < count
         return reserved
 
+    def reserve_at(self, session: str) -> Subscription | None:
+        """A seat at the worker of that session, if it has room. The caller has the lock."""
+        if self._stopping:
+            return None
+        for each in self.subscriptions:
+            if each.session == session and each.credits > 0 and not each.is_held:
+                each.credits -= 1
+                return each
+        return None
+
     def deliver(self, subscription: Subscription, handed: Sequence[Handout]) -> bool:
         """Hands tasks to their holder. False: it is gone."""
         with self._credits:

@@ -18,12 +18,14 @@ BYTES_MAX = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowHandout:
-    """A claimed workflow task: the history's first events, and the number of the last that the turn is given."""
+    """A claimed workflow task: events of its history from `first_event` on, and the number of the last that the turn is
+    given. A worker that keeps the run is given those that it does not have."""
 
     claimed: Claimed
     workflow_type: str
     seen_through: int
     events: Sequence[bytes]
+    first_event: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

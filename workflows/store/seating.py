@@ -10,8 +10,9 @@ A seat is room for one task at a worker that is connected to this engine. It sav
 and a claim with its own commit.
 
 Guarantees: a seat serves one task or is freed. Only a task whose worker finds all that it needs in the batch is seated:
-an activity with the event that schedules it, and a workflow task with its run's whole history. All others are announced
-and claimed, and so are those for which nobody has room.
+an activity with the event that schedules it, a workflow task with its run's whole history, or with all that is new to
+the worker that keeps the run in memory, which then has the seat. All others are announced and claimed, and so are those
+for which nobody has room.
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,6 +49,9 @@ class Seats(Protocol):
     def reserve(self, queue: QueueKey, count: int) -> Sequence[Seat]:
         """Up to `count` seats, one for each task. Fewer say that the others are to be announced."""
 
+    def reserve_resting(self, queue: QueueKey, run_id: str, last_event: int) -> Seat | None:
+        """A seat at the worker that keeps the run up to just that event, if it has room."""
+
     def free(self, seats: Iterable[Seat]) -> None:
         """Not used after all."""
 
@@ -68,16 +72,29 @@ class _Candidate:
     task: NewTask
     events: list[Event]
 
+    @property
+    def is_for_whom_keeps_the_run(self) -> bool:
+        """Whether there is more history than the batch holds."""
+        return self.task.ref.key.kind is TaskKind.WORKFLOW and self.events[0].number > 1
+
 
 def seat_tasks(transitions: Sequence[Transition], seats: Seats, now: datetime) -> list[Seated]:
     """Reserves seats for the batch's new tasks, and marks those that have one as held."""
     found: list[Seated] = []
     reserved: list[Seat] = []
     try:
-        for queue, candidates in _by_queue(_candidates(transitions)).items():
-            mine = seats.reserve(queue, len(candidates))
+        candidates = _candidates(transitions)
+        for candidate in candidates:
+            if candidate.is_for_whom_keeps_the_run:
+                ref, known = candidate.task.ref, candidate.events[0].number - 1
+                seat = seats.reserve_resting(ref.queue, ref.key.run_id, known)
+                if seat is not None:
+                    reserved.append(seat)
+                    found.append(_seated(candidate, seat, seats.engine, now))
+        for queue, others in _by_queue(candidates).items():
+            mine = seats.reserve(queue, len(others))
             reserved.extend(mine)
-            for candidate, seat in zip(candidates, mine, strict=False):
+            for candidate, seat in zip(others, mine, strict=False):
                 found.append(_seated(candidate, seat, seats.engine, now))
     except BaseException:
         seats.free(reserved)
@@ -94,10 +111,10 @@ def _candidates(transitions: Sequence[Transition]) -> list[_Candidate]:
         state = transition.state
         if state is None:
             continue
-        if transition.is_new_run:
-            histories[state.run_id] = list(transition.events)
-        elif state.run_id in histories:
+        if state.run_id in histories:
             histories[state.run_id].extend(transition.events)
+        elif transition.events:
+            histories[state.run_id] = list(transition.events)
         for event in transition.events:
             if type(event) is ActivityTaskScheduled:
                 scheduled[state.run_id, event.number] = event
@@ -116,7 +133,7 @@ def _candidates(transitions: Sequence[Transition]) -> list[_Candidate]:
 def _needed(
     key: TaskKey, histories: dict[str, list[Event]], scheduled: dict[tuple[str, int], Event]
 ) -> list[Event]:
-    """What the task's worker is handed with it; nothing if the batch does not hold it all."""
+    """What the task's worker is handed with it, as far as the batch holds it; of a history it may be the end alone."""
     if key.kind is TaskKind.WORKFLOW:
         return histories.get(key.run_id, [])
     event = scheduled.get((key.run_id, key.number))
@@ -124,8 +141,11 @@ def _needed(
 
 
 def _by_queue(candidates: Iterable[_Candidate]) -> dict[QueueKey, list[_Candidate]]:
+    """Those that anybody can have."""
     queues: dict[QueueKey, list[_Candidate]] = {}
     for candidate in candidates:
+        if candidate.is_for_whom_keeps_the_run:
+            continue
         queues.setdefault(candidate.task.ref.queue, []).append(candidate)
     return queues
 
@@ -187,4 +207,5 @@ def _handout(candidate: _Candidate, holder: Holder) -> Handout:
         workflow_type=state.workflow_type,
         seen_through=candidate.events[-1].number,
         events=events,
+        first_event=candidate.events[0].number,
     )

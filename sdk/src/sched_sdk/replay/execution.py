@@ -109,8 +109,20 @@ class Execution:
             return None
         return None if self._ledger.asked_time else turn
 
+    def resume(self, events: Sequence[HistoryEvent], *, seen_through: int) -> TurnResult:
+        """Does the turn after its last one, which the engine has recorded as it was done. `rest` comes first.
+
+        Args:
+            events: All after those of the last turn; not none.
+            seen_through: Number of the last of them.
+        """
+        self._live = None
+        self._ledger.timeless = False
+        self._history = History(events[0].number - 1)
+        return self.activate(events, seen_through=seen_through)
+
     def rest(self) -> None:
-        """Lets go of the history, which may be large: from here on it is followed or closed."""
+        """Lets go of the history, which may be large: from here on it is followed, resumed or closed."""
         self._history = History()
 
     @property

@@ -67,13 +67,18 @@ class Given(NamedTuple):
 
 
 class History:
-    """The events of a run as they become known, and the cut that has been reached."""
+    """The events of a run as they become known, and the cut that has been reached.
 
-    def __init__(self) -> None:
+    Args:
+        base: number of the last event that is known already, and not kept.
+    """
+
+    def __init__(self, base: int = 0) -> None:
+        self._base = base
         self._events: list[HistoryEvent] = []
         self._outcome_at: dict[int, int] = {}
         self._requested_at: dict[int, int] = {}
-        self._cut = 0
+        self._cut = base
         self._scanned = 0
 
     def extend(self, events: Iterable[HistoryEvent]) -> None:
@@ -83,18 +88,20 @@ class History:
             BrokenHistoryError: A gap in the numbers, or an event of an unknown kind.
         """
         for event in events:
-            if event.number <= len(self._events):
+            if event.number <= self._last:
                 continue
-            if event.number != len(self._events) + 1:
-                raise BrokenHistoryError(
-                    f"event {len(self._events) + 1} is missing before event {event.number}"
-                )
+            if event.number != self._last + 1:
+                raise BrokenHistoryError(f"event {self._last + 1} is missing before event {event.number}")
             kind = kind_of(event)
             if kind in OUTCOMES:
                 self._outcome_at.setdefault(command_of(event, kind), event.number)
             elif kind == "activity_task_cancel_requested":
                 self._requested_at.setdefault(command_of(event, kind), event.number)
             self._events.append(event)
+
+    @property
+    def _last(self) -> int:
+        return self._base + len(self._events)
 
     @property
     def task_queue(self) -> str:
@@ -112,21 +119,21 @@ class History:
 
     def given(self, seen_through: int, completed: HistoryEvent | None) -> Given:
         """What the next turn is given, and moves the cut behind it."""
-        if not self._cut <= seen_through <= len(self._events):
+        if not self._cut <= seen_through <= self._last:
             raise BrokenHistoryError(
-                f"a turn has seen event {seen_through}, and history has {self._cut} to {len(self._events)} for it"
+                f"a turn has seen event {seen_through}, and history has {self._cut} to {self._last} for it"
             )
-        events = self._events[self._cut : seen_through]
+        events = self._events[self._cut - self._base : seen_through - self._base]
         self._cut = seen_through
-        now_us = self._events[seen_through - 1].time_us if seen_through else 0
+        now_us = self._events[seen_through - self._base - 1].time_us if seen_through > self._base else 0
         return Given(events=events, now_us=now_us, seen_through=seen_through, completed=completed)
 
     def after(self, completed: HistoryEvent) -> Sequence[HistoryEvent]:
         """The events directly after a Y that can be the turn's own: all the way to the first that cannot."""
-        end = completed.number
+        begin = end = completed.number - self._base
         while end < len(self._events) and kind_of(self._events[end]) in OWN:
             end += 1
-        return self._events[completed.number : end]
+        return self._events[begin:end]
 
     def is_done_before(self, command: int, number: int) -> bool:
         """Whether the thing was done by an event before that number."""

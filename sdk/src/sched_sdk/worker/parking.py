@@ -1,21 +1,22 @@
-"""Runs that rest in this worker between two turns, and eager turns: the turn that follows an activity's result, done
-here before the engine knows of either, and sent along with the result. One commit for a step in place of two.
+"""Runs that rest in this worker between two turns. Their next turn needs no replay, and no more events than are new.
 
 ```
  turn ──► parked ──(ack: nothing came between)──► ready ──(result of the activity it awaits)──► eager turn ──► parked …
-             │                                      │                                               │
-             └── anything else: evicted ◄───────────┴──── a task of the run, no room ◄──────────────┘
+             │                                      ├────(a task with the events after its last)──► turn ──► parked …
+             └── anything else: evicted ◄───────────┴──── any other task of the run, no room
 ```
+
+An *eager turn* is the one that follows an activity's result, done here before the engine knows of either, and sent
+along with the result: one commit for a step in place of two.
 
 Guarantees: a parked run is used only at the event of its last acknowledged turn, and the engine takes an eager turn
 only there, so it is as if history had been replayed; any doubt evicts the run, and its next task replays it. A function
 that asks for the time gets no eager turn: the time would be that of an event that does not exist yet.
-
-Does not: keep a run that awaits nothing which this worker runs. Signals and long sleeps cost no memory here.
 """
 
 import asyncio
 import functools
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -35,11 +36,19 @@ from sched_sdk.worker.watch import Watch
 PARKED_MAX = 1_000
 """Some tens of kilobytes each. Beyond it the one that was parked longest ago is evicted."""
 
-HISTORY_BYTES_MAX = 64 * 1024
+HISTORY_BYTES_MAX = 16 * 1024 * 1024
 """Of a run that is kept: what its function holds of its history stays in memory with it."""
+PARKED_BYTES_MAX = 64 * 1024 * 1024
+"""Of the histories of all that are kept."""
 
 EAGER_SECONDS = 0.25
 """A result is not kept waiting any longer for the turn after it."""
+
+IN_VAIN = 16
+"""What an eager turn costs that asked for the time, in eager turns that were done;"""
+EVENTS_PER_TURN = 20
+"""and one more for so many events that are to be replayed because of it."""
+TRIES_MAX = 64
 
 STUCK_SECONDS = 10.0
 """A turn that is not done by then may never be; another thread takes the place of its own."""
@@ -47,6 +56,9 @@ STUCK_MAX = 64
 
 EAGER_BYTES_MAX = 1024 * 1024
 """A larger turn travels alone."""
+
+_ONE_EVENT = frozenset({"schedule_activity", "start_timer"})
+"""Commands that leave one event each."""
 
 Answer = asyncio.Future[ActivityTaskCompletion]
 """For whoever waits for the end of an attempt."""
@@ -56,7 +68,8 @@ Answer = asyncio.Future[ActivityTaskCompletion]
 class Parked:
     """A run at rest. `expected`: the number of its last event, if nothing came in between; `base`: once acknowledged.
 
-    `carrier` is the token of the completion with which its last turn was sent: only the ack of that one counts.
+    `carrier` is the token of the completion with which its last turn was sent: only the ack of that one counts. `size`
+    is that of its history, in bytes; `leads`: whether the result of an activity may lead to an eager turn.
     """
 
     execution: Execution
@@ -64,6 +77,8 @@ class Parked:
     task: WorkflowTask
     expected: int
     carrier: bytes
+    size: int
+    leads: bool
     base: int = 0
     at_work: bool = False
     evicted: bool = False
@@ -84,7 +99,10 @@ class Parking:
         self._activities = frozenset(activities)
         self._runs: dict[str, Parked] = {}
         self._following: dict[str, Parked] = {}
-        self._timed: set[str] = set()
+        self._tries: Counter[str] = Counter()
+        """Of workflow types: eager turns that were done, up to `TRIES_MAX`, less the price of those in vain. Below zero
+        none is tried."""
+        self._bytes = 0
         self._watch = Watch()
         self._stuck = 0
         self._open = True
@@ -92,25 +110,37 @@ class Parking:
     def __len__(self) -> int:
         return len(self._runs)
 
-    def wants(self, task: WorkflowTask, turn: Turn) -> bool:
-        """Whether a run that has just done this turn is worth keeping: it awaits an activity that may come here.
+    def wants(self, turn: Turn, size: int) -> bool:
+        """Whether a run that has just done this turn, with a history of that many bytes, can be kept.
 
-        Not if its history is long, or if workflows of its type ask for the time: they would do each turn twice.
+        Not if it has commands that do not leave one event each, whatever else has happened: then the count of events
+        says nothing.
         """
-        if not (self._open and self._activities) or task.workflow_type in self._timed:
+        if not (self._open and turn.HasField("wait")) or size > HISTORY_BYTES_MAX:
             return False
-        return self._is_awaited_here(turn) and sum(map(len, task.events)) <= HISTORY_BYTES_MAX
+        return all(command.WhichOneof("command") in _ONE_EVENT for command in turn.commands)
 
     def park(
-        self, task: WorkflowTask, turn: Turn, execution: Execution, place: Place, *, carrier: bytes
+        self, task: WorkflowTask, turn: Turn, execution: Execution, place: Place, *, carrier: bytes, size: int
     ) -> None:
-        """Keep a run until it is acknowledged, followed, or evicted."""
+        """Keep a run until it is acknowledged, followed, resumed, or evicted."""
         self.evict(task.run_id)
         task.ClearField("events")
         expected = turn.seen_through + 1 + len(turn.commands)
-        self._runs[task.run_id] = Parked(execution, place, task, expected, carrier)
-        if len(self._runs) > PARKED_MAX:
+        leads = self._is_awaited_here(turn) and self._is_worth_a_try(task.workflow_type)
+        self._runs[task.run_id] = Parked(execution, place, task, expected, carrier, size, leads)
+        self._bytes += size
+        while len(self._runs) > PARKED_MAX or self._bytes > PARKED_BYTES_MAX:
             self.evict(next(iter(self._runs)))
+
+    def take(self, task: WorkflowTask) -> Parked | None:
+        """The run of a task that brings all events after those it has here, to be resumed. Any other is evicted."""
+        parked = self._runs.get(task.run_id)
+        is_next = parked is not None and parked.base == task.first_event - 1 > 0
+        if parked is None or not is_next or len(task.events) != task.seen_through - parked.base:
+            self.evict(task.run_id)
+            return None
+        return self._remove(task.run_id)
 
     def acknowledged(self, run_id: str, carrier: bytes, ack: CompletionAck) -> None:
         """The engine has recorded a turn of the run, or has not."""
@@ -127,9 +157,8 @@ class Parking:
         following = self._following.get(run_id)
         if following is not None:
             following.evicted = True
-        parked = self._runs.pop(run_id, None)
-        if parked is not None:
-            self._close(parked)
+        if run_id in self._runs:
+            self._close(self._remove(run_id))
 
     def follow(
         self,
@@ -145,9 +174,11 @@ class Parking:
             to do, and nobody will answer.
         """
         parked = self._runs.get(task.run_id)
-        if parked is None or not parked.base or not parked.execution.awaits(scheduled.command):
+        if parked is None or not (parked.base and parked.leads):
             return False
-        del self._runs[task.run_id]
+        if not parked.execution.awaits(scheduled.command):
+            return False
+        self._remove(task.run_id)
         self._following[task.run_id] = parked
         parked.at_work = True
         outcome = _outcome(parked.base + 1, task, scheduled, completion)
@@ -166,25 +197,14 @@ class Parking:
             self._close(parked)
 
     def _is_awaited_here(self, turn: Turn) -> bool:
-        """Whether one activity that this turn has scheduled, and that this worker runs, is enough for the next.
-
-        Not if it has commands that do not leave one event each, whatever else has happened: then the count of events
-        says nothing.
-        """
-        if not turn.HasField("wait"):
-            return False
+        """Whether one activity that this turn has scheduled, and that this worker runs, is enough for the next."""
         wait = turn.wait
-        awaited = wait.commands
-        if wait.all and len(awaited) > 1:
+        if not self._activities or (wait.all and len(wait.commands) > 1):
             return False
-        found = False
-        for command in turn.commands:
-            kind = command.WhichOneof("command")
-            if kind == "schedule_activity":
-                found = found or self._is_mine(command.schedule_activity, awaited)
-            elif kind != "start_timer":
-                return False
-        return found
+        return any(
+            command.HasField("schedule_activity") and self._is_mine(command.schedule_activity, wait.commands)
+            for command in turn.commands
+        )
 
     def _is_mine(self, schedule: ScheduleActivity, awaited: Sequence[int]) -> bool:
         return (
@@ -206,8 +226,7 @@ class Parking:
         if self._following.get(task.run_id) is parked:
             del self._following[task.run_id]
         turn = None if doing.exception() is not None else doing.result()
-        if turn is None and parked.execution.asked_time:
-            self._timed.add(parked.task.workflow_type)
+        self._learn(parked, done=turn is not None)
         if turn is None or parked.evicted or answer.done() or turn.ByteSize() > EAGER_BYTES_MAX:
             self._close(parked)
         else:
@@ -215,14 +234,31 @@ class Parking:
         if not answer.done():
             answer.set_result(completion)
 
+    def _learn(self, parked: Parked, *, done: bool) -> None:
+        """A turn that asks for the time is in vain, and its run is replayed: types that often do are not tried."""
+        workflow_type = parked.task.workflow_type
+        if done:
+            self._tries[workflow_type] = min(self._tries[workflow_type] + 1, TRIES_MAX)
+        elif parked.execution.asked_time:
+            self._tries[workflow_type] -= IN_VAIN + parked.base // EVENTS_PER_TURN
+
+    def _is_worth_a_try(self, workflow_type: str) -> bool:
+        """Turns that could have been eager earn the next try, so what is in vain stays a part of the whole."""
+        if self._tries[workflow_type] >= 0:
+            return True
+        self._tries[workflow_type] += 1
+        return False
+
     def _send_along(
         self, parked: Parked, turn: Turn, task: ActivityTask, completion: ActivityTaskCompletion
     ) -> None:
         eager = completion.eager
         eager.token, eager.base_seq = parked.task.token, parked.base
         eager.turn.CopyFrom(turn)
-        if self.wants(parked.task, turn):
-            self.park(parked.task, turn, parked.execution, parked.place, carrier=task.token)
+        size = parked.size + len(task.scheduled_event) + completion.result.ByteSize()
+        if self.wants(turn, size):
+            eager.parked = True
+            self.park(parked.task, turn, parked.execution, parked.place, carrier=task.token, size=size)
         else:
             self._close(parked)
 
@@ -236,6 +272,11 @@ class Parking:
         if parked.at_work and self._stuck < STUCK_MAX:
             self._stuck += 1
             self._threads.widen()
+
+    def _remove(self, run_id: str) -> Parked:
+        parked = self._runs.pop(run_id)
+        self._bytes -= parked.size
+        return parked
 
     def _close(self, parked: Parked) -> None:
         self._threads.post(parked.execution.close, parked.place)

@@ -8,7 +8,7 @@ import asyncio
 import datetime as dt
 import functools
 import traceback
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from sched_sdk.logs import component_logger, one_line
@@ -27,7 +27,7 @@ from sched_sdk.refusals import RefusedError
 from sched_sdk.registry import Registry
 from sched_sdk.replay import Execution, unknown_type
 from sched_sdk.transport import MESSAGE_BYTES_MAX, Connection
-from sched_sdk.worker.parking import Parking
+from sched_sdk.worker.parking import Parked, Parking
 from sched_sdk.worker.threads import DaemonThreads, Place
 from sched_sdk.worker.told import task_fields, tell_failed_workflow
 from sched_sdk.worker.watch import Watch
@@ -41,12 +41,18 @@ LEASE_SECONDS_DEFAULT = 10.0
 OVERDUE_MAX = 64
 
 
+Do = Callable[..., Turn | Returned]
+"""How an execution does its turn: `activate` or `resume`."""
+
+
 class Done(NamedTuple):
-    """What became of a turn; `resting` and `place` where its function rests, if it is worth keeping."""
+    """What became of a turn; `resting` and `place` where its function rests, if it can be kept; `size`: its history's,
+    in bytes."""
 
     answer: Turn | Returned
     resting: Execution | None = None
     place: Place | None = None
+    size: int = 0
 
 
 class TurnRunner:
@@ -71,7 +77,9 @@ class TurnRunner:
 
     def run(self, task: WorkflowTask) -> Awaitable[WorkflowTaskCompletion]:
         """Run one turn to its next wait."""
-        self._parking.evict(task.run_id)  # whatever it waits for has come by another way
+        parked = self._parking.take(task)
+        if parked is not None:
+            return self._resume(task, parked)
         if self._is_whole(task):
             return self._begin(task, (), ())
         return self._fetch_and_run(task)
@@ -98,9 +106,20 @@ class TurnRunner:
     def _begin(
         self, task: WorkflowTask, head: Sequence[HistoryEvent], tail: Sequence[HistoryEvent]
     ) -> "asyncio.Future[WorkflowTaskCompletion]":
+        answer = self._answer(task)
+        self._threads.call(self._turn, task, head, tail, then=functools.partial(self._ended, task, answer))
+        return answer
+
+    def _resume(self, task: WorkflowTask, parked: Parked) -> "asyncio.Future[WorkflowTaskCompletion]":
+        answer = self._answer(task)
+        then = functools.partial(self._ended, task, answer)
+        self._threads.call(self._next_turn, task, parked, then=then, at=parked.place)
+        return answer
+
+    def _answer(self, task: WorkflowTask) -> "asyncio.Future[WorkflowTaskCompletion]":
+        """The future of a turn that is about to be done, watched."""
         answer: asyncio.Future[WorkflowTaskCompletion] = asyncio.get_running_loop().create_future()
         lease_seconds = task.lease_us / 1e6 or LEASE_SECONDS_DEFAULT
-        self._threads.call(self._turn, task, head, tail, then=functools.partial(self._ended, task, answer))
         self._watch.begin(answer, lease_seconds, functools.partial(self._overdue, task, answer))
         return answer
 
@@ -124,15 +143,17 @@ class TurnRunner:
 
     def _completion(self, task: WorkflowTask, done: Done) -> WorkflowTaskCompletion:
         answer = done.answer
+        parked = False
         if isinstance(answer, Turn) and done.resting is not None and done.place is not None:
-            self._parking.park(task, answer, done.resting, done.place, carrier=task.token)
+            parked = True
+            self._parking.park(task, answer, done.resting, done.place, carrier=task.token, size=done.size)
         if answer.ByteSize() > TURN_BYTES_MAX:
             answer = _error(f"the turn is {answer.ByteSize()} bytes; at most {TURN_BYTES_MAX} can be sent")
         if isinstance(answer, Returned):
             return self.hand_back(task, answer)
         if answer.commands and answer.commands[-1].HasField("fail_workflow"):
             tell_failed_workflow(task, answer.commands[-1].fail_workflow.failure)
-        return WorkflowTaskCompletion(token=task.token, turn=answer, identity=self._identity)
+        return WorkflowTaskCompletion(token=task.token, turn=answer, identity=self._identity, parked=parked)
 
     def _overdue(self, task: WorkflowTask, answer: "asyncio.Future[WorkflowTaskCompletion]") -> None:
         """A function that blocks or never ends would take the threads one by one, with each delivery another."""
@@ -161,20 +182,32 @@ class TurnRunner:
             execution = Execution(
                 definition, registry=self._registry, namespace=self._connection.target.namespace
             )
-            return self._activate(execution, events, task)
+            size = sum(map(len, task.events)) + sum(event.ByteSize() for event in (*head, *tail))
+            return self._done(execution, execution.activate, events, task, size)
         except BaseException as error:
             # A fault of the replay, not of the workflow: it may pass with the next release.
             return Done(_error("".join(traceback.format_exception(error))))
 
-    def _activate(self, execution: Execution, events: list[HistoryEvent], task: WorkflowTask) -> Done:
+    def _next_turn(self, task: WorkflowTask, parked: Parked) -> Done:
+        """The turn of a run that rests on this thread."""
+        try:
+            events = list(map(HistoryEvent.FromString, task.events))
+            size = parked.size + sum(map(len, task.events))
+            return self._done(parked.execution, parked.execution.resume, events, task, size)
+        except BaseException as error:
+            return Done(_error("".join(traceback.format_exception(error))))
+
+    def _done(
+        self, execution: Execution, do: Do, events: list[HistoryEvent], task: WorkflowTask, size: int
+    ) -> Done:
         resting = False
         try:
-            answer = execution.activate(events, seen_through=task.seen_through)
-            resting = isinstance(answer, Turn) and self._parking.wants(task, answer)
+            answer = do(events, seen_through=task.seen_through)
+            resting = isinstance(answer, Turn) and self._parking.wants(answer, size)
             if not resting:
                 return Done(answer)
             execution.rest()
-            return Done(answer, execution, self._threads.here())
+            return Done(answer, execution, self._threads.here(), size)
         finally:
             if not resting:
                 execution.close()

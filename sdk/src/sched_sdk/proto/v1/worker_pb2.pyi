@@ -206,20 +206,22 @@ class Returned(_message.Message):
     def __init__(self, reason: _Optional[_Union[ReturnReason, str]] = ..., details: _Optional[str] = ...) -> None: ...
 
 class WorkflowTaskCompletion(_message.Message):
-    __slots__ = ("id", "token", "turn", "returned", "identity", "build")
+    __slots__ = ("id", "token", "turn", "returned", "identity", "build", "parked")
     ID_FIELD_NUMBER: _ClassVar[int]
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     TURN_FIELD_NUMBER: _ClassVar[int]
     RETURNED_FIELD_NUMBER: _ClassVar[int]
     IDENTITY_FIELD_NUMBER: _ClassVar[int]
     BUILD_FIELD_NUMBER: _ClassVar[int]
+    PARKED_FIELD_NUMBER: _ClassVar[int]
     id: int
     token: bytes
     turn: Turn
     returned: Returned
     identity: str
     build: str
-    def __init__(self, id: _Optional[int] = ..., token: _Optional[bytes] = ..., turn: _Optional[_Union[Turn, _Mapping]] = ..., returned: _Optional[_Union[Returned, _Mapping]] = ..., identity: _Optional[str] = ..., build: _Optional[str] = ...) -> None: ...
+    parked: bool
+    def __init__(self, id: _Optional[int] = ..., token: _Optional[bytes] = ..., turn: _Optional[_Union[Turn, _Mapping]] = ..., returned: _Optional[_Union[Returned, _Mapping]] = ..., identity: _Optional[str] = ..., build: _Optional[str] = ..., parked: bool = ...) -> None: ...
 
 class ActivityFailure(_message.Message):
     __slots__ = ("failure", "declared_retry")
@@ -236,16 +238,18 @@ class ActivityCanceled(_message.Message):
     def __init__(self, details: _Optional[_Union[_common_pb2.Payload, _Mapping]] = ...) -> None: ...
 
 class EagerTurn(_message.Message):
-    __slots__ = ("token", "base_seq", "turn", "build")
+    __slots__ = ("token", "base_seq", "turn", "build", "parked")
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     BASE_SEQ_FIELD_NUMBER: _ClassVar[int]
     TURN_FIELD_NUMBER: _ClassVar[int]
     BUILD_FIELD_NUMBER: _ClassVar[int]
+    PARKED_FIELD_NUMBER: _ClassVar[int]
     token: bytes
     base_seq: int
     turn: Turn
     build: str
-    def __init__(self, token: _Optional[bytes] = ..., base_seq: _Optional[int] = ..., turn: _Optional[_Union[Turn, _Mapping]] = ..., build: _Optional[str] = ...) -> None: ...
+    parked: bool
+    def __init__(self, token: _Optional[bytes] = ..., base_seq: _Optional[int] = ..., turn: _Optional[_Union[Turn, _Mapping]] = ..., build: _Optional[str] = ..., parked: bool = ...) -> None: ...
 
 class ActivityTaskCompletion(_message.Message):
     __slots__ = ("id", "token", "result", "failure", "canceled", "returned", "identity", "eager")
