@@ -4,18 +4,18 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.stack import Stack
+from benchmarks.servers.ground import Ground
 
 SETTINGS = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "wal_sync_method")
 
 
-def settings_in_use(stack: Stack) -> dict[str, Any]:
+def settings_in_use(ground: Ground) -> dict[str, Any]:
     """The server's settings and its unlogged tables.
 
     Raises:
         SystemExit: a crash would lose what was acknowledged; the figures would be worth nothing.
     """
-    with psycopg.connect(stack.dsn, autocommit=True) as connection:
+    with psycopg.connect(ground.dsn, autocommit=True) as connection:
         found = {name: connection.execute(f"SHOW {name}").fetchone()[0] for name in SETTINGS}  # type: ignore[index]
         query = "SELECT relname FROM pg_class WHERE relpersistence = 'u' AND relkind IN ('r', 'p')"
         found["unlogged_tables"] = [row[0] for row in connection.execute(query).fetchall()]

@@ -1,0 +1,1 @@
+"""sched as it is measured: engines, workers and clients, each a process of its own."""

@@ -1,0 +1,1 @@
+"""What is measured, one idea a file; `catalogue` lists them."""

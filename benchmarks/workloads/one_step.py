@@ -1,0 +1,48 @@
+"""Workflows of one step: in bulk, by 64 callers that wait, by one."""
+
+from benchmarks.bars import OURS
+from benchmarks.ours import stack as ours
+from benchmarks.ours.stack import Stack
+from benchmarks.workloads import transitions
+from benchmarks.workloads.workload import WARM_UP, Found, Workload, asked
+
+EVENTS = 6
+"""Of the history of a workflow of one activity."""
+
+
+def measuring(name: str) -> Workload:
+    """Ours with the figures of its commits, and a look at what is in the database; peers as any load."""
+    ordinary = asked(name)
+
+    def measure(system: str, count: int) -> Found:
+        if system != OURS:
+            return ordinary(system, count)
+        with ours.running() as stack:
+            found = transitions.measure(stack, name, count)
+            check_database(stack, WARM_UP + count)
+        return found
+
+    return Workload(name=name, about=ABOUT[name], sizes=SIZES[name], measure=measure)
+
+
+def check_database(stack: Stack, count: int) -> None:
+    """Every workflow that was started has ended well, with the history of one activity."""
+    with stack.connect() as connection:
+        found = connection.execute(
+            "SELECT status, last_event, count(*) FROM sched_executions GROUP BY status, last_event"
+        ).fetchall()
+    if found != [("COMPLETED", EVENTS, count)]:
+        raise SystemExit(f"executions by status and number of events: {found}; all {count} must be COMPLETED")
+
+
+ABOUT = {
+    "bulk": "workflows of one activity, started in batches; until the last one's end is committed",
+    "callers": "64 callers, each starting a workflow, waiting for its result, starting the next",
+    "single": "one caller, one workflow after the other",
+}
+SIZES = {
+    "bulk": {OURS: 3_000, "dbos queued": 600, "absurd": 1_000, "procrastinate": 2_000, "celery": 5_000},
+    "callers": {OURS: 1_920, "dbos direct": 640, "dbos queued": 640, "absurd": 640},
+    "single": {OURS: 100, "dbos direct": 100, "absurd": 100},
+}
+BULK, CALLERS, SINGLE = map(measuring, SIZES)
