@@ -1,9 +1,9 @@
 """Celery with Redis as it is measured: a worker, and a client. `python -m benchmarks.peers.run_celery`.
 
 It is no durable execution, and here for scale: a task is one step; broker and results are a Redis that writes nothing
-to disk, so what is acknowledged is in memory only, and a crash of Redis loses it. `acks_late`: a task whose worker dies
-runs again. Its settings, and why: two prefork processes for two cores; the prefetch multiplier of 64 keeps them busy; no
-events, no heartbeats of workers; results expire after an hour.
+to disk, so what is acknowledged is in memory only, and a crash of Redis loses it. `acks_late`: a task whose worker
+dies runs again. Its settings, and why: two prefork processes for two cores; the prefetch multiplier of 64 keeps them
+busy; no events, no heartbeats of workers; results expire after an hour.
 """
 
 import os

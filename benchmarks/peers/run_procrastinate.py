@@ -1,8 +1,8 @@
 """Procrastinate as it is measured: a queue of jobs, one worker that also defers. No workflows: a job is one step.
 
-Its settings, and why: jobs are deferred 250 in a statement; the worker runs 32 at once, is woken by LISTEN / NOTIFY (the
-default), and has a pool of 20 connections; jobs are kept when they have succeeded (the default), as workflows are. What
-a job returns is not recorded: it does less than a workflow of one step. `python -m benchmarks.peers.run_procrastinate`.
+Its settings, and why: jobs are deferred 250 in a statement; the worker runs 32 at once, is woken by LISTEN / NOTIFY
+(the default), and has a pool of 20 connections; jobs are kept when they have succeeded (the default), as workflows are.
+What a job returns is not recorded: it does less than a workflow of one step.
 """
 
 import asyncio

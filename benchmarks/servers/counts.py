@@ -7,6 +7,7 @@ and COMMIT among them. The benchmark's own connection is in another database and
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import LiteralString
 
 import psutil
 
@@ -97,7 +98,7 @@ def _transactions(ground: Ground) -> int:
     return _number(ground, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
 
 
-def _number(ground: Ground, query: str, *arguments: object) -> int:
-    row = ground.monitor.execute(query, list(arguments)).fetchone()  # type: ignore[arg-type]
+def _number(ground: Ground, query: LiteralString, *arguments: object) -> int:
+    row = ground.monitor.execute(query, list(arguments)).fetchone()
     assert row is not None
     return int(row[0])

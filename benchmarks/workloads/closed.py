@@ -29,7 +29,7 @@ def closed(_system: str, count: int) -> Found:
 
 def rate(stack: Stack) -> float:
     """Workflows a second."""
-    return max(BULK / stack.ask("bulk", count=BULK)["seconds"] for _ in range(ROUNDS))
+    return max(BULK / float(stack.ask("bulk", count=BULK)["seconds"]) for _ in range(ROUNDS))
 
 
 CLOSED = Workload(

@@ -7,6 +7,7 @@ of its first event; its shard is that of its workflow id. `manage.py fsck` finds
 import os
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 from psycopg import Connection, sql
 
@@ -34,19 +35,19 @@ def fill(stack: Stack, count: int) -> None:
             "CREATE TEMP TABLE copies (of_run uuid, of_workflow text, run_id uuid, workflow_id text, shard smallint)"
         )
         with connection.cursor().copy("COPY copies FROM STDIN") as copy:
-            for row in copies(connection_templates(stack), count):
+            for row in copies(templates_of(stack), count):
                 copy.write_row(row)
         connection.execute("ANALYZE copies")
         for table, columns in connection.execute(_TABLES).fetchall():
-            copy_rows(connection, str(table), list(columns))  # type: ignore[call-overload]
+            copy_rows(connection, table, columns)
         connection.execute("VACUUM ANALYZE")
 
 
-def connection_templates(stack: Stack) -> list[tuple[uuid.UUID, str]]:
+def templates_of(stack: Stack) -> list[tuple[uuid.UUID, str]]:
     """Runs that have ended, and what they were called."""
     query = "SELECT run_id, workflow_id FROM sched_executions WHERE status = 'COMPLETED' LIMIT %s"
     with stack.connect() as connection:
-        return connection.execute(query, [TEMPLATES]).fetchall()  # type: ignore[return-value]
+        return connection.execute(query, [TEMPLATES]).fetchall()
 
 
 def copies(
@@ -62,7 +63,7 @@ def copies(
         yield run, name, uuid.UUID(int=millis << 80 | later), workflow_id, shard_of(workflow_id)
 
 
-def copy_rows(connection: Connection[tuple[object, ...]], table: str, columns: list[str]) -> None:
+def copy_rows(connection: Connection[tuple[Any, ...]], table: str, columns: list[str]) -> None:
     """The templates' rows of one table, for every copy."""
     given = dict(_OF_COPY)
     if table == "sched_events":
@@ -72,7 +73,7 @@ def copy_rows(connection: Connection[tuple[object, ...]], table: str, columns: l
         sql.SQL("INSERT INTO {} ({}) SELECT {} FROM copies c JOIN {} t ON t.run_id = c.of_run").format(
             sql.Identifier(table),
             sql.SQL(", ").join(map(sql.Identifier, columns)),
-            sql.SQL(", ".join(values)),  # type: ignore[arg-type]
+            sql.SQL(", ".join(values)),
             sql.Identifier(table),
         )
     )

@@ -1,6 +1,9 @@
 """Workflows that sleep: started as any, and waited for until their timers are in the database."""
 
 import time
+from typing import Any
+
+import psycopg
 
 from benchmarks.ours.stack import Stack
 
@@ -24,6 +27,7 @@ def fall_asleep(stack: Stack, count: int, *, due_at: float, within: float = 0.0)
             time.sleep(POLL_SECONDS)
 
 
-def timers(connection: object) -> int:
-    row = connection.execute("SELECT count(*) FROM sched_timers").fetchone()  # type: ignore[attr-defined]
+def timers(connection: psycopg.Connection[Any]) -> int:
+    row = connection.execute("SELECT count(*) FROM sched_timers").fetchone()
+    assert row is not None
     return int(row[0])
