@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SIDE_BY_SIDE := -n 2 --dist loadfile
 PINS := pyproject.toml sdk/pyproject.toml constraints.txt
 
-.PHONY: help up demo test test-long test-browser check simulate mutants chaos lint fmt bench fresh deps protos migrate run-engine run-web run-worker
+.PHONY: help up demo test test-long test-browser check simulate mutants chaos lint fmt bench growth fresh deps protos migrate run-engine run-web run-worker
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
@@ -67,8 +67,11 @@ fmt: $(DEV) ## format the code and repair what can be repaired
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(TEST) ## throughput on private Postgres and Redis servers
+bench: $(TEST) ## sched and its peers in turn, on private servers: ARGS="--only bulk --peers dbos --runs 3"
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+growth: $(TEST) ## what a step costs as histories, queues and the database grow: ARGS="history"
+	@exec $(BIN)/python -m benchmarks.growth $(ARGS)
 
 fresh: ## prove that a fresh clone works, with every supported Python found
 	@exec tests/fresh.sh $(ARGS)

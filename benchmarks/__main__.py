@@ -1,17 +1,13 @@
 """`python -m benchmarks`: sched and its peers in turn, the table, and the bars. Exits 1 below a bar."""
 
-import json
 import sys
-import time
-from pathlib import Path
 from typing import Any
 
 from benchmarks import alternation, bars, figures, table
 from benchmarks.arguments import ArgumentError, parse
 from benchmarks.machine import machine
+from benchmarks.results import save
 from benchmarks.workloads.catalogue import WORKLOADS
-
-RESULTS = Path(__file__).with_name("results")
 
 
 def main() -> int:
@@ -28,7 +24,7 @@ def main() -> int:
         for workload, systems in runs.items()
     }
     table.show(report, medians)
-    print(f"\nmedians; all runs: {save({**report, 'medians': medians})}")
+    print(f"\nmedians; all runs: {save({**report, 'medians': medians}, 'bench')}")
     if asked.statements:
         table.show_statements(runs)
     return 1 if asked.scale == 1 and bars.missed(medians) else 0
@@ -42,13 +38,6 @@ def durability(runs: alternation.Runs) -> dict[str, Any]:
         for system, found in systems.items()
         if "server" in found[-1]
     }
-
-
-def save(report: dict[str, Any]) -> Path:
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
-    path.write_text(json.dumps(report, indent=1))
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 if __name__ == "__main__":

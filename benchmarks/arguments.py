@@ -46,10 +46,10 @@ def parse(arguments: Sequence[str] | None, workloads: Mapping[str, Workload]) ->
     parser.add_argument("--statements", action="store_true", help="print what our engine executed most")
     found = parser.parse_args(arguments)
     return Asked(
-        only=_chosen("only", found.only, names),
-        peers=() if found.peers == [NONE] else _chosen("peers", found.peers, peers),
+        only=chosen("only", found.only, names),
+        peers=() if found.peers == [NONE] else chosen("peers", found.peers, peers),
         runs=_whole("runs", found.runs, 1, 100),
-        scale=_fraction("scale", found.scale),
+        scale=fraction("scale", found.scale),
         statements=found.statements,
     )
 
@@ -60,7 +60,8 @@ def known_peers(workloads: Mapping[str, Workload]) -> list[str]:
     return list(dict.fromkeys(system.partition(" ")[0] for system in systems if system != OURS))
 
 
-def _chosen(field: str, values: Sequence[str] | None, known: Sequence[str]) -> tuple[str, ...]:
+def chosen(field: str, values: Sequence[str] | None, known: Sequence[str]) -> tuple[str, ...]:
+    """These names, if all are known; all that are known, if none are given."""
     if values is None:
         return tuple(known)
     for value in values:
@@ -75,7 +76,8 @@ def _whole(field: str, text: str, least: int, most: int) -> int:
     return int(text)
 
 
-def _fraction(field: str, text: str) -> float:
+def fraction(field: str, text: str) -> float:
+    """A number above 0 and at most 1."""
     rule = f"{field}: {text!r}: must be a number above 0 and at most 1"
     try:
         value = float(text)

@@ -58,9 +58,12 @@ def copies(
         run, name = templates[number % len(templates)]
         millis = (run.int >> 80) - number
         later = int.from_bytes(os.urandom(10)) & ~(0xF << 76 | 0x3 << 62) | 0x7 << 76 | 0x2 << 62
-        # As long as the template's, for its length stands before it in the event.
-        workflow_id = (uuid.uuid4().hex + uuid.uuid4().hex)[: len(name)]
-        yield run, name, uuid.UUID(int=millis << 80 | later), workflow_id, shard_of(workflow_id)
+        run_id = uuid.UUID(int=millis << 80 | later)
+        # A workflow that was given no id has its run's. Another is as long as its template's, for its length stands
+        # before it in the event.
+        unnamed = name == str(run)
+        workflow_id = str(run_id) if unnamed else (uuid.uuid4().hex + uuid.uuid4().hex)[: len(name)]
+        yield run, name, run_id, workflow_id, shard_of(workflow_id)
 
 
 def copy_rows(connection: Connection[tuple[Any, ...]], table: str, columns: list[str]) -> None:

@@ -1,0 +1,1 @@
+"""What a step costs as everything grows: histories, open workflows, closed ones, queues."""
