@@ -5,7 +5,8 @@ Its settings, and why:
 - `sys_db_pool_size` is one more than the threads that call at once: who waits for a connection does nothing else.
 - A queue is registered in the mode `queued` only: its polls would slow the direct calls down.
 - It polls every 100 ms (its default is one second) for 16 workflows at once and process. Polls every 10 or 50 ms for 50
-  at once were tried: they took more of the interpreter than they gave.
+  at once were slower in bulk: they took more of the interpreter than they gave. For callers its direct mode is the best
+  whatever the queue's settings are.
 - Results of queued workflows are awaited with `polling_interval_sec` of 20 ms; the default is one second.
 - Two processes share bulk and callers: one does not use two cores. One alone makes single calls and steps.
 - Workflows and steps are plain functions: its asynchronous ones call the same synchronous database code in threads.
