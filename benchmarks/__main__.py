@@ -1,5 +1,6 @@
 """`python -m benchmarks`: sched and its peers in turn, the table, and the bars. Exits 1 below a bar."""
 
+import signal
 import sys
 from typing import Any
 
@@ -7,10 +8,12 @@ from benchmarks import alternation, bars, figures, table
 from benchmarks.arguments import ArgumentError, parse
 from benchmarks.machine import machine
 from benchmarks.results import save
+from benchmarks.servers.process import end_in_order
 from benchmarks.workloads.catalogue import WORKLOADS
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, end_in_order)
     try:
         asked = parse(None, WORKLOADS)
     except ArgumentError as refusal:

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import signal
 import sys
 
 from benchmarks.arguments import ArgumentError, chosen, fraction
@@ -9,9 +10,11 @@ from benchmarks.growth.curve import drawn
 from benchmarks.growth.measured import CURVES
 from benchmarks.machine import machine
 from benchmarks.results import save
+from benchmarks.servers.process import end_in_order
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, end_in_order)
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
     parser.add_argument("curves", nargs="*", help=f"of {', '.join(CURVES)}; else all")
     parser.add_argument("--scale", default="1", help="a part of each size")

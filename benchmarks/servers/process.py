@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -130,4 +130,21 @@ class Child:
 def child(name: str, command: Sequence[str], variables: Mapping[str, str], folder: Path) -> Iterator[Child]:
     """Runs a process that serves `benchmarks.child` while the block runs."""
     with process(name, command, variables, folder) as started:
-        yield Child(name, started, folder / f"{name}.log")
+        try:
+            yield Child(name, started, folder / f"{name}.log")
+        finally:
+            dismiss(started)
+
+
+def dismiss(started: subprocess.Popen[bytes]) -> None:
+    """Lets it end by itself, now that nobody will ask: it may have started processes of its own."""
+    assert started.stdin is not None
+    with suppress(BrokenPipeError):
+        started.stdin.close()
+    with suppress(subprocess.TimeoutExpired):
+        started.wait(STOP_SECONDS)
+
+
+def end_in_order(*_: object) -> None:
+    """For SIGTERM: blocks are left, so that what they started ends."""
+    raise SystemExit(128 + signal.SIGTERM)
