@@ -5,7 +5,9 @@ that came from the engine and goes back unchanged keeps its details and stack tr
 Does not rebuild user code's own classes: what was a ValueError there arrives as ApplicationError(type="ValueError").
 """
 
+import linecache
 import traceback
+from types import FrameType
 
 from sched_sdk import converter, errors
 from sched_sdk.proto.v1 import common_pb2
@@ -114,9 +116,18 @@ def _message(error: BaseException) -> str:
 
 
 def _stack(error: BaseException) -> str:
-    """Where it was raised. The last frames are kept: they are nearest to the fault."""
-    text = "".join(traceback.format_tb(error.__traceback__))
+    """Where it was raised. The last frames are kept: they are nearest to the fault.
+
+    Lines without the marks below them: for these Python parses each line anew, which takes ten times as long.
+    """
+    text = "".join(traceback.format_list([_place(*at) for at in traceback.walk_tb(error.__traceback__)]))
     return _text(text[-STACK_TRACE_CHARACTERS_MAX:])
+
+
+def _place(frame: FrameType, number: int) -> tuple[str, int, str, str]:
+    code = frame.f_code
+    line = linecache.getline(code.co_filename, number, frame.f_globals)
+    return code.co_filename, number, code.co_name, line
 
 
 def _text(text: str) -> str:
