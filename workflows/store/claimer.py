@@ -7,7 +7,7 @@ kept off the committing threads so that a worker's lease never waits for a batch
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypedDict
@@ -64,13 +64,14 @@ class Cursors(Protocol):
 
 
 class DjangoCursors:
-    """Of Django's connection of the thread that asks."""
+    """Of Django's connection of the thread that asks; SQLite's own, since Django's cost more than its statements."""
 
     @contextmanager
     def cursor(self) -> Iterator[Any]:
         connection = connections["default"]
+        connection.ensure_connection()
         try:
-            with connection.cursor() as cursor:
+            with closing(connection.connection.cursor()) as cursor:
                 yield cursor
         except Exception:
             connection.close_if_unusable_or_obsolete()
