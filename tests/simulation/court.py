@@ -192,11 +192,9 @@ class Court:
         assert seen.folded is not None
         if not stored.is_open:
             stored.unseen = []
-        law(
-            same_facts(stored, seen.folded),
-            "the rows of a run are the fold of its history",
-            (HEADER(stored), HEADER(seen.folded), stored.activities, seen.folded.activities),
-        )
+        if not same_facts(stored, seen.folded):
+            facts = (HEADER(stored), HEADER(seen.folded), stored.activities, seen.folded.activities)
+            raise LawBroken("the rows of a run are the fold of its history", facts)
         self._effects(seen, stored)
         for key, task in stored.tasks.items():
             law(task.delivery >= seen.deliveries.get(key, 0), "a delivery never goes back", task)
@@ -218,8 +216,9 @@ class Court:
             key = activity.task_key(seen.run_id)
             law(activity.backing_off or key in stored.tasks, name, ("missing", key))
         due = effects(stored)
-        law(due <= there, name, ("missing", due - there))
-        law(there - due <= leftovers(stored), name, ("left over", there - due))
+        law(due <= there, name, ("missing", due, there))
+        left_over = there - due
+        law(not left_over or left_over <= leftovers(stored), name, ("left over", left_over))
 
     # As things happen.
 

@@ -173,7 +173,8 @@ class SimBackend(SqliteBackend):
         busy: set[str] = set()
         if mishaps.busy and rng.random() < mishaps.busy:
             request, busy = self._with_busy(request)
-        return replace(super().begin_and_load(request), transaction=self._transaction, busy=busy)
+        loaded = super().begin_and_load(request)
+        return replace(loaded, busy=busy) if busy else loaded
 
     def save_and_commit(self, transitions: Sequence[Transition]) -> None:
         database = self._database

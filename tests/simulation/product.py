@@ -7,9 +7,11 @@ a run which waits for one is, and the look for forgotten inboxes is rarer, since
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from greenlet import getcurrent  # type: ignore[import-untyped]
@@ -22,7 +24,7 @@ from tests.simulation.threads import Threading
 from workflows import points
 from workflows.engine import engine as engine_module
 from workflows.engine import loops
-from workflows.rpc import tasks, worker_service
+from workflows.rpc import tasks, worker_service, workflow_service
 from workflows.service import ids, results
 from workflows.store import claimer, commit_thread, lanes
 from workflows.store.inline import holding
@@ -105,12 +107,21 @@ def install() -> None:
     module.INBOX_SECONDS = INBOX_SECONDS
     for module in (worker_service, results, poll):
         module.set = OrderedSet
+    module = workflow_service  # reads are not simulated, and each engine would wrap them anew
+    module.threaded = cache(module.threaded)
     points.arm(_reached)
+    # What `asyncio.all_tasks` reads, which nothing asks here: a weak reference costs as much as the rest of a task.
+    module = asyncio.tasks
+    module._scheduled_tasks.add = _unlisted
     for name in ("workflows", "timers", "dispatch", "sched_sdk"):
         logger = logging.getLogger(name)
         logger.handlers = [_Errors(level=logging.ERROR)]
         logger.setLevel(logging.ERROR)
         logger.propagate = False
+
+
+def _unlisted(_: asyncio.Task[Any]) -> None:
+    return
 
 
 def _reached(point: points.Point) -> None:

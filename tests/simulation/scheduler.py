@@ -166,7 +166,8 @@ class Scheduler:
 
     def run(self, is_over: Callable[[], bool], *, until_us: int) -> bool:
         """Lets things happen until it is over (true), or that moment has come."""
-        rng, clock, ready, timers = self.rng, self.clock, self._ready, self._timers
+        clock, ready, timers = self.clock, self._ready, self._timers
+        chance, bits = self.rng.random, self.rng.getrandbits
         while True:
             if self.steps % LOOK_EVERY == 0 or not ready:
                 if is_over():
@@ -174,13 +175,13 @@ class Scheduler:
                 if clock.us >= until_us:
                     return False
             self.steps += 1
-            clock.us += rng.getrandbits(8)
+            clock.us += bits(8)
             while timers and (timers[0][0] <= clock.us or timers[0][2].call is None):
                 call = heapq.heappop(timers)[2].call
                 if call is not None:
                     call()
             if ready:
-                entity = ready[int(rng.random() * len(ready))]
+                entity = ready[int(chance() * len(ready))]
                 self.current = entity.process
                 entity.step()
             elif timers:

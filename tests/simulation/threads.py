@@ -16,6 +16,10 @@ UNWINDINGS_MAX = 5
 """Clean-up code may wait again while its thread is ended."""
 
 
+IDLE: list[Any] = []
+"""Stacks whose thread has come to its end, for the next one: a new stack asks the system for memory."""
+
+
 class SimThread(Entity):
     """A thread of a process."""
 
@@ -23,8 +27,8 @@ class SimThread(Entity):
         super().__init__(process)
         self._scheduler = scheduler
         self._body = body
-        self._stack = greenlet(self._run)
-        self._stack.sim_thread = self
+        self._stack: Any = None
+        """Once it has begun, and until it is done."""
         self._joining: list[SimThread] = []
         self.is_done = False
         self.must_rest = False
@@ -33,35 +37,47 @@ class SimThread(Entity):
 
     def _end(self) -> None:
         """A stack that rests for good holds all that it knows, and no collector finds it."""
-        self._stack.parent = getcurrent()
+        stack, self._stack = self._stack, None
+        if stack is None:
+            return
+        stack.parent = getcurrent()
         for _ in range(UNWINDINGS_MAX):
-            if not self._stack:
+            if not stack:
                 break
-            self._stack.throw(GreenletExit)
-        self._stack.__dict__.clear()
+            stack.throw(GreenletExit)
+        stack.__dict__.clear()
 
     def start(self) -> None:
         self._scheduler.wake(self)
 
     def step(self) -> None:
         self.must_rest = False
-        self._stack.parent = getcurrent()
-        self._stack.switch()
+        if not self.is_done:  # else a time it once waited for has come
+            self._go_on()
         if self.failure is not None:
             raise self.failure
         if self.must_rest or self.is_done:
             self._scheduler.rest(self)
 
+    def _go_on(self) -> None:
+        stack = self._stack
+        if stack is None:
+            stack = self._stack = IDLE.pop() if IDLE else greenlet(_serve)
+            stack.sim_thread = self
+            stack.gr_context = None
+        stack.parent = getcurrent()
+        stack.switch()
+
     def pause(self) -> None:
         """Let others go on; called on this thread."""
-        self._stack.parent.switch()
+        getcurrent().parent.switch()
 
     def wait(self, until_us: int | None = None) -> None:
         """Rest until `wake`, or that moment; called on this thread. May end early."""
         self.must_rest = True
         if until_us is not None:
             self._scheduler.at(until_us, lambda: self._scheduler.wake(self))
-        self._stack.parent.switch()
+        getcurrent().parent.switch()
 
     def wake(self) -> None:
         if not self.is_done:
@@ -76,14 +92,26 @@ class SimThread(Entity):
             self._joining.append(waiting)
             waiting.wait()
 
-    def _run(self) -> None:
+    def live(self) -> None:
+        """To its end; called on its stack."""
         try:
             self._body()
         except Exception as error:
             self.failure = error
         self.is_done = True
+        self._stack = None
         for thread in self._joining:
             thread.wake()
+
+
+def _serve() -> None:
+    """One thread after the other, until one of them is ended from outside."""
+    stack = getcurrent()
+    while True:
+        stack.sim_thread.live()
+        del stack.sim_thread
+        IDLE.append(stack)
+        stack.parent.switch()
 
 
 def current_thread() -> SimThread:
