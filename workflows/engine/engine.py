@@ -242,7 +242,7 @@ class Engine:
         tls = None
         if options.tls_cert is not None and options.tls_key is not None:
             tls = Tls(cert=options.tls_cert, key=options.tls_key, ca=options.tls_ca)
-        return RpcServer(options.bind, options.port, worker, client, tls)
+        return RpcServer(options.bind, options.port, worker, client, tls, share_port=options.share_port)
 
     def _committed(self, committed: Committed) -> None:
         """After a commit, on the event loop: hints, timers, waiters, counts."""

@@ -21,3 +21,5 @@ class EngineOptions:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tls_ca: Path | None = None
+    share_port: bool = False
+    """Other engines listen on the same gRPC port (`runengine --processes`)."""

@@ -23,8 +23,6 @@ KEEPALIVE_TIMEOUT_MS = 4_000
 _OPTIONS = (
     ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
     ("grpc.max_send_message_length", MESSAGE_BYTES_MAX),
-    # Two engines on one port would take each other's workers.
-    ("grpc.so_reuseport", 0),
     # A worker that is frozen or cut off is dealt its share of tasks until it is missed, and each waits for its lease.
     ("grpc.keepalive_time_ms", KEEPALIVE_MS),
     ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
@@ -54,14 +52,26 @@ class PortTaken(Exception):
 
 
 class RpcServer:
-    """Serves both doors."""
+    """Serves both doors.
+
+    Args:
+        share_port: other processes of this user may listen on the port too; the kernel deals connections out.
+    """
 
     def __init__(
-        self, bind: str, port: int, worker: WorkerDoor, client: ClientDoor, tls: Tls | None = None
+        self,
+        bind: str,
+        port: int,
+        worker: WorkerDoor,
+        client: ClientDoor,
+        tls: Tls | None = None,
+        *,
+        share_port: bool = False,
     ) -> None:
         self._address = f"[{bind}]:{port}" if ":" in bind else f"{bind}:{port}"
         self._tls = tls
-        self._server = grpc.aio.server(options=_OPTIONS)
+        # Engines that know nothing of each other would take each other's workers: no port is shared unasked.
+        self._server = grpc.aio.server(options=(*_OPTIONS, ("grpc.so_reuseport", int(share_port))))
         self._worker = WorkerServicer(worker)
         self._client = WorkflowServicer(
             client, WorkflowReads.as_servicer(matching=client.matching, clock=worker.clock)

@@ -12,14 +12,12 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from workflows.management.processes.restarts import FIRST_DELAY_SECONDS, WELL_SECONDS, next_delay
+
 _LOGGER = logging.getLogger(__name__)
 
 LEASH = Path(__file__).with_name("leash.py")
 COMMAND = ("-m", "sched_sdk.demo")
-FIRST_DELAY_SECONDS = 0.5
-DELAY_SECONDS_MAX = 30.0
-# A child that lived so long was well; the next one is started without a long wait.
-WELL_SECONDS = 10.0
 
 
 class DemoWorker:
@@ -61,7 +59,7 @@ class DemoWorker:
             lived = self._run_once()
             if self._stopping.is_set():
                 return
-            delay = FIRST_DELAY_SECONDS if lived else min(delay * 2, DELAY_SECONDS_MAX)
+            delay = next_delay(delay, was_well=lived)
             _LOGGER.warning("the demo worker ended; it is started again in %g s", delay)
             if self._stopping.wait(delay):
                 return

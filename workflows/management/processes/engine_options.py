@@ -5,8 +5,13 @@ from django.conf import settings
 from workflows.engine.options import EngineOptions
 
 
-def engine_options(*, metrics: bool) -> EngineOptions:
-    """What the environment says; `metrics` False where another port of this process serves them."""
+def engine_options(*, metrics: bool, share_port: bool = False) -> EngineOptions:
+    """What the environment says.
+
+    Args:
+        metrics: False where another port of this process serves them.
+        share_port: whether other engines listen on the gRPC port, too.
+    """
     environment = settings.SCHED
     return EngineOptions(
         bind=environment.bind,
@@ -20,4 +25,5 @@ def engine_options(*, metrics: bool) -> EngineOptions:
         tls_cert=environment.tls_cert,
         tls_key=environment.tls_key,
         tls_ca=environment.tls_ca,
+        share_port=share_port,
     )

@@ -22,17 +22,27 @@ def check_free(bind: str, port: int, variable: str) -> None:
     Raises:
         CannotStart: naming the port, the variable and who has it.
     """
-    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # As the servers do it: a connection that is closing does not take the port.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((bind, port))
-            probe.listen()
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise port_taken(port, variable) from None
-            raise CannotStart(f"{variable}: {bind} port {port} cannot be used: {error.strerror}.") from None
+    exclusive(bind, port, variable).close()
+
+
+def exclusive(bind: str, port: int, variable: str) -> socket.socket:
+    """A socket that listens on a port, as the only one.
+
+    Raises:
+        CannotStart: naming the port, the variable and who has it.
+    """
+    probe = socket.socket(socket.AF_INET6 if ":" in bind else socket.AF_INET, socket.SOCK_STREAM)
+    # As the servers do it: a connection that is closing does not take the port.
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        probe.bind((bind, port))
+        probe.listen()
+    except OSError as error:
+        probe.close()
+        if error.errno == errno.EADDRINUSE:
+            raise port_taken(port, variable) from None
+        raise CannotStart(f"{variable}: {bind} port {port} cannot be used: {error.strerror}.") from None
+    return probe
 
 
 def port_taken(port: int, variable: str) -> CannotStart:
