@@ -21,6 +21,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from schedproject.lifelines import with_lifelines
+from workflows.management.processes.process_count import process_count
 
 DEFAULT_LOCK_KEY = 0x53636845644C6431
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -51,6 +52,7 @@ class Environment:
 
     engine_port: int
     engine_address: str
+    engine_processes: int
     metrics_port: int
     dashboard_port: int
     bind: str
@@ -101,6 +103,7 @@ def read(variables: Mapping[str, str]) -> Environment:
     environment = Environment(
         engine_port=source.get("ENGINE_PORT", port, 50051),
         engine_address=source.get("ENGINE_ADDRESS", host_and_port, "localhost:50051"),
+        engine_processes=source.get("SCHED_ENGINE_PROCESSES", process_count, 1),
         metrics_port=source.get("SCHED_METRICS_PORT", port, 9090),
         dashboard_port=source.get("DASHBOARD_PORT", port, 8080),
         bind=source.get("SCHED_BIND", address, "127.0.0.1"),

@@ -17,6 +17,7 @@ def test_nothing_set_is_the_embedded_default() -> None:
     assert environment == Environment(
         engine_port=50051,
         engine_address="localhost:50051",
+        engine_processes=1,
         metrics_port=9090,
         dashboard_port=8080,
         bind="127.0.0.1",
@@ -66,6 +67,8 @@ REFUSED = [
     ("ENGINE_PORT", "0", "a port number from 1 to 65535"),
     ("ENGINE_PORT", "http", "a port number from 1 to 65535"),
     ("SCHED_METRICS_PORT", "65536", "a port number from 1 to 65535"),
+    ("SCHED_ENGINE_PROCESSES", "0", "a whole number from 1 to 64"),
+    ("SCHED_ENGINE_PROCESSES", "many", "a whole number from 1 to 64"),
     ("DASHBOARD_PORT", "-1", "a port number from 1 to 65535"),
     ("DASHBOARD_PORT", "٣٣", "a port number from 1 to 65535"),
     ("ENGINE_ADDRESS", "engine", "host:port"),

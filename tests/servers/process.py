@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -20,6 +21,7 @@ KEEPER = Path(__file__).with_name("keeper.py")
 READY_SECONDS = 30
 POLL_SECONDS = 0.02
 LOG_TAIL = 2_000
+ROWS_OF_PORTS = (12_000, 32_000)
 UNPRIVILEGED_USERS = ("postgres", "nobody")
 
 
@@ -47,6 +49,18 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def free_ports(count: int) -> int:
+    """The first of so many free ports in a row, from below those that systems give to whoever asks for any."""
+    while True:
+        first = random.randrange(*ROWS_OF_PORTS)
+        try:
+            for port in range(first, first + count):
+                socket.create_server(("127.0.0.1", port)).close()
+        except OSError:  # one of them is taken
+            continue
+        return first
 
 
 @contextmanager

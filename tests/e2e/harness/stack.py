@@ -57,12 +57,12 @@ class Stack:
     def name(self) -> str:
         return f"{self.backend.name} {self.mode}"
 
-    def start_engine(self, **variables: str) -> Process:
-        """Starts the engine, and waits until it serves."""
+    def start_engine(self, *options: str, **variables: str) -> Process:
+        """Starts the engine, with these options of `runengine`, and waits until it serves."""
         settings = {"ENGINE_PORT": str(self.port), "SCHED_METRICS_PORT": str(self.metrics_port)}
         self.engine = Process(
             f"engine-{self.port}",
-            ["manage.py", "runengine"],
+            ["manage.py", "runengine", *options],
             {**self.backend.variables, **settings, **variables},
             self.folder,
         )

@@ -2,6 +2,9 @@
 
 SIGTERM or Ctrl-C: ends within SCHED_SHUTDOWN_GRACE_SECONDS, what is in hand is finished or given back. A second one:
 ends at once.
+
+One engine is this process. Several (`--processes`) are children of this process, which serves nothing itself
+(engine_parent.py).
 """
 
 import asyncio
@@ -9,17 +12,21 @@ import gc
 import os
 import signal
 import sys
+from argparse import SUPPRESS
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from workflows.engine.engine import Engine
+from workflows.engine.options import EngineOptions
 from workflows.management.processes import parent
 from workflows.management.processes.database_lock import lock_embedded_database
 from workflows.management.processes.engine_options import engine_options
+from workflows.management.processes.engine_parent import EngineParent
 from workflows.management.processes.migrated import check_migrated
 from workflows.management.processes.refusal import CannotStart
+from workflows.management.processes.several import processes_asked_for
 from workflows.management.processes.suitable import check_suitable
 from workflows.management.processes.taken import check_free, port_taken
 from workflows.management.processes.usable import check_there, told_in_a_sentence
@@ -40,40 +47,71 @@ class Command(BaseCommand):
             metavar="PID",
             help="stop when this process, which must be the parent, ends",
         )
+        parser.add_argument(
+            "--processes",
+            metavar="N",
+            help="engine processes on the one gRPC port; SCHED_ENGINE_PROCESSES if not given, 1 if that is not set",
+        )
+        # What --processes tells its children.
+        parser.add_argument("--share-port", action="store_true", help=SUPPRESS)
 
-    def handle(self, *_args: Any, die_with_parent: int | None, **_options: Any) -> None:
+    def handle(
+        self,
+        *_args: Any,
+        die_with_parent: int | None,
+        processes: str | None,
+        share_port: bool,
+        **_options: Any,
+    ) -> None:
         if die_with_parent is not None:
             parent.follow(die_with_parent, lambda: os.kill(os.getpid(), signal.SIGTERM))
-        environment = settings.SCHED
         try:
-            check_there()  # before anything is made
-            lock = lock_embedded_database()
-            check_free(environment.bind, environment.engine_port, "ENGINE_PORT")
-            check_free(environment.bind, environment.metrics_port, "SCHED_METRICS_PORT")
-            check_migrated()
-            with told_in_a_sentence():
-                check_suitable(engine_options(metrics=True))
+            count = processes_asked_for(processes)
+            if count == 1:
+                self._serve_alone(share_port=share_port)
+            else:
+                sys.exit(EngineParent(count, self._say).run())
         except CannotStart as refusal:
             sys.exit(f"sched: {refusal}")
+
+    def _serve_alone(self, *, share_port: bool) -> None:
+        """This process is the engine.
+
+        Raises:
+            CannotStart: the database or a port is taken or cannot be used.
+        """
+        environment = settings.SCHED
+        check_there()  # before anything is made
+        lock = lock_embedded_database()
+        if not share_port:  # the parent has looked, and keeps it
+            check_free(environment.bind, environment.engine_port, "ENGINE_PORT")
+        check_free(environment.bind, environment.metrics_port, "SCHED_METRICS_PORT")
+        check_migrated()
+        options = engine_options(metrics=True, share_port=share_port)
+        with told_in_a_sentence():
+            check_suitable(options)
         try:
-            asyncio.run(self._serve())
+            asyncio.run(self._serve(options))
         except PortTaken:  # between the look and the start
-            sys.exit(f"sched: {port_taken(environment.engine_port, 'ENGINE_PORT')}")
+            raise port_taken(environment.engine_port, "ENGINE_PORT") from None
         if lock is not None:
             lock.release()
 
-    async def _serve(self) -> None:
-        engine = Engine(engine_options(metrics=True))
+    async def _serve(self, options: EngineOptions) -> None:
+        engine = Engine(options)
         await engine.start()
         stopping = asyncio.Event()
         stop_on_signals(stopping)  # until here they end it at once (manage.py)
-        self.stdout.write(
+        self._say(
             f"sched engine: gRPC on port {engine.port}, metrics and health on port {engine.metrics_port}"
         )
-        self.stdout.flush()
         collect_rarely()
         await stopping.wait()
         await stop_in_time(engine)
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
 
 
 def collect_rarely() -> None:
