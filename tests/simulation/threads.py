@@ -62,7 +62,7 @@ class SimThread(Entity):
     def _go_on(self) -> None:
         stack = self._stack
         if stack is None:
-            stack = self._stack = IDLE.pop() if IDLE else greenlet(_serve)
+            stack = self._stack = _new_stack()
             stack.sim_thread = self
             stack.gr_context = None
         stack.parent = getcurrent()
@@ -102,6 +102,14 @@ class SimThread(Entity):
         self._stack = None
         for thread in self._joining:
             thread.wake()
+
+
+def _new_stack() -> Any:
+    while IDLE:
+        stack = IDLE.pop()
+        if stack:  # not ended meanwhile, as that of a thread which came to its end while it was unwound
+            return stack
+    return greenlet(_serve)
 
 
 def _serve() -> None:
