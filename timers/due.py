@@ -59,6 +59,7 @@ class DueTimers:
         on_due: called on the event loop with at most `BATCH_MAX` timers, earliest first; must not block or raise.
         capacity: timers kept.
         horizon: what is due later is not kept.
+        on_late: the same for those that waited apart. None: `on_due`.
         room: how many timers may be fired now; where there is none, nothing is until `resume`.
         late_room: how many of these may be such as wait apart.
         on_low: called when half of the late ones are gone, if some of them found no room before.
@@ -71,12 +72,14 @@ class DueTimers:
         *,
         capacity: int = CAPACITY,
         horizon: timedelta = HORIZON,
+        on_late: Callable[[list[Armed]], None] | None = None,
         room: Callable[[], int] = lambda: BATCH_MAX,
         late_room: Callable[[], int] = lambda: BATCH_MAX,
         on_low: Callable[[], None] = lambda: None,
     ) -> None:
         self._clock = clock
         self._on_due = on_due
+        self._on_late = on_late or on_due
         self._capacity = capacity
         self._horizon = horizon
         self._lock = threading.Lock()
@@ -139,9 +142,11 @@ class DueTimers:
         The event loop calls it, and so do tests that move a clock.
         """
         fired = 0
-        while batch := self._pop_due(min(self._room(), BATCH_MAX)):
-            self._on_due(batch)
-            fired += len(batch)
+        while any(found := self._pop_due(min(self._room(), BATCH_MAX))):
+            for timers, receive in zip(found, (self._on_due, self._on_late), strict=True):
+                if timers:
+                    receive(timers)
+                    fired += len(timers)
         if self._more_late and len(self._late) <= LATE_MAX // 2:
             self._more_late = False
             self._on_low()
@@ -164,7 +169,8 @@ class DueTimers:
             heapq.heappush(self._heap, timer)
         self._known.add(timer)
 
-    def _pop_due(self, most: int) -> list[Armed]:
+    def _pop_due(self, most: int) -> tuple[list[Armed], list[Armed]]:
+        """Those that fell due since they are watched, and those that waited apart."""
         now = self._clock.now()
         batch: list[Armed] = []
         with self._lock:
@@ -172,9 +178,9 @@ class DueTimers:
             on_time = max(most - late, (most + 1) // 2)
             while self._heap and self._heap[0].due_at <= now and len(batch) < on_time:
                 batch.append(heapq.heappop(self._heap))
-            batch.extend(self._late.popleft() for _ in range(min(late, most - len(batch))))
-            self._known.difference_update(batch)
-        return batch
+            apart = [self._late.popleft() for _ in range(min(late, most - len(batch)))]
+            self._known.difference_update(batch, apart)
+        return batch, apart
 
     def _schedule(self) -> None:
         """Fires what is due and sets the one wake-up to the earliest of the rest."""

@@ -84,22 +84,33 @@ def test_what_is_late_gives_way_to_what_falls_due_on_time() -> None:
 
 def test_late_ones_leave_room_for_those_on_time() -> None:
     """Where no more late ones may be fired, all the room is for the others, and late ones wait for theirs."""
-    clock, fired = FakeClock(), list[Armed]()
+    clock, on_time, late = FakeClock(), list[Armed](), list[Armed]()
     late_room = [3]
-
-    def fire(batch: list[Armed]) -> None:
-        late_room[0] -= sum(timer.due_at < clock.now() for timer in batch)
-        fired.extend(batch)
-
-    due = DueTimers(clock, fire, room=lambda: 100, late_room=lambda: late_room[0])
+    due = DueTimers(
+        clock,
+        on_time.extend,
+        on_late=late.extend,
+        room=lambda: 100,
+        late_room=lambda: late_room[0] - len(late),
+    )
     due.arm(Armed(clock.now() - 60 * SECOND, key(number), 0) for number in range(50))
     due.arm(Armed(clock.now(), key(number), 0) for number in range(1_000, 1_080))
 
     assert due.fire_due() == 83
 
-    assert {timer.key.number for timer in fired} == {*range(3), *range(1_000, 1_080)}
-    late_room[0] = 47
+    assert [timer.key.number for timer in on_time] == [*range(1_000, 1_080)]
+    assert [timer.key.number for timer in late] == [*range(3)]
+    late_room[0] = 50
     assert (due.fire_due(), len(due)) == (47, 0)
+
+
+def test_what_has_waited_since_it_fell_due_is_not_late() -> None:
+    """Late is what was overdue when it was found. Many that fall due together wait for room, and not apart."""
+    clock, on_time, late = FakeClock(), list[Armed](), list[Armed]()
+    due = DueTimers(clock, on_time.extend, on_late=late.extend)
+    due.arm(Armed(clock.now() + SECOND, key(number), 0) for number in range(10))
+    clock.advance(60 * SECOND)
+    assert (due.fire_due(), len(on_time), late) == (10, 10, [])
 
 
 def test_of_very_many_late_ones_some_are_kept_and_the_rest_is_asked_for() -> None:

@@ -84,10 +84,14 @@ class Firing:
 
     def fire(self, timers: Iterable[Armed]) -> None:
         """Timers that are due, to be decided. Stale ones are dropped there."""
-        assert self._due is not None
-        late_before = self._due.late_before()
+        self._fire(timers, Lane.LOOPS)
+
+    def fire_late(self, timers: Iterable[Armed]) -> None:
+        """As `fire`, for those that were overdue when they were found."""
+        self._fire(timers, Lane.LATE)
+
+    def _fire(self, timers: Iterable[Armed], lane: Lane) -> None:
         for timer in timers:
-            lane = Lane.LATE if timer.due_at < late_before else Lane.LOOPS
             self._undecided[lane] += 1
             reach(Point.TIMER_DUE)
             self._commits.send(input_of(timer), lane, partial(self._decided, timer, lane), queue=QUEUE)

@@ -84,6 +84,7 @@ class Engine:
         self._due = DueTimers(
             self._database_clock,
             self._firing.fire,
+            on_late=self._firing.fire_late,
             room=self._firing.room,
             late_room=self._firing.late_room,
             on_low=self._wake_timers,

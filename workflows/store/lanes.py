@@ -32,8 +32,10 @@ LOOPS_MAX = 20_000
 BATCH_MAX = 100
 """Inputs of a transaction. What a commit costs by itself is a twentieth of its cost by then; more would only make it
 longer for what shares it, and for what comes next."""
-LOOPS_BATCH_MAX = 25
-"""Of these, by a lane of the engine's own: many timers at a time shall leave the others' transactions short."""
+LOOPS_BATCH_MAX = 50
+"""Of these, by timers and other loops of the engine: as many again for who waits for their workers."""
+LATE_BATCH_MAX = 25
+"""Of these, by late timers: whoever comes meanwhile shall not wait long."""
 SHARE_MAX = 16
 """As many for each queue that commits, where there are several: a flood shall not fill what it shares."""
 LATE_SHARE_MAX = 8
@@ -190,7 +192,7 @@ class Lanes:
     def _take(self, limit: int) -> list[Submission]:
         if len(self._expected) > 1:
             limit = min(limit, SHARE_MAX * len(self._expected))
-        left = {Lane.LOOPS: LOOPS_BATCH_MAX, Lane.LATE: LATE_SHARE_MAX if self._expected else LOOPS_BATCH_MAX}
+        left = {Lane.LOOPS: LOOPS_BATCH_MAX, Lane.LATE: LATE_SHARE_MAX if self._expected else LATE_BATCH_MAX}
         batch: list[Submission] = []
         size = 0
         while len(batch) < limit and size < BATCH_BYTES_MAX:
