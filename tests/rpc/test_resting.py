@@ -104,6 +104,21 @@ async def test_what_came_in_between_makes_the_history_whole_again(peer: Peer) ->
     assert shape(following) == (1, 3, 3)
 
 
+async def test_what_the_worker_has_let_go_comes_whole_again(peer: Peer) -> None:
+    """It says so with the result that it had tried to follow."""
+    await peer.start("order")
+    turns = await workflow_stream(peer, credits=5, session_id=SESSION)
+    activities = await activity_stream(peer, credits=5, session_id=SESSION)
+    (task,) = await turns.tasks(1)
+    await turns.send(completions=[turn(task, schedule(), waits_for=[0], id=1, parked=True)])
+    await turns.ack()
+    (activity,) = await activities.tasks(1)
+    done = wb.ActivityTaskCompletion(id=1, token=activity.token, result=payload(b"1"), let_go=True)
+    await activities.send(completions=[done])
+    (following,) = await turns.tasks(1)
+    assert shape(following) == (1, 4, 4)
+
+
 async def test_without_room_at_its_worker_another_gets_the_task(peer: Peer) -> None:
     """With the whole history; and the worker that has kept the run is not taken for one that knows the rest."""
     stream = await keeper(peer, credits=1)

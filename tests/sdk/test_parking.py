@@ -213,6 +213,11 @@ def completed_event(number: int, *, command: int = 0, result: str = "7") -> Hist
     return HistoryEvent(number=number, time_us=number * 1_000_000, activity_task_completed=done)
 
 
+def scheduled_elsewhere() -> HistoryEvent:
+    scheduled = ActivityTaskScheduled(activity_type="Double", task_queue="another", input=payload("1"))
+    return HistoryEvent(number=3, activity_task_scheduled=scheduled)
+
+
 async def test_a_run_that_rests_here_goes_on_with_what_is_new(streaming: bool) -> None:
     """Without its history; what it waits for may be an activity of another queue, or a timer."""
     async with peer_engine() as peer:
@@ -250,12 +255,9 @@ async def test_a_turn_that_goes_on_knows_the_time(streaming: bool) -> None:
 @pytest.mark.parametrize("first_event", [5, 3])
 async def test_events_that_do_not_follow_are_no_use(streaming: bool, first_event: int) -> None:
     """The history is read, and the run is replayed."""
-    scheduled = HistoryEvent(number=3, activity_task_scheduled=ActivityTaskScheduled(activity_type="Double"))
-    scheduled.activity_task_scheduled.task_queue = "another"
-    scheduled.activity_task_scheduled.input.CopyFrom(payload("1"))
     turn_done = HistoryEvent(number=2)
     turn_done.workflow_task_completed.seen_through = 1
-    history = [started_event("Elsewhere"), turn_done, scheduled, completed_event(4)]
+    history = [started_event("Elsewhere"), turn_done, scheduled_elsewhere(), completed_event(4)]
     signal = HistoryEvent(number=5)
     signal.signal_received.name = "any"
     history.append(signal)
@@ -284,6 +286,48 @@ async def test_types_that_ask_for_the_time_are_not_tried_for_ever(streaming: boo
             )
     assert last.turn.commands[0].HasField("complete_workflow"), "it was tried again, and so was there no more"
     assert peer.requests == []
+
+
+async def test_a_thread_that_is_held_up_holds_up_no_run_that_rests_there(streaming: bool) -> None:
+    """All that rests on it is replayed on others."""
+    gate, held = threading.Event(), threading.Event()
+    async with peer_engine() as peer:
+        peer.acks = ack_in_order
+        client = client_with(peer)
+
+        @client.workflow("Holds")
+        def holds(ctx: Any, number: int) -> Any:
+            held.set()
+            assert gate.wait(PATIENCE_SECONDS)
+
+        history = [started_event("Elsewhere"), HistoryEvent(number=2), scheduled_elsewhere()]
+        history[1].workflow_task_completed.seen_through = 1
+        tasks = [workflow_task("Elsewhere") for _ in range(3)]
+        for number, task in enumerate(tasks):
+            task.run_id = f"run-{number}"
+        try:
+            async with running_worker(client, streaming=streaming):
+                for task in tasks:
+                    await answer_of(peer, "workflow", task)
+                peer.give("workflow", workflow_task("Holds"))  # the thread that was busy last takes it
+                await asyncio.to_thread(held.wait, PATIENCE_SECONDS)
+                for number in range(3):
+                    task = workflow_task("Elsewhere", completed_event(4), first_event=4)
+                    task.run_id = f"run-{number}"
+                    peer.script("GetWorkflowHistory", GetWorkflowHistoryResponse(events=history))
+                    last = await answer_of(peer, "workflow", task)
+                    assert last.turn.commands[0].complete_workflow.result == payload("7"), last
+                assert len(peer.requests) == 3
+                gate.set()
+        finally:
+            gate.set()
+
+
+async def test_a_run_that_was_let_go_is_told_of(streaming: bool) -> None:
+    """By the result whose turn asked for the time."""
+    completion = await first_step(streaming, "Clock")
+    assert completion.let_go
+    assert not (await first_step(streaming, "Two")).let_go
 
 
 async def test_an_eager_turn_that_was_left_out_is_forgotten(streaming: bool) -> None:

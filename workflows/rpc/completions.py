@@ -86,6 +86,11 @@ def keeps_run(message: pb.WorkflowTaskCompletion | pb.ActivityTaskCompletion) ->
     return message.parked
 
 
+def lets_run_go(message: pb.WorkflowTaskCompletion | pb.ActivityTaskCompletion) -> bool:
+    """Whether the worker no longer has the run that it has kept."""
+    return isinstance(message, pb.ActivityTaskCompletion) and message.let_go
+
+
 def last_event_after(given: Completion | GivenBack) -> int:
     """The number of the run's last event as a worker knows it that has done this turn; 0: there is no turn."""
     turn = given.turn if isinstance(given, ActivitySucceeded) else given

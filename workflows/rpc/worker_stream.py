@@ -19,7 +19,7 @@ from workflows.core.keys import TaskKey
 from workflows.core.transition import Reply, TurnRecorded
 from workflows.points import Point, reach
 from workflows.rpc.acks import ack_of
-from workflows.rpc.completions import GivenBack, give_back, keeps_run, last_event_after
+from workflows.rpc.completions import GivenBack, give_back, keeps_run, last_event_after, lets_run_go
 from workflows.rpc.heartbeats import heartbeat_replies
 from workflows.rpc.refusals import REFUSALS
 from workflows.rpc.tasks import task_message
@@ -183,6 +183,8 @@ class WorkerStream[Request, Response]:
         answer: OnAnswer = partial(self._answer, completion.id)
         try:
             given = self._read(completion, self._tokens)
+            if lets_run_go(completion):
+                self._matching.resting.forget(given.key.run_id)
             answer = partial(self._answer_of, completion.id, given, keeps_run(completion))
             if isinstance(given, GivenBack):
                 self._spawn(self._give_back(given, answer))

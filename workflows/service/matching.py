@@ -14,7 +14,8 @@ A subscription knows what was handed to it, so that when its stream breaks the w
 
 Credits are seats, too (`store.seating`): a committing thread reserves them for tasks that are born claimed, and the
 loop hands those over after the commit. A queue that is *behind* has hints in the dispatcher for which nobody had room:
-then all go there, so that no task overtakes for long those that wait.
+then all go there, so that no task overtakes for long those that wait; but for those of runs that a worker keeps in
+memory, which go on there if it has room.
 """
 
 import asyncio

@@ -100,11 +100,16 @@ class Pump:
         """A seat at the worker of that session, if it has room. The caller has the lock."""
         if self._stopping:
             return None
-        for each in self.subscriptions:
-            if each.session == session and each.credits > 0 and not each.is_held:
-                each.credits -= 1
-                return each
-        return None
+        found = [
+            each
+            for each in self.subscriptions
+            if each.session == session and each.credits > 0 and not each.is_held
+        ]
+        if not found:
+            return None
+        latest = max(found, key=lambda each: each.connected_at)  # the others' connections may be dead
+        latest.credits -= 1
+        return latest
 
     def deliver(self, subscription: Subscription, handed: Sequence[Handout]) -> bool:
         """Hands tasks to their holder. False: it is gone."""

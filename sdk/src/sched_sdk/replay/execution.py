@@ -7,7 +7,7 @@
 Guarantees: an answer is a Turn only if every recorded turn was matched. What cannot be answered here goes back as
 Returned, with a sentence for an operator: NON_DETERMINISTIC where code and history part, ERROR for what a deployment or
 an operator can mend (an import that fails, memory, a payload too large, a broken history), UNKNOWN_TYPE.
-Does not: keep itself between tasks; whoever keeps it calls `activate` and `close` on one and the same thread.
+Does not: keep itself between tasks; whoever keeps it makes all calls on one and the same thread.
 """
 
 import asyncio

@@ -34,7 +34,7 @@ from sched_sdk.worker.threads import DaemonThreads, Place
 from sched_sdk.worker.watch import Watch
 
 PARKED_MAX = 1_000
-"""Some tens of kilobytes each. Beyond it the one that was parked longest ago is evicted."""
+"""Beyond it the one that was parked longest ago is evicted. The engine expects no more of a worker."""
 
 HISTORY_BYTES_MAX = 16 * 1024 * 1024
 """Of a run that is kept: what its function holds of its history stays in memory with it."""
@@ -68,8 +68,9 @@ Answer = asyncio.Future[ActivityTaskCompletion]
 class Parked:
     """A run at rest. `expected`: the number of its last event, if nothing came in between; `base`: once acknowledged.
 
-    `carrier` is the token of the completion with which its last turn was sent: only the ack of that one counts. `size`
-    is that of its history, in bytes; `leads`: whether the result of an activity may lead to an eager turn.
+    `task` is the last that its worker was given, in short. `carrier` is the token of the completion with which its last
+    turn was sent: only the ack of that one counts. `size` is that of its history, in bytes; `leads`: whether the result
+    of an activity may lead to an eager turn.
     """
 
     execution: Execution
@@ -125,10 +126,11 @@ class Parking:
     ) -> None:
         """Keep a run until it is acknowledged, followed, resumed, or evicted."""
         self.evict(task.run_id)
-        task.ClearField("events")
+        # Not the task itself: it would hold the whole message that it came with.
+        kept = WorkflowTask(token=task.token, run_id=task.run_id, workflow_type=task.workflow_type)
         expected = turn.seen_through + 1 + len(turn.commands)
         leads = self._is_awaited_here(turn) and self._is_worth_a_try(task.workflow_type)
-        self._runs[task.run_id] = Parked(execution, place, task, expected, carrier, size, leads)
+        self._runs[task.run_id] = Parked(execution, place, kept, expected, carrier, size, leads)
         self._bytes += size
         while len(self._runs) > PARKED_MAX or self._bytes > PARKED_BYTES_MAX:
             self.evict(next(iter(self._runs)))
@@ -187,6 +189,10 @@ class Parking:
         doing.add_done_callback(functools.partial(self._followed, parked, task, completion, answer))
         return True
 
+    def close_resting(self, execution: Execution, place: Place) -> None:
+        """Unwinds a function that rests there, and was not parked."""
+        self._threads.post(execution.close, place)
+
     def close(self) -> None:
         """The worker ends: nothing is kept any more."""
         self._open = False
@@ -228,6 +234,7 @@ class Parking:
         turn = None if doing.exception() is not None else doing.result()
         self._learn(parked, done=turn is not None)
         if turn is None or parked.evicted or answer.done() or turn.ByteSize() > EAGER_BYTES_MAX:
+            completion.let_go = True
             self._close(parked)
         else:
             self._send_along(parked, turn, task, completion)
@@ -279,7 +286,7 @@ class Parking:
         return parked
 
     def _close(self, parked: Parked) -> None:
-        self._threads.post(parked.execution.close, parked.place)
+        self.close_resting(parked.execution, parked.place)
 
 
 def _follow(parked: Parked, outcome: HistoryEvent) -> Turn | None:

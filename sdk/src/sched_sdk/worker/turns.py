@@ -37,6 +37,8 @@ log = component_logger("workflow")
 TURN_BYTES_MAX = MESSAGE_BYTES_MAX - 1024 * 1024
 FETCH_FOR = dt.timedelta(seconds=10)  # longer than a workflow task's lease makes no sense
 LEASE_SECONDS_DEFAULT = 10.0
+# A run at rest waits so long for its thread: longer than a turn takes, and no more than a replay may cost.
+START_SECONDS = 0.25
 # So many turns that never end are survived; a thread is cheap, but not free.
 OVERDUE_MAX = 64
 
@@ -74,6 +76,8 @@ class TurnRunner:
         self._identity = identity
         self._overdue_turns = 0
         self._watch = Watch()
+        self._starts = Watch()
+        self._replays: set[asyncio.Future[WorkflowTaskCompletion]] = set()
 
     def run(self, task: WorkflowTask) -> Awaitable[WorkflowTaskCompletion]:
         """Run one turn to its next wait."""
@@ -85,7 +89,7 @@ class TurnRunner:
         return self._fetch_and_run(task)
 
     async def settle(self) -> None:
-        """Turns leave nothing behind."""
+        """What a turn leaves behind rests in `Parking`, and needs no end."""
 
     def acknowledged(
         self, task: WorkflowTask, completion: WorkflowTaskCompletion, ack: CompletionAck
@@ -112,9 +116,38 @@ class TurnRunner:
 
     def _resume(self, task: WorkflowTask, parked: Parked) -> "asyncio.Future[WorkflowTaskCompletion]":
         answer = self._answer(task)
+        waits = [None]  # whoever takes it out goes on: the thread, or who has waited long enough for it
         then = functools.partial(self._ended, task, answer)
-        self._threads.call(self._next_turn, task, parked, then=then, at=parked.place)
+        self._threads.call(self._next_turn, task, parked, waits, then=then, at=parked.place)
+        self._starts.begin(
+            answer, START_SECONDS, functools.partial(self._start_elsewhere, task, waits, answer)
+        )
         return answer
+
+    def _start_elsewhere(
+        self, task: WorkflowTask, waits: list[None], answer: "asyncio.Future[WorkflowTaskCompletion]"
+    ) -> None:
+        """The thread where the run rests is held up by another function: it is replayed on any."""
+        if not _taken(waits) or answer.done():
+            return
+        self._watch.end(answer)
+        replayed = asyncio.ensure_future(self._fetch_and_run(task))
+        self._replays.add(replayed)
+        replayed.add_done_callback(functools.partial(self._replayed, answer))
+
+    def _replayed(
+        self,
+        answer: "asyncio.Future[WorkflowTaskCompletion]",
+        replayed: "asyncio.Future[WorkflowTaskCompletion]",
+    ) -> None:
+        self._replays.discard(replayed)
+        if answer.done() or replayed.cancelled():
+            return
+        error = replayed.exception()
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(replayed.result())
 
     def _answer(self, task: WorkflowTask) -> "asyncio.Future[WorkflowTaskCompletion]":
         """The future of a turn that is about to be done, watched."""
@@ -127,15 +160,21 @@ class TurnRunner:
         self,
         task: WorkflowTask,
         answer: "asyncio.Future[WorkflowTaskCompletion]",
-        done: Done,
+        done: Done | None,
         error: Exception | None,
     ) -> None:
+        self._starts.end(answer)
+        if done is None and error is None:  # it was done elsewhere
+            return
         self._watch.end(answer)
         if answer.done():  # handed back meanwhile
+            if done is not None and done.resting is not None and done.place is not None:
+                self._parking.close_resting(done.resting, done.place)
             return
         if error is not None:
             answer.set_exception(error)
             return
+        assert done is not None, "a job has a value, or has raised"
         try:
             answer.set_result(self._completion(task, done))
         except Exception as fault:  # ours: whoever waits for the answer tells of it
@@ -188,13 +227,20 @@ class TurnRunner:
             # A fault of the replay, not of the workflow: it may pass with the next release.
             return Done(_error("".join(traceback.format_exception(error))))
 
-    def _next_turn(self, task: WorkflowTask, parked: Parked) -> Done:
-        """The turn of a run that rests on this thread."""
+    def _next_turn(self, task: WorkflowTask, parked: Parked, waits: list[None]) -> Done | None:
+        """The turn of a run that rests on this thread; None: it is done elsewhere by now."""
+        if _taken(waits):
+            return self._resumed(task, parked)
+        parked.execution.close()
+        return None
+
+    def _resumed(self, task: WorkflowTask, parked: Parked) -> Done:
         try:
             events = list(map(HistoryEvent.FromString, task.events))
             size = parked.size + sum(map(len, task.events))
             return self._done(parked.execution, parked.execution.resume, events, task, size)
         except BaseException as error:
+            parked.execution.close()
             return Done(_error("".join(traceback.format_exception(error))))
 
     def _done(
@@ -249,6 +295,15 @@ class TurnRunner:
                 break
             after = page.next_after
         return events
+
+
+def _taken(waits: list[None]) -> bool:
+    """Whether it was there to be taken out; of two threads one finds it."""
+    try:
+        waits.pop()
+    except IndexError:
+        return False
+    return True
 
 
 def _until(events: Iterable[HistoryEvent], through: int) -> Iterable[HistoryEvent]:

@@ -252,7 +252,7 @@ class EagerTurn(_message.Message):
     def __init__(self, token: _Optional[bytes] = ..., base_seq: _Optional[int] = ..., turn: _Optional[_Union[Turn, _Mapping]] = ..., build: _Optional[str] = ..., parked: bool = ...) -> None: ...
 
 class ActivityTaskCompletion(_message.Message):
-    __slots__ = ("id", "token", "result", "failure", "canceled", "returned", "identity", "eager")
+    __slots__ = ("id", "token", "result", "failure", "canceled", "returned", "identity", "eager", "let_go")
     ID_FIELD_NUMBER: _ClassVar[int]
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
@@ -261,6 +261,7 @@ class ActivityTaskCompletion(_message.Message):
     RETURNED_FIELD_NUMBER: _ClassVar[int]
     IDENTITY_FIELD_NUMBER: _ClassVar[int]
     EAGER_FIELD_NUMBER: _ClassVar[int]
+    LET_GO_FIELD_NUMBER: _ClassVar[int]
     id: int
     token: bytes
     result: _common_pb2.Payload
@@ -269,7 +270,8 @@ class ActivityTaskCompletion(_message.Message):
     returned: Returned
     identity: str
     eager: EagerTurn
-    def __init__(self, id: _Optional[int] = ..., token: _Optional[bytes] = ..., result: _Optional[_Union[_common_pb2.Payload, _Mapping]] = ..., failure: _Optional[_Union[ActivityFailure, _Mapping]] = ..., canceled: _Optional[_Union[ActivityCanceled, _Mapping]] = ..., returned: _Optional[_Union[Returned, _Mapping]] = ..., identity: _Optional[str] = ..., eager: _Optional[_Union[EagerTurn, _Mapping]] = ...) -> None: ...
+    let_go: bool
+    def __init__(self, id: _Optional[int] = ..., token: _Optional[bytes] = ..., result: _Optional[_Union[_common_pb2.Payload, _Mapping]] = ..., failure: _Optional[_Union[ActivityFailure, _Mapping]] = ..., canceled: _Optional[_Union[ActivityCanceled, _Mapping]] = ..., returned: _Optional[_Union[Returned, _Mapping]] = ..., identity: _Optional[str] = ..., eager: _Optional[_Union[EagerTurn, _Mapping]] = ..., let_go: bool = ...) -> None: ...
 
 class CommandNumber(_message.Message):
     __slots__ = ("command", "number")
