@@ -20,6 +20,7 @@ from absurd_sdk import Absurd
 from absurdctl import BUNDLED_SCHEMA_SQL
 
 from benchmarks.child import Answer, serve, timed
+from benchmarks.peers.calling import called
 
 WORKERS = 4
 BATCH = 20
@@ -92,18 +93,7 @@ def bulk(count: int) -> Answer:
 
 def callers(count: int, at_once: int = CALLERS) -> Answer:
     """`at_once` threads over all processes, each waiting for one task after the other."""
-    taken: list[float] = []
-
-    def call(number: int) -> None:
-        begun = time.perf_counter()
-        assert result(spawn("bench", {"order": number})) == {"order": number}
-        taken.append(time.perf_counter() - begun)
-
-    def run() -> None:
-        with ThreadPoolExecutor(max(at_once // PROCESSES, 1)) as threads:
-            list(threads.map(call, range(count)))
-
-    return {"seconds": timed(run), "taken": taken}
+    return called(lambda order: result(spawn("bench", order)), count, at_once // PROCESSES)
 
 
 def single(count: int) -> Answer:

@@ -22,6 +22,7 @@ from typing import Any
 from dbos import DBOS
 
 from benchmarks.child import Answer, serve, timed
+from benchmarks.peers.calling import called
 
 THREADS = 64
 STARTERS = 16
@@ -91,18 +92,7 @@ def result(value: Any) -> Any:
 
 def callers(count: int, at_once: int = THREADS) -> Answer:
     """`at_once` threads over all processes, each calling one workflow after the other."""
-    taken: list[float] = []
-
-    def call(number: int) -> None:
-        begun = time.perf_counter()
-        assert result({"order": number}) == {"order": number}
-        taken.append(time.perf_counter() - begun)
-
-    def run() -> None:
-        with ThreadPoolExecutor(max(at_once // PROCESSES, 1)) as threads:
-            list(threads.map(call, range(count)))
-
-    return {"seconds": timed(run), "taken": taken}
+    return called(result, count, at_once // PROCESSES)
 
 
 def single(count: int) -> Answer:

@@ -39,7 +39,7 @@ class Workload:
 
 
 PROCESSES = {("dbos", "bulk"): 2, ("dbos", "callers"): 2, ("absurd", "bulk"): 2, ("absurd", "callers"): 2}
-"""Of a peer's script, where more than one is better: on two cores these are faster with two."""
+"""Of a peer's script, as many as there are cores: one interpreter uses one of them."""
 
 
 def running(system: str, workload: str) -> AbstractContextManager[ours.Stack | peers.Site]:

@@ -241,7 +241,7 @@ async def test_a_run_that_rests_here_goes_on_with_what_is_new(streaming: bool) -
 
 
 async def test_a_turn_that_goes_on_knows_the_time(streaming: bool) -> None:
-    """It is given the event, as it is in the history; no eager turn was tried, since none had been in vain before."""
+    """It is given the event as it is in the history, and with it the time that an eager turn could not know."""
     async with peer_engine() as peer:
         peer.acks = ack_in_order
         async with running_worker(client_with(peer), streaming=streaming):
