@@ -12,16 +12,12 @@ def test_a_note_holds_for_just_that_event() -> None:
     """A later one takes its place, whoever's it is."""
     notes = Resting()
     notes.note("run", "one", 5)
-    assert (notes.session_of("run", 5), notes.session_of("run", 6), notes.session_of("other", 5)) == (
-        "one",
-        None,
-        None,
-    )
+    assert notes.sessions_of([("run", 5), ("run", 6), ("other", 5)]) == ["one", None, None]
     notes.note("run", "two", 8)
-    assert (notes.session_of("run", 5), notes.session_of("run", 8)) == (None, "two")
+    assert notes.sessions_of([("run", 5), ("run", 8)]) == [None, "two"]
     notes.forget("run")
     notes.forget("run")
-    assert (notes.session_of("run", 8), len(notes)) == (None, 0)
+    assert (notes.sessions_of([("run", 8)]), len(notes)) == ([None], 0)
 
 
 def test_of_each_worker_the_oldest_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,8 +27,7 @@ def test_of_each_worker_the_oldest_is_forgotten(monkeypatch: pytest.MonkeyPatch)
     for run in ("a", "b", "a", "c"):
         notes.note(run, "one", 1)
     notes.note("d", "two", 1)
-    kept = {run: notes.session_of(run, 1) for run in "abcd"}
-    assert kept == {"a": "one", "b": None, "c": "one", "d": "two"}
+    assert notes.sessions_of((run, 1) for run in "abcd") == ["one", None, "one", "two"]
 
 
 def test_of_all_the_oldest_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,4 +37,4 @@ def test_of_all_the_oldest_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None
     for number in range(10):
         notes.note(f"run-{number}", f"session-{number}", 1)
     assert len(notes) == 3
-    assert notes.session_of("run-9", 1) == "session-9"
+    assert notes.sessions_of([("run-9", 1)]) == ["session-9"]

@@ -52,11 +52,11 @@ class Room:
         self.left -= given
         return [Chair()] * given
 
-    def reserve_resting(self, queue: QueueKey, run_id: str, last_event: int) -> Seat | None:
-        if not self.left or self.kept.get(run_id) != last_event:
-            return None
-        self.left -= 1
-        return Chair("keeper")
+    def reserve_resting(self, queue: QueueKey, runs: Sequence[tuple[str, int]]) -> Sequence[Seat | None]:
+        kept = [self.kept.get(run_id) == last_event for run_id, last_event in runs]
+        given = [found and sum(kept[:place]) < self.left for place, found in enumerate(kept)]
+        self.left -= sum(given)
+        return [Chair("keeper") if found else None for found in given]
 
     def free(self, seats: Iterable[Seat]) -> None:
         self.left += len(list(seats))

@@ -117,14 +117,14 @@ class Matching:
         with self._credits:
             return pump.reserve(count)
 
-    def reserve_resting(self, queue: QueueKey, run_id: str, last_event: int) -> Seat | None:
-        """A seat at the worker that keeps the run. Its task overtakes those that wait: what was begun goes on."""
-        session = self.resting.session_of(run_id, last_event)
+    def reserve_resting(self, queue: QueueKey, runs: Sequence[tuple[str, int]]) -> Sequence[Seat | None]:
+        """Seats at the workers that keep the runs. Such tasks overtake those that wait: what was begun goes on."""
+        sessions = self.resting.sessions_of(runs)
         pump = self._pumps.get(queue)
-        if session is None or pump is None or self._draining:
-            return None
+        if pump is None or self._draining or not any(sessions):
+            return [None] * len(runs)
         with self._credits:
-            return pump.reserve_at(session)
+            return pump.reserve_at(sessions)
 
     def free(self, seats: Iterable[Seat]) -> None:
         """The tasks were not committed."""

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 
 from dispatch.base import Dispatcher, Offer
 from workflows.core.keys import QueueKey
@@ -96,20 +97,19 @@ class Pump:
         self._behind = len(reserved) < count
         return reserved
 
-    def reserve_at(self, session: str) -> Subscription | None:
-        """A seat at the worker of that session, if it has room. The caller has the lock."""
-        if self._stopping:
-            return None
-        found = [
-            each
-            for each in self.subscriptions
-            if each.session == session and each.credits > 0 and not each.is_held
-        ]
-        if not found:
-            return None
-        latest = max(found, key=lambda each: each.connected_at)  # the others' connections may be dead
-        latest.credits -= 1
-        return latest
+    def reserve_at(self, sessions: Sequence[str | None]) -> list[Subscription | None]:
+        """For each a seat at the worker of that session, if it has room. The caller has the lock."""
+        # Of several connections of a session the last one counts: the others may be dead.
+        latest = {each.session: each for each in sorted(self.subscriptions, key=_connected_at)}
+        reserved: list[Subscription | None] = []
+        for session in sessions:
+            seat = None if session is None or self._stopping else latest.get(session)
+            if seat is not None and (seat.credits <= 0 or seat.is_held):
+                seat = None
+            if seat is not None:
+                seat.credits -= 1
+            reserved.append(seat)
+        return reserved
 
     def deliver(self, subscription: Subscription, handed: Sequence[Handout]) -> bool:
         """Hands tasks to their holder. False: it is gone."""
@@ -242,6 +242,10 @@ class Pump:
                 each.credits -= 1
                 dealt.append(each)
         return dealt
+
+
+def _connected_at(subscription: Subscription) -> datetime:
+    return subscription.connected_at
 
 
 async def give_back(dispatcher: Dispatcher, claimer: Claimer, handed: Sequence[Handout]) -> None:

@@ -5,6 +5,7 @@ as one keeps, and forgets as the worker does: the one that was noted longest ago
 """
 
 import threading
+from collections.abc import Iterable
 from typing import NamedTuple
 
 RUNS_MAX = 20_000
@@ -47,11 +48,14 @@ class Resting:
         with self._lock:
             self._forget(run_id)
 
-    def session_of(self, run_id: str, last_event: int) -> str | None:
-        """Who keeps the run up to just that event."""
+    def sessions_of(self, runs: Iterable[tuple[str, int]]) -> list[str | None]:
+        """For each run and event, who keeps the run up to just that event."""
         with self._lock:
-            kept = self._runs.get(run_id)
-        return kept.session if kept is not None and kept.last_event == last_event else None
+            found = [(self._runs.get(run_id), last_event) for run_id, last_event in runs]
+        return [
+            kept.session if kept is not None and kept.last_event == last_event else None
+            for kept, last_event in found
+        ]
 
     def _forget(self, run_id: str) -> None:
         kept = self._runs.pop(run_id, None)

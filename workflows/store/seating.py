@@ -49,8 +49,8 @@ class Seats(Protocol):
     def reserve(self, queue: QueueKey, count: int) -> Sequence[Seat]:
         """Up to `count` seats, one for each task. Fewer say that the others are to be announced."""
 
-    def reserve_resting(self, queue: QueueKey, run_id: str, last_event: int) -> Seat | None:
-        """A seat at the worker that keeps the run up to just that event, if it has room."""
+    def reserve_resting(self, queue: QueueKey, runs: Sequence[tuple[str, int]]) -> Sequence[Seat | None]:
+        """For each run a seat at the worker that keeps it up to just that event, if it has room."""
 
     def free(self, seats: Iterable[Seat]) -> None:
         """Not used after all."""
@@ -84,17 +84,21 @@ def seat_tasks(transitions: Sequence[Transition], seats: Seats, now: datetime) -
     reserved: list[Seat] = []
     try:
         candidates = _candidates(transitions)
-        for candidate in candidates:
-            if candidate.is_for_whom_keeps_the_run:
-                ref, known = candidate.task.ref, candidate.events[0].number - 1
-                seat = seats.reserve_resting(ref.queue, ref.key.run_id, known)
+        resting = [each for each in candidates if each.is_for_whom_keeps_the_run]
+        for queue, mine in _by_queue(resting).items():
+            known = [(each.task.ref.key.run_id, each.events[0].number - 1) for each in mine]
+            taken = seats.reserve_resting(queue, known)
+            reserved.extend(seat for seat in taken if seat is not None)
+            for candidate, seat in zip(mine, taken, strict=True):
                 if seat is not None:
-                    reserved.append(seat)
                     found.append(_seated(candidate, seat, seats.engine, now))
-        for queue, others in _by_queue(candidates).items():
-            mine = seats.reserve(queue, len(others))
-            reserved.extend(mine)
-            for candidate, seat in zip(others, mine, strict=False):
+        others = (
+            [each for each in candidates if not each.is_for_whom_keeps_the_run] if resting else candidates
+        )
+        for queue, mine in _by_queue(others).items():
+            free = seats.reserve(queue, len(mine))
+            reserved.extend(free)
+            for candidate, seat in zip(mine, free, strict=False):
                 found.append(_seated(candidate, seat, seats.engine, now))
     except BaseException:
         seats.free(reserved)
@@ -141,11 +145,8 @@ def _needed(
 
 
 def _by_queue(candidates: Iterable[_Candidate]) -> dict[QueueKey, list[_Candidate]]:
-    """Those that anybody can have."""
     queues: dict[QueueKey, list[_Candidate]] = {}
     for candidate in candidates:
-        if candidate.is_for_whom_keeps_the_run:
-            continue
         queues.setdefault(candidate.task.ref.queue, []).append(candidate)
     return queues
 
