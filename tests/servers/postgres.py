@@ -12,6 +12,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from types import MappingProxyType
 
 import psycopg
 
-from tests.servers.process import ServerFailed, free_port, make_folder, running, unprivileged_user
+from tests.servers.process import LOG_TAIL, ServerFailed, free_port, make_folder, running, unprivileged_user
 
 WHEEL_VERSION = 18
 OLDEST_VERSION = 15
@@ -70,6 +71,20 @@ def postgres_server(
 
 
 def initialise(binaries: Path, data: Path, user: str | None) -> None:
+    """Makes the data folder; tried again once, with a line, since on a machine full of tests `initdb` was seen to die.
+
+    Raises:
+        ServerFailed: it ended badly twice; with its exit code and all that it said.
+    """
+    try:
+        run_initdb(binaries, data, user)
+    except ServerFailed as first:
+        print(f"tried again: {first}", file=sys.stderr)
+        shutil.rmtree(data, ignore_errors=True)
+        run_initdb(binaries, data, user)
+
+
+def run_initdb(binaries: Path, data: Path, user: str | None) -> None:
     command = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
     done = subprocess.run(
         [*command, "--locale=C", "--no-sync"],
@@ -83,7 +98,8 @@ def initialise(binaries: Path, data: Path, user: str | None) -> None:
         check=False,
     )
     if done.returncode:
-        raise ServerFailed(f"initdb of {binaries} failed: {done.stderr.strip()}")
+        said = f"{done.stdout}{done.stderr}".strip()  # what it says of a child that died goes to its output
+        raise ServerFailed(f"initdb of {binaries} ended with {done.returncode}: {said[-LOG_TAIL:]}")
 
 
 def accepts(dsn: str) -> bool:
