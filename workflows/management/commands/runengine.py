@@ -17,6 +17,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from uvloop import new_event_loop
 
 from workflows.engine.engine import Engine
 from workflows.engine.options import EngineOptions
@@ -91,7 +92,7 @@ class Command(BaseCommand):
         with told_in_a_sentence():
             check_suitable(options)
         try:
-            asyncio.run(self._serve(options))
+            asyncio.run(self._serve(options), loop_factory=new_event_loop)
         except PortTaken:  # between the look and the start
             raise port_taken(environment.engine_port, "ENGINE_PORT") from None
         if lock is not None:

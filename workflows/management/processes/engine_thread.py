@@ -4,6 +4,8 @@ import asyncio
 import threading
 from concurrent.futures import Future
 
+from uvloop import new_event_loop
+
 from workflows.engine.engine import Engine
 from workflows.engine.options import EngineOptions
 
@@ -31,7 +33,7 @@ class EngineThread:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        asyncio.run(self._serve())
+        asyncio.run(self._serve(), loop_factory=new_event_loop)
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -5,7 +5,7 @@ of arrays it is also four times slower. A class for each type pins both.
 """
 
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -17,8 +17,6 @@ from workflows.codec.values import span_us
 
 _POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _NULL = b"\xff\xff\xff\xff"
-_NULLS: Mapping[Any, bytes] = {None: _NULL}
-_NOTHING: Mapping[Any, bytes] = {}
 _HEADER = struct.Struct(">iiIii").pack  # dimensions, may hold nulls, element type, length, lower bound
 _EMPTY = struct.Struct(">iiI").pack
 _SIXTEEN = b"\0\0\0\x10"
@@ -27,8 +25,9 @@ _LENGTH = struct.Struct(">i").pack
 _SMALL = struct.Struct(">ih").pack
 _INT = struct.Struct(">ii").pack
 _BIG = struct.Struct(">iq").pack
-RUNS_MAX = 4_096
-"""Run ids remembered in their binary form: a batch writes each of its own in some ten columns."""
+REMEMBERED = 4_096
+"""Values of a type that are remembered in their binary form. Most are written in several columns, rows and batches, and
+to look one up costs a fifth of making it."""
 
 
 class Parameter:
@@ -103,25 +102,8 @@ class Instants(Array):
     element_oid, oid = 1184, 1185
 
 
-class _Items[T](dict[T, bytes]):
-    """Values to items. In a column most values occur more than once, and a lookup costs a fifth of making an item."""
-
-    __slots__ = ("_make",)
-
-    def __init__(self, make: Callable[[T], bytes], known: Mapping[T, bytes] = _NOTHING) -> None:
-        super().__init__(known)
-        self._make = make
-
-    def __missing__(self, value: T) -> bytes:
-        item = self[value] = self._make(value)
-        return item
-
-    def of(self, values: Iterable[T]) -> list[bytes]:
-        return list(map(self.__getitem__, values))
-
-
 def texts(values: Iterable[str | None]) -> Texts:
-    return Texts(_Items(_text, _NULLS).of(values))
+    return Texts(list(map(_text, values)))
 
 
 def blobs(values: Iterable[bytes | None]) -> Blobs:
@@ -134,15 +116,15 @@ def uuids(values: Iterable[str]) -> Uuids:
 
 
 def smalls(values: Iterable[int]) -> Smalls:
-    return Smalls(_Items(_small).of(values))
+    return Smalls(list(map(_small, values)))
 
 
 def ints(values: Iterable[int | None]) -> Ints:
-    return Ints(_Items(_int, _NULLS).of(values))
+    return Ints(list(map(_int, values)))
 
 
 def bigs(values: Iterable[int | None]) -> Bigs:
-    return Bigs(_Items(_big, _NULLS).of(values))
+    return Bigs(list(map(_big, values)))
 
 
 def bools(values: Iterable[bool]) -> Bools:
@@ -150,33 +132,40 @@ def bools(values: Iterable[bool]) -> Bools:
 
 
 def instants(values: Iterable[datetime | None]) -> Instants:
-    return Instants(_Items(_instant, _NULLS).of(values))
+    return Instants(list(map(_instant, values)))
 
 
-def _text(value: Any) -> bytes:
-    item: bytes = value.encode()
+@lru_cache(maxsize=REMEMBERED)
+def _text(value: str | None) -> bytes:
+    if value is None:
+        return _NULL
+    item = value.encode()
     return _LENGTH(len(item)) + item
 
 
-@lru_cache(maxsize=RUNS_MAX)
+@lru_cache(maxsize=REMEMBERED)
 def _uuid(value: str) -> bytes:
     return _SIXTEEN + bytes.fromhex(value.replace("-", ""))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _small(value: int) -> bytes:
     return _SMALL(2, value)
 
 
-def _int(value: Any) -> bytes:
-    return _INT(4, value)
+@lru_cache(maxsize=REMEMBERED)
+def _int(value: int | None) -> bytes:
+    return _NULL if value is None else _INT(4, value)
 
 
-def _big(value: Any) -> bytes:
-    return _BIG(8, value)
+@lru_cache(maxsize=REMEMBERED)
+def _big(value: int | None) -> bytes:
+    return _NULL if value is None else _BIG(8, value)
 
 
-def _instant(value: Any) -> bytes:
-    return _BIG(8, span_us(value - _POSTGRES_EPOCH))
+@lru_cache(maxsize=REMEMBERED)
+def _instant(value: datetime | None) -> bytes:
+    return _NULL if value is None else _BIG(8, span_us(value - _POSTGRES_EPOCH))
 
 
 def register(adapters: AdaptersMap) -> None:

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from sched_sdk.event_loop import new_event_loop
+
 R = TypeVar("R")
 JOIN_SECONDS = 5.0
 
@@ -57,7 +59,7 @@ class LoopThread:
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
+                self._loop = new_event_loop()
                 self._thread = threading.Thread(
                     target=_serve, args=(self._loop,), name=self._name, daemon=True
                 )
@@ -70,7 +72,7 @@ def run_to_end(work: Coroutine[Any, Any, None]) -> None:
 
     `asyncio.run` would: an activity that swallows its cancellation would keep a drained worker alive.
     """
-    loop = asyncio.new_event_loop()
+    loop = new_event_loop()
     try:
         loop.run_until_complete(work)
     finally:
