@@ -230,14 +230,19 @@ def release(
     return [TaskRef(_key(row), QueueKey(row[4], TaskKind(row[1]), row[5])) for row in rows]
 
 
-def lapsed(cursor: Cursor, limit: int, *, now: datetime | None = None) -> list[Held]:
-    """Holdings whose lease is over, longest first. Reads only: the decision under the execution's lock ends them."""
+def lapsed(cursor: Cursor, limit: int, *, now: datetime | None = None) -> tuple[list[Held], bool]:
+    """Holdings whose lease is over, longest first; and whether there is a lease at all, over or not.
+
+    Reads only: the decision under the execution's lock ends them. The one that ends first is read in every case.
+    """
     dialect = dialect_of(cursor)
+    first = "(SELECT min(s.lease_until) FROM sched_tasks s WHERE s.owner IS NOT NULL)"
     sql = f"""WITH moment AS ({dialect.moment})
-        SELECT {_KEY}, t.delivery FROM sched_tasks t CROSS JOIN moment
-        WHERE t.owner IS NOT NULL AND t.lease_until < moment.now ORDER BY t.lease_until LIMIT %(limit)s"""
+        SELECT {_KEY}, t.delivery, t.lease_until < moment.now FROM sched_tasks t CROSS JOIN moment
+        WHERE t.owner IS NOT NULL AND t.lease_until <= {dialect.latest("moment.now", first)}
+        ORDER BY t.lease_until LIMIT %(limit)s"""
     rows = dialect.execute(cursor, sql, {"limit": limit, "now": dialect.instant(now)})
-    return [(_key(row), row[4]) for row in rows]
+    return [(_key(row), row[4]) for row in rows if row[5]], bool(rows)
 
 
 def _claimant(queue: QueueKey, owner: str, session: str, engine: str) -> Params:

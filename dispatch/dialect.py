@@ -50,6 +50,9 @@ class Dialect(Protocol):
     def earliest(self, *instants: str) -> str:
         """The least of the instants that are not null."""
 
+    def latest(self, *instants: str) -> str:
+        """The greatest of the instants, none of which is null."""
+
     def returning(self, names: Sequence[str]) -> str:
         """The clause by which an UPDATE returns columns of the table."""
 
@@ -81,6 +84,9 @@ class Postgres:
 
     def earliest(self, *instants: str) -> str:
         return f"least({', '.join(instants)})"
+
+    def latest(self, *instants: str) -> str:
+        return f"greatest({', '.join(instants)})"
 
     def returning(self, names: Sequence[str]) -> str:
         return "RETURNING " + ", ".join(f"t.{name}" for name in names)
@@ -126,6 +132,9 @@ class Sqlite:
 
     def earliest(self, *instants: str) -> str:
         return f"min({', '.join(f"coalesce({instant}, '9999')" for instant in instants)})"
+
+    def latest(self, *instants: str) -> str:
+        return f"max({', '.join(instants)})"
 
     def returning(self, names: Sequence[str]) -> str:
         return "RETURNING " + ", ".join(names)  # it knows no alias here

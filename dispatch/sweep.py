@@ -42,13 +42,17 @@ Connect = Callable[[], AbstractContextManager[Cursor]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepCounts:
-    """What a pass found. `more` asks for the next pass at once."""
+    """What a pass found. `more` asks for the next pass at once; if it `rests`, no task waits."""
 
     queues: int = 0
     waiting: int = 0
     offered: int = 0
     unavailable: int = 0
     more: bool = False
+
+    @property
+    def rests(self) -> bool:
+        return not self.queues
 
 
 class TaskSweep:

@@ -208,6 +208,7 @@ class PostgresLeadership:
     async def _ask(self, connection: Connection, query: str) -> object:
         cursor = await connection.execute(query.encode())
         row = await cursor.fetchone() if cursor.description else None
+        self._trouble.heard()
         return row[0] if row else None
 
     async def _pause(self, seconds: float) -> bool:

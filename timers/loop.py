@@ -4,7 +4,8 @@ Guarantees: never two passes of one loop at a time; a pass that raises is tried 
 (works → fails, fails → works) is logged; `wake` runs it early; `stop` lets the pass under way finish.
 
 Does not guarantee: a period. The interval is counted from the end of a pass, with jitter, so that engines do not
-march in step. A pass that says it has `more` to do is followed by the next at once.
+march in step. A pass that says it has `more` to do is followed by the next at once. After one that found that there is
+nothing to look after (`rests`) passes are skipped, for `at_rest` seconds at most, until somebody stirs the loop.
 
 ```
               interval ± jitter, or wake()            raised: back-off doubles
@@ -37,6 +38,10 @@ class Counts(Protocol):
     def more(self) -> bool:
         """Whether it stopped for its bound, not for want of work."""
 
+    @property
+    def rests(self) -> bool:
+        """Whether it found nothing that the next could find anything of, unless it begins meanwhile."""
+
 
 class Loop:
     """See the module. Made, run and stopped on one event loop; `wake` may come from any thread.
@@ -45,6 +50,7 @@ class Loop:
         name: for logs.
         run_once: one pass; work that blocks belongs in a thread (`asyncio.to_thread`).
         interval: seconds between passes.
+        at_rest: seconds between them while there is nothing to look after. None: as ever.
         jitter: part of the interval by which it varies, up and down.
         when: asked before each pass; false skips it (leadership).
         trouble: is told of the `outages` that a pass meets, instead of the log.
@@ -57,6 +63,7 @@ class Loop:
         run_once: Callable[[], Awaitable[Counts]],
         *,
         interval: float,
+        at_rest: float | None = None,
         jitter: float = 0.1,
         when: Callable[[], bool] = lambda: True,
         trouble: Trouble | None = None,
@@ -65,6 +72,9 @@ class Loop:
         self._name = name
         self._run_once = run_once
         self._interval = interval
+        self._at_rest = at_rest or 0.0
+        self._stirred = False
+        self._passed_at = 0.0
         self._jitter = jitter
         self._when = when
         self._trouble = trouble or Trouble()
@@ -96,7 +106,12 @@ class Loop:
         self._loop = asyncio.get_running_loop()
         while not self._stopping:
             self._woken.clear()
-            wait = await self._pass() if self._when() else self._rest()
+            if not self._when():
+                wait = self._rest()
+            elif self._may_skip():
+                wait = self._pause()
+            else:
+                wait = await self._pass()
             if wait > 0:  # `stop` has set the event
                 await self._nap(wait)
 
@@ -110,8 +125,13 @@ class Loop:
         finally:
             timer.cancel()
 
+    def stir(self) -> None:
+        """Something has begun that the loop looks after: it comes again after its interval."""
+        self._stirred = True
+
     def wake(self) -> None:
         """The next pass begins now, or right after the one under way. Thread-safe; nothing before `run`."""
+        self._stirred = True
         if self._loop is not None:
             with suppress(RuntimeError):  # the event loop has ended
                 self._loop.call_soon_threadsafe(self._woken.set)
@@ -121,9 +141,14 @@ class Loop:
         self._stopping = True
         self._woken.set()
 
+    def _may_skip(self) -> bool:
+        rests = self._last is not None and self._last.rests and not self._failures
+        return rests and not self._stirred and self._trouble.now() - self._passed_at < self._at_rest
+
     async def _pass(self) -> float:
         """One pass; returns the seconds to wait before the next."""
-        began = self._trouble.now()
+        self._stirred = False
+        self._passed_at = began = self._trouble.now()
         try:
             counts = await self._run_once()
         except Exception as error:

@@ -49,6 +49,7 @@ class SweepCounts:
 
     read: int = 0
     more: bool = False
+    rests: bool = False
 
 
 class TimerSweep:

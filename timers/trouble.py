@@ -37,7 +37,7 @@ class Trouble:
         self._lock = threading.Lock()
         self._failing: dict[str, None] = {}
         self._since = 0.0
-        self._well_since = self.now()
+        self._well_since = self._heard_at = self.now()
 
     def now(self) -> float:
         """Seconds of the clock: when an attempt begins, for `failed`."""
@@ -63,6 +63,14 @@ class Trouble:
                     _in_one_line(error),
                     session,
                 )
+
+    def heard(self) -> None:
+        """The database has just answered, to whichever session."""
+        self._heard_at = self.now()
+
+    def is_news(self, seconds: float) -> bool:
+        """Whether it has answered within that time, and no session fails: then nobody need ask how it is."""
+        return not self._failing and self.now() - self._heard_at < seconds
 
     def worked(self, session: str) -> None:
         """It works, or has nothing to do any more."""

@@ -194,6 +194,17 @@ def test_lapsed_leases_come_longest_first(tables: Tables) -> None:
     take(tables, first, now=NOON - SECOND)
     take(tables, third, now=NOON + 10 * SECOND)
     with tables.connect() as cursor:
-        assert lapsed(cursor, 10, now=NOON + 30 * SECOND) == [(first, 1)]
-        assert lapsed(cursor, 10, now=NOON + 31 * SECOND) == [(first, 1), (second, 1)]
-        assert lapsed(cursor, 1, now=NOON + 60 * SECOND) == [(first, 1)]
+        assert lapsed(cursor, 10, now=NOON + 30 * SECOND)[0] == [(first, 1)]
+        assert lapsed(cursor, 10, now=NOON + 31 * SECOND)[0] == [(first, 1), (second, 1)]
+        assert lapsed(cursor, 1, now=NOON + 60 * SECOND)[0] == [(first, 1)]
+
+
+def test_who_looks_for_lapsed_leases_hears_whether_there_are_any(tables: Tables) -> None:
+    """None is held; one is held, and not over; it is given back."""
+    key = tables.put_task(activity(), at=NOON - SECOND)
+    with tables.connect() as cursor:
+        assert lapsed(cursor, 10, now=NOON) == ([], False)
+        take(tables, key, now=NOON)
+        assert lapsed(cursor, 10, now=NOON + SECOND) == ([], True)
+        release(cursor, [(key, 1)], now=NOON + SECOND)
+        assert lapsed(cursor, 10, now=NOON + SECOND) == ([], False)

@@ -19,6 +19,7 @@ NEVER = 3600.0
 @dataclass(frozen=True)
 class Done:
     more: bool = False
+    rests: bool = False
 
 
 class Work:
@@ -71,6 +72,35 @@ async def test_it_repeats_by_interval_and_at_once_while_there_is_more() -> None:
     await steady.reach(4)
     ticking.stop()
     await running
+
+
+async def test_at_rest_it_passes_seldom_until_it_is_stirred() -> None:
+    """A pass that found nothing to look after is followed by none for long, but soon after something has begun."""
+    work = Work(lambda number: Done(rests=number != 2))
+    loop = Loop("test", work.run_once, interval=0.002, at_rest=NEVER)
+    running = asyncio.create_task(loop.run())
+    await work.reach(1)
+    await asyncio.sleep(0.02)
+    assert work.passes == 1
+    loop.stir()
+    await work.reach(3)  # the second found something, so the third came by itself
+    await asyncio.sleep(0.02)
+    assert work.passes == 3
+    loop.wake()
+    await work.reach(4)
+    loop.stop()
+    await running
+
+
+async def test_rest_ends_by_itself() -> None:
+    """Unstirred, it looks again after `at_rest`: what others began is not told here."""
+    work = Work(lambda _: Done(rests=True))
+    loop = Loop("test", work.run_once, interval=0.002, at_rest=0.02)
+    running = asyncio.create_task(loop.run())
+    await work.reach(3)
+    loop.stop()
+    await running
+    assert loop.passes == 3
 
 
 async def test_failures_are_retried_and_told_once(caplog: pytest.LogCaptureFixture) -> None:

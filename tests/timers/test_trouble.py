@@ -74,3 +74,17 @@ def test_an_attempt_that_began_before_is_of_an_outage_that_lasts(
     trouble.failed("tasks loop", "no connection in 5 s", began=began)
     trouble.worked("writer")
     assert trouble.failing == ("tasks loop",)
+
+
+def test_an_answer_is_news_for_a_while(trouble: Trouble, clock: StoppedClock) -> None:
+    """Of whichever session; unless one fails, of which nobody may believe that all is well."""
+    clock.seconds += 10
+    assert not trouble.is_news(1.5)
+    trouble.heard()
+    clock.seconds += 1
+    assert trouble.is_news(1.5)
+    trouble.failed("writer", "gone")
+    assert not trouble.is_news(1.5)
+    trouble.worked("writer")
+    clock.seconds += 1
+    assert not trouble.is_news(1.5)

@@ -252,6 +252,7 @@ class Engine:
         transitions = committed.transitions
         if not transitions:
             return
+        self._loops.stir()
         # Behind the answers of this commit: a worker that is told of its turn may go on with it (eager turns).
         asyncio.get_running_loop().call_soon(self._matching.hand_over, committed.seated)
         self._offer([ref for each in transitions for ref in _waiting(each, committed)])
@@ -266,6 +267,7 @@ class Engine:
             offer.add_done_callback(self._offers.discard)
 
     def _handed_out(self, handouts: Any) -> None:
+        self._loops.stir()
         self._leases.watch(handouts)
         count_handouts(handouts)
 

@@ -34,6 +34,9 @@ CHUNK = 500
 LEASE_SECONDS = 0.5
 """How late a heartbeat timeout or a lost worker may be noticed."""
 TASK_SECONDS = 1.0
+AT_REST_SECONDS = 2.5
+"""Of these two, while no task waits or is held, and this engine commits nothing: so much later what another engine left
+may be noticed."""
 INBOX_SECONDS = 2.0
 RESULT_SECONDS = 1.0
 HEALTH_SECONDS = 1.0
@@ -45,6 +48,7 @@ class Found:
 
     found: int
     more: bool = False
+    rests: bool = False
 
 
 class Loops:
@@ -76,10 +80,13 @@ class Loops:
         tasks = TaskSweep(cursor, dispatcher, now=now)
         timers = TimerSweep(cursor, due, now=now)
         self._timers = loop("timers", timers.run_once, interval=TIMER_SECONDS, when=leads)
+        self._of_tasks = (
+            loop("leases", self._leases, interval=LEASE_SECONDS, at_rest=AT_REST_SECONDS, when=leads),
+            loop("tasks", tasks.run_once, interval=TASK_SECONDS, at_rest=AT_REST_SECONDS, when=leads),
+        )
         self._of_leader = (
-            loop("leases", self._leases, interval=LEASE_SECONDS, when=leads),
+            *self._of_tasks,
             self._timers,
-            loop("tasks", tasks.run_once, interval=TASK_SECONDS, when=leads),
             loop("inboxes", self._inboxes, interval=INBOX_SECONDS, when=leads),
         )
         self._all: tuple[Loop, ...] = (*self._of_leader, loop("results", self._look, interval=RESULT_SECONDS))
@@ -95,6 +102,11 @@ class Loops:
         for loop in self._of_leader:
             loop.wake()
 
+    def stir(self) -> None:
+        """Something was committed or handed out, so tasks may wait, and leases run."""
+        for loop in self._of_tasks:
+            loop.stir()
+
     def wake_timers(self) -> None:
         """There is room for more of those that are overdue."""
         self._timers.wake()
@@ -105,12 +117,12 @@ class Loops:
         await asyncio.gather(*self._running)
 
     async def _leases(self) -> Found:
-        lapsed = await self._claimer.lapsed(CHUNK)
+        lapsed, any_held = await self._claimer.lapsed(CHUNK)
         if lapsed:
             reach(Point.LEASES_FOUND)
         for key, delivery in lapsed:
             self._desk.lost(LeaseExpired(key=key, delivery=delivery))
-        return Found(found=len(lapsed))
+        return Found(found=len(lapsed), rests=not any_held)
 
     async def _inboxes(self) -> Found:
         return Found(found=await self._hints.look())

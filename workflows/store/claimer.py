@@ -127,7 +127,8 @@ class Claimer:
             lambda cursor, now: claims.release(cursor, held, visible_in=visible_in, problem=problem, now=now)
         )
 
-    async def lapsed(self, limit: int) -> list[Held]:
+    async def lapsed(self, limit: int) -> tuple[list[Held], bool]:
+        """What is held beyond its lease; and whether anything is held at all."""
         return await self.run(lambda cursor, now: claims.lapsed(cursor, limit, now=now))
 
     async def run[T](self, statement: Callable[..., T], *args: Any) -> T:
@@ -165,6 +166,7 @@ class Claimer:
         except AWAY as error:
             self._trouble.failed(NAME, error)
             raise
+        self._trouble.heard()
         self._trouble.worked(NAME)
         return answer
 

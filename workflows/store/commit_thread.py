@@ -46,6 +46,8 @@ AWAY_MAX = 0.5
 """Seconds between attempts to reach a database that is away: clients wait so long to hear of it."""
 PROBE_SECONDS = 1.0
 """Of idleness, after which the database is looked at: whoever asks for the engine's health must not hear old news."""
+NEWS_SECONDS = 1.5
+"""What another session has seen of it in this time is news enough."""
 SLOW_TRIES = 3
 """Lock time-outs that a client's input may meet in the slow lane before it is refused."""
 _UNAVAILABLE = "the database cannot be reached now; try again"
@@ -144,7 +146,7 @@ class CommitThread:
                     self._commit(batch)
                 elif self._lanes.is_closed:
                     break
-                else:
+                elif not self._trouble.is_news(NEWS_SECONDS):
                     self._probe()
             except Exception:
                 _LOGGER.exception("a batch of %d was lost", len(batch))
@@ -285,6 +287,7 @@ class CommitThread:
 
     def _back(self) -> None:
         self._failures = 0
+        self._trouble.heard()
         self._trouble.worked(self._name)
 
     def _probe(self) -> None:
