@@ -17,7 +17,7 @@ STEPS_MIN = 110
 
 def systems_of(workload: Workload, peers: tuple[str, ...]) -> list[str]:
     """Ours first, then every mode of these peers."""
-    return [each for each in workload.sizes if each == OURS or each.partition(" ")[0] in peers]
+    return [each for each in workload.sizes if each.partition(" ")[0] in (OURS, *peers)]
 
 
 def planned(asked: Asked, workloads: Mapping[str, Workload]) -> Iterator[tuple[Workload, str, int]]:

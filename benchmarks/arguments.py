@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.bars import OURS
+from benchmarks.bars import is_ours
 from benchmarks.workloads.workload import Workload
 
 NONE = "none"
@@ -57,7 +57,7 @@ def parse(arguments: Sequence[str] | None, workloads: Mapping[str, Workload]) ->
 def known_peers(workloads: Mapping[str, Workload]) -> list[str]:
     """The peers that any workload is measured against, by name."""
     systems = (system for each in workloads.values() for system in each.sizes)
-    return list(dict.fromkeys(system.partition(" ")[0] for system in systems if system != OURS))
+    return list(dict.fromkeys(system.partition(" ")[0] for system in systems if not is_ours(system)))
 
 
 def chosen(field: str, values: Sequence[str] | None, known: Sequence[str]) -> tuple[str, ...]:

@@ -10,6 +10,11 @@ type Medians = Mapping[str, Mapping[str, Mapping[str, float]]]
 OURS = "sched"
 
 
+def is_ours(system: str) -> bool:
+    """Whether it is sched, in whichever mode: the first word of a system is its name, the rest its mode."""
+    return system.partition(" ")[0] == OURS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """A figure of ours that must be reached, from above or from below; `peers`: as a ratio to the best of these."""

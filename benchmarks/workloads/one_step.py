@@ -1,6 +1,6 @@
 """Workflows of one step: in bulk, by 64 callers that wait, by one."""
 
-from benchmarks.bars import OURS
+from benchmarks.bars import OURS, is_ours
 from benchmarks.ours import stack as ours
 from benchmarks.ours.stack import Stack
 from benchmarks.workloads import transitions
@@ -8,6 +8,9 @@ from benchmarks.workloads.workload import WARM_UP, Found, Workload, asked
 
 EVENTS = 6
 """Of the history of a workflow of one activity."""
+ONE_ENGINE = f"{OURS} one engine"
+PROCESSES = {("bulk", OURS): 2}
+"""Engines, and workers, of a run of ours, where it is not one of each: as many as there are cores, as of a peer's."""
 
 
 def measuring(name: str) -> Workload:
@@ -15,9 +18,10 @@ def measuring(name: str) -> Workload:
     ordinary = asked(name)
 
     def measure(system: str, count: int) -> Found:
-        if system != OURS:
+        if not is_ours(system):
             return ordinary(system, count)
-        with ours.running() as stack:
+        processes = PROCESSES.get((name, system), 1)
+        with ours.running(engines=processes, workers=processes) as stack:
             found = transitions.measure(stack, name, count)
             check_database(stack, WARM_UP + count)
         return found
@@ -41,7 +45,14 @@ ABOUT = {
     "single": "one caller, one workflow after the other",
 }
 SIZES = {
-    "bulk": {OURS: 3_000, "dbos queued": 600, "absurd": 1_000, "procrastinate": 2_000, "celery": 5_000},
+    "bulk": {
+        OURS: 3_000,
+        ONE_ENGINE: 3_000,
+        "dbos queued": 600,
+        "absurd": 1_000,
+        "procrastinate": 2_000,
+        "celery": 5_000,
+    },
     "callers": {OURS: 1_920, "dbos direct": 640, "dbos queued": 640, "absurd": 640},
     "single": {OURS: 100, "dbos direct": 100, "absurd": 100},
 }

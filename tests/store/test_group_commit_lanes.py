@@ -44,17 +44,20 @@ def test_a_batch_takes_from_every_lane_in_turn() -> None:
     assert batch.count(Lane.LOOPS) == 2
     assert batch.count(Lane.LATE) == 2
     assert len(batch) == 500
-    assert set(batch[:4]) == set(Lane)
+    assert set(batch[:6]) == set(Lane)
+    assert batch[:6].count(Lane.COMPLETIONS) == 3, "what was begun goes on before more is begun"
 
 
 def test_small_batches_are_fair_too() -> None:
     """The slow lane takes one at a time."""
     queued = Lanes()
     for lane in Lane:
-        queued.put(many(lane, 2))
-    assert sorted(lane for _ in Lane for lane in taken(queued, 1)) == sorted(Lane)
-    assert sorted(lane for _ in Lane for lane in taken(queued, 1)) == sorted(Lane)
-    assert len(queued) == 0
+        queued.put(many(lane, 6))
+    for _ in range(2):
+        assert sorted(lane for _ in range(6) for lane in taken(queued, 1)) == [
+            *[Lane.COMPLETIONS] * 3,
+            *[Lane.REQUESTS, Lane.LOOPS, Lane.LATE],
+        ]
 
 
 def test_a_lane_keeps_its_order() -> None:

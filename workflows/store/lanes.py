@@ -5,9 +5,9 @@
 * `LOOPS` come from the engine's own timers and sweeps, which find again what is dropped past `LOOPS_MAX`.
 * `LATE` are timers that were overdue already when they were found: after an outage there may be very many.
 
-A batch takes from the lanes in turn, so that each has its share while it has anything; and within a lane from the
-queues in turn (task queues, kinds of loops), so that a flooded one keeps no other waiting. What waits of one queue
-keeps its order.
+A batch takes from the lanes in turn, completions having half of the turns, so that each has its share while it has
+anything; and within a lane from the queues in turn (task queues, kinds of loops), so that a flooded one keeps no other
+waiting. What waits of one queue keeps its order.
 
 Being served in turn is not enough for who has little to do: their inputs wait, too, for all that shares a transaction
 with them, three times in the life of a small workflow. So transactions are shorter while several queues commit; and
@@ -57,12 +57,10 @@ class Lane(enum.IntEnum):
     LATE = 3
 
 
-_NEXT = {
-    Lane.COMPLETIONS: Lane.REQUESTS,
-    Lane.REQUESTS: Lane.LOOPS,
-    Lane.LOOPS: Lane.LATE,
-    Lane.LATE: Lane.COMPLETIONS,
-}
+_TURNS = (Lane.COMPLETIONS, Lane.REQUESTS, Lane.COMPLETIONS, Lane.LOOPS, Lane.COMPLETIONS, Lane.LATE)
+"""Whose turn it is, one after the other. What was begun goes on before more is begun: a workflow of one step is a start
+and two completions, and with as many starts as completions its tasks would outnumber the workers' slots, and need
+claims."""
 _OWN = (Lane.LOOPS, Lane.LATE)
 """Of the engine itself."""
 
@@ -101,7 +99,7 @@ class Lanes:
     def __init__(self) -> None:
         self._lanes: tuple[FairQueue[Submission], ...] = tuple(FairQueue() for _ in Lane)
         self._request_bytes = 0
-        self._turn = Lane.COMPLETIONS
+        self._turn = 0
         self._batches = 0
         """Batches so far."""
         self._expected: dict[str, int] = {}
@@ -226,9 +224,9 @@ class Lanes:
 
     def _next_lane(self, left: Mapping[Lane, int]) -> Lane | None:
         """The one whose turn it is, kept from batch to batch: small batches are fair, too."""
-        for _ in self._lanes:
-            lane = self._turn
-            self._turn = _NEXT[lane]
+        for _ in _TURNS:
+            lane = _TURNS[self._turn]
+            self._turn = (self._turn + 1) % len(_TURNS)
             if self._lanes[lane] and left.get(lane, 1):
                 return lane
         return None
