@@ -42,7 +42,7 @@ Connect = Callable[[], AbstractContextManager[Cursor]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepCounts:
-    """What a pass found. `more` asks for the next pass at once; if it `rests`, no task waits."""
+    """What a pass found. `more` asks for the next pass at once; if it `rests`, no task waits, nor will."""
 
     queues: int = 0
     waiting: int = 0
@@ -102,7 +102,9 @@ class TaskSweep:
     async def _refill(self, backlog: Backlog) -> int:
         """Offers what one queue has lost; returns how many."""
         queue = backlog.queue
-        lost = backlog.waiting - await self._dispatcher.depth(queue)
+        lost = 0
+        if backlog.overdue:
+            lost = backlog.waiting - await self._dispatcher.depth(queue)
         wanted = min(lost, backlog.overdue, CHUNK * CHUNKS_MAX)
         if wanted <= 0:
             self._places.pop(queue, None)

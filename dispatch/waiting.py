@@ -14,11 +14,13 @@ from workflows.core.keys import QueueKey, TaskKey, TaskKind, TaskRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """One queue: the visible tasks that nobody holds, and how many of them wait for longer than the grace."""
+    """One queue: its tasks that nobody holds and that are visible, how many of them wait for longer than the grace, and
+    how many are not visible yet."""
 
     queue: QueueKey
     waiting: int
     overdue: int
+    later: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +32,22 @@ class Waiting:
 
 
 def backlogs(cursor: Cursor, *, older_than: timedelta, now: datetime | None = None) -> list[Backlog]:
-    """All queues in which something waits."""
+    """All queues in which something waits, or will."""
     dialect = dialect_of(cursor)
     limit = dialect.plus("moment.now", "%(grace)s")
+    visible = "t.visible_at <= moment.now"
     sql = f"""WITH moment AS ({dialect.moment})
-        SELECT t.namespace, t.kind, t.queue, count(*), sum(CASE WHEN t.created_at < {limit} THEN 1 ELSE 0 END)
-        FROM sched_tasks t CROSS JOIN moment WHERE t.owner IS NULL AND t.visible_at <= moment.now
-        GROUP BY t.namespace, t.kind, t.queue"""
+        SELECT t.namespace, t.kind, t.queue, count(CASE WHEN {visible} THEN 1 END),
+            count(CASE WHEN {visible} AND t.created_at < {limit} THEN 1 END), count(*)
+        FROM sched_tasks t CROSS JOIN moment WHERE t.owner IS NULL GROUP BY t.namespace, t.kind, t.queue"""
     params = {"grace": -microseconds_of(older_than), "now": dialect.instant(now)}
     return [
-        Backlog(queue=QueueKey(row[0], TaskKind(row[1]), row[2]), waiting=row[3], overdue=row[4])
+        Backlog(
+            queue=QueueKey(row[0], TaskKind(row[1]), row[2]),
+            waiting=row[3],
+            overdue=row[4],
+            later=row[5] - row[3],
+        )
         for row in dialect.execute(cursor, sql, params)
     ]
 

@@ -30,7 +30,7 @@ async def taken(dispatcher: MemoryDispatcher, queue: QueueKey = QUEUE) -> list[T
 
 
 def test_backlogs_count_what_is_visible_and_nobody_holds(tables: Tables) -> None:
-    """By queue and kind; overdue is what has waited longer than the grace."""
+    """By queue and kind; overdue is what has waited longer than the grace. What waits for its back-off comes later."""
     put_aged(tables, 9, 3, 1)
     tables.put_task(activity(), at=NOON - 9 * SECOND, owner="worker-1")
     tables.put_task(activity(), at=NOON - 9 * SECOND, visible_at=NOON + SECOND)
@@ -38,7 +38,7 @@ def test_backlogs_count_what_is_visible_and_nobody_holds(tables: Tables) -> None
     with tables.connect() as cursor:
         found = backlogs(cursor, older_than=GRACE, now=NOON)
     assert sorted(found, key=lambda one: one.queue.queue) == [
-        Backlog(queue=QUEUE, waiting=3, overdue=2),
+        Backlog(queue=QUEUE, waiting=3, overdue=2, later=1),
         Backlog(queue=OTHER, waiting=1, overdue=0),
     ]
 
@@ -97,6 +97,15 @@ async def test_a_great_loss_is_restored_in_passes(on_postgres: Tables) -> None:
     assert await sweep.run_once() == SweepCounts(queues=1, waiting=7000, offered=5000, more=True)
     assert await sweep.run_once() == SweepCounts(queues=1, waiting=7000, offered=2000)
     assert len(set(await taken(dispatcher))) == 7000
+
+
+async def test_the_sweep_does_not_rest_while_a_task_waits_for_its_back_off(tables: Tables) -> None:
+    """Nobody but the sweep offers it when that is over."""
+    sweep = sweep_at(tables, MemoryDispatcher())
+    assert (await sweep.run_once()).rests
+    tables.put_task(activity(), at=NOON - 9 * SECOND, visible_at=NOON + SECOND)
+    counts = await sweep.run_once()
+    assert (counts.rests, counts.waiting, counts.offered) == (False, 0, 0)
 
 
 async def test_a_full_dispatcher_is_not_pressed(tables: Tables) -> None:
