@@ -5,7 +5,8 @@ Guarantees: never two passes of one loop at a time; a pass that raises is tried 
 
 Does not guarantee: a period. The interval is counted from the end of a pass, with jitter, so that engines do not
 march in step. A pass that says it has `more` to do is followed by the next at once. After one that found that there is
-nothing to look after (`rests`) passes are skipped, for `at_rest` seconds at most, until somebody stirs the loop.
+nothing to look after (`rests`) passes are skipped until somebody stirs the loop, or the first that comes `at_rest`
+seconds after it.
 
 ```
               interval ± jitter, or wake()            raised: back-off doubles
@@ -50,7 +51,7 @@ class Loop:
         name: for logs.
         run_once: one pass; work that blocks belongs in a thread (`asyncio.to_thread`).
         interval: seconds between passes.
-        at_rest: seconds between them while there is nothing to look after. None: as ever.
+        at_rest: seconds without a pass while there is nothing to look after. None: as ever.
         jitter: part of the interval by which it varies, up and down.
         when: asked before each pass; false skips it (leadership).
         trouble: is told of the `outages` that a pass meets, instead of the log.

@@ -11,6 +11,7 @@ from datetime import timedelta
 import psycopg
 
 from tests.store.databases import Database
+from timers.trouble import Trouble
 from workflows.core.inputs import Input
 from workflows.core.transition import Reply, Transition
 from workflows.store.backend import Backend
@@ -48,11 +49,12 @@ class Writer:
     """A running group commit; remembers its batches."""
 
     def __init__(self, dsn: str, *, limits: Limits = QUICK, seats: Seats | None = None) -> None:
+        self.trouble = Trouble()
         self._dsn = dsn
         self._limits = limits
         self.committed: list[Committed] = []
         self.backends: list[SteppedBackend] = []
-        self.commits = GroupCommit(self._backend, self.committed.append, seats=seats)
+        self.commits = GroupCommit(self._backend, self.committed.append, seats=seats, trouble=self.trouble)
         self.slow, self.main = self.backends
         self.commits.start()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from datetime import timedelta
@@ -360,6 +361,21 @@ def test_a_database_that_is_back_is_noticed_though_nothing_is_asked(database: Da
         pause = threading.Event()
         while not writer.commits.is_reachable:
             pause.wait(0.01)
+        writer.stop()
+
+
+def test_a_writer_that_is_cut_off_is_noticed_though_others_hear_of_the_database(database: Database) -> None:
+    """And nothing is asked: what other sessions hear does not tell whether this one can write."""
+    with wire_to(database.target) as (wire, dsn):
+        writer = Writer(dsn)
+        wire.down()
+        pause = threading.Event()
+        ends = time.monotonic() + SECONDS
+        while writer.commits.is_reachable and time.monotonic() < ends:
+            writer.trouble.heard()
+            pause.wait(0.05)
+        assert not writer.commits.is_reachable
+        wire.up()
         writer.stop()
 
 

@@ -35,8 +35,8 @@ LEASE_SECONDS = 0.5
 """How late a heartbeat timeout or a lost worker may be noticed."""
 TASK_SECONDS = 1.0
 AT_REST_SECONDS = 2.5
-"""Of these two, while no task waits or is held, and this engine commits nothing: so much later what another engine left
-may be noticed."""
+"""Without these two, while no task waits or is held, and this engine commits nothing: so much later, and an interval,
+what another engine left may be noticed."""
 INBOX_SECONDS = 2.0
 RESULT_SECONDS = 1.0
 HEALTH_SECONDS = 1.0

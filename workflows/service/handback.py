@@ -28,7 +28,7 @@ class Why(enum.StrEnum):
 BACKOFF_FIRST = timedelta(seconds=1)
 BACKOFF_MAX = timedelta(seconds=30)
 LATER_MAX = 10_000
-"""Tasks that wait here for the end of their back-off; more are found by the sweep, up to a second later."""
+"""Tasks that wait here for the end of their back-off; more are found by the sweep, up to some seconds later."""
 PROBLEM_MAX = 2_000
 """Characters of what a worker says about a task."""
 

@@ -47,7 +47,9 @@ AWAY_MAX = 0.5
 PROBE_SECONDS = 1.0
 """Of idleness, after which the database is looked at: whoever asks for the engine's health must not hear old news."""
 NEWS_SECONDS = 1.5
-"""What another session has seen of it in this time is news enough."""
+"""What another session has heard of it in this time is news enough,"""
+LOOK_SECONDS = 3.0
+"""but not for longer: that it can be written to, and from here, shows only here."""
 SLOW_TRIES = 3
 """Lock time-outs that a client's input may meet in the slow lane before it is refused."""
 _UNAVAILABLE = "the database cannot be reached now; try again"
@@ -105,6 +107,7 @@ class CommitThread:
         self._thread = threading.Thread(target=self._run, name=f"sched-{name}", daemon=True)
         self._stopping = threading.Event()
         self._failures = 0
+        self._worked_at = trouble.now()
         self._watches = watches and backend.is_remote
         self._trouble = trouble
 
@@ -146,7 +149,7 @@ class CommitThread:
                     self._commit(batch)
                 elif self._lanes.is_closed:
                     break
-                elif not self._trouble.is_news(NEWS_SECONDS):
+                elif not self._knows():
                     self._probe()
             except Exception:
                 _LOGGER.exception("a batch of %d was lost", len(batch))
@@ -287,8 +290,15 @@ class CommitThread:
 
     def _back(self) -> None:
         self._failures = 0
+        self._worked_at = self._trouble.now()
         self._trouble.heard()
         self._trouble.worked(self._name)
+
+    def _knows(self) -> bool:
+        """Whether all was well here a moment ago, and elsewhere just now."""
+        if self._failures or self._trouble.now() - self._worked_at >= LOOK_SECONDS:
+            return False
+        return self._trouble.is_news(NEWS_SECONDS)
 
     def _probe(self) -> None:
         """Nothing to do: look, so that health is true of a database that went, or came back, meanwhile."""

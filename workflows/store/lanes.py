@@ -5,9 +5,9 @@
 * `LOOPS` come from the engine's own timers and sweeps, which find again what is dropped past `LOOPS_MAX`.
 * `LATE` are timers that were overdue already when they were found: after an outage there may be very many.
 
-A batch takes from the lanes in turn, completions having half of the turns, so that each has its share while it has
-anything; and within a lane from the queues in turn (task queues, kinds of loops), so that a flooded one keeps no other
-waiting. What waits of one queue keeps its order.
+A batch takes from the lanes in turn, so that each has its share while it has anything (completions have half of the
+turns, and beside requests alone three of four); and within a lane from the queues in turn (task queues, kinds of
+loops), so that a flooded one keeps no other waiting. What waits of one queue keeps its order.
 
 Being served in turn is not enough for who has little to do: their inputs wait, too, for all that shares a transaction
 with them, three times in the life of a small workflow. So transactions are shorter while several queues commit; and
@@ -60,7 +60,7 @@ class Lane(enum.IntEnum):
 _TURNS = (Lane.COMPLETIONS, Lane.REQUESTS, Lane.COMPLETIONS, Lane.LOOPS, Lane.COMPLETIONS, Lane.LATE)
 """Whose turn it is, one after the other. What was begun goes on before more is begun: a workflow of one step is a start
 and two completions, and with as many starts as completions its tasks would outnumber the workers' slots, and need
-claims."""
+claims. Who has nothing leaves the turn to the next."""
 _OWN = (Lane.LOOPS, Lane.LATE)
 """Of the engine itself."""
 

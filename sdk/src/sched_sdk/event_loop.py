@@ -1,7 +1,7 @@
-"""The event loop of every process of ours: uvloop's, where there is one for the system.
+"""The event loop of workers and of blocking clients: uvloop's, where there is one for the system.
 
-Engine and worker need a tenth less CPU for a workflow with it (`make bench ARGS="--only bulk"`, before and after).
-Where it cannot be had, as on Windows, asyncio's own does the same.
+A worker, and the engine likewise, needs a tenth less CPU for a workflow with it (`make bench ARGS="--only bulk"`,
+before and after). Where it cannot be had, as on Windows, asyncio's own does the same.
 """
 
 import asyncio

@@ -28,7 +28,9 @@ class Pulses:
         self._on_due = on_due
         self._running: dict[bytes, Pulse] = {}
         self._due: dict[bytes, Pulse] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._fires_at = 0.0
+        """Of the loop's clock. Not every loop's handles say when they are due."""
 
     @property
     def has_due(self) -> bool:
@@ -49,7 +51,7 @@ class Pulses:
         )
         self._running[token] = pulse
         # As a rule it is due after all the others, and the timer stands right.
-        if self._timer is None or self._timer.when() > self._loop.time() + pulse.renew_every:
+        if self._timer is None or self._fires_at > self._loop.time() + pulse.renew_every:
             self._set_timer()
         return pulse
 
@@ -132,6 +134,7 @@ class Pulses:
         if waiting:
             now = clock.monotonic()
             delay = max(0.0, min(_due_at(pulse, now) for pulse in waiting) - now)
+            self._fires_at = self._loop.time() + delay
             self._timer = self._loop.call_later(delay, self._fire)
 
     def _fire(self) -> None:

@@ -12,7 +12,8 @@ class Watch:
 
     def __init__(self) -> None:
         self._under_way: dict[Hashable, tuple[float, Callable[[], None]]] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._looks_at = 0.0
         """Never later than the earliest deadline; as a rule earlier: what has ended leaves it where it is."""
 
     def begin(self, thing: Hashable, seconds: float, late: Callable[[], None]) -> None:
@@ -20,7 +21,7 @@ class Watch:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         self._under_way[thing] = (deadline, late)
-        if self._timer is None or deadline < self._timer.when():
+        if self._timer is None or deadline < self._looks_at:
             self._set_timer(loop, deadline)
 
     def end(self, thing: Hashable) -> None:
@@ -30,6 +31,7 @@ class Watch:
     def _set_timer(self, loop: asyncio.AbstractEventLoop, deadline: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        self._looks_at = deadline
         self._timer = loop.call_at(deadline, self._look, loop)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
