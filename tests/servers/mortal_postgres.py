@@ -33,7 +33,7 @@ class MortalPostgres:
         self._life = ExitStack()
         self.port = free_port()
         self.dsn = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
-        initialise(self._binaries, self._data, self._owner.pw_name if self._owner else None)
+        initialise(self._binaries, self._data, self._owner)
 
     @property
     def pid(self) -> int:

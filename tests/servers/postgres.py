@@ -8,6 +8,7 @@ root; as root it runs as an unprivileged user, from a copy of the wheel where th
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -28,6 +29,7 @@ WHEEL_VERSION = 18
 OLDEST_VERSION = 15
 SYSTEM_FOLDERS = ("/usr/lib/postgresql/{}/bin", "/usr/pgsql-{}/bin", "/opt/homebrew/opt/postgresql@{}/bin")
 VERSIONS_VARIABLE = "SCHED_TEST_POSTGRES_VERSIONS"
+AS_USER = Path(__file__).with_name("as_user.py")
 AT_ONCE = signal.SIGQUIT
 """An orderly stop would write a checkpoint, which takes seconds, into a folder that is about to be removed."""
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
@@ -53,7 +55,7 @@ def postgres_server(
     port = free_port()
     dsn = f"postgresql://postgres@127.0.0.1:{port}/postgres"
     try:
-        initialise(binaries, data, owner.pw_name if owner else None)
+        initialise(binaries, data, owner)
     except ServerFailed:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -70,26 +72,18 @@ def postgres_server(
         yield dsn
 
 
-def initialise(binaries: Path, data: Path, user: str | None) -> None:
-    """Makes the data folder; tried again once, with a line, since on a machine full of tests `initdb` was seen to die.
+def initialise(binaries: Path, data: Path, owner: pwd.struct_passwd | None) -> None:
+    """Makes the data folder.
 
     Raises:
-        ServerFailed: it ended badly twice; with its exit code and all that it said.
+        ServerFailed: with the exit code of `initdb`, and all that it said.
     """
-    try:
-        run_initdb(binaries, data, user)
-    except ServerFailed as first:
-        print(f"tried again: {first}", file=sys.stderr)
-        shutil.rmtree(data, ignore_errors=True)
-        run_initdb(binaries, data, user)
-
-
-def run_initdb(binaries: Path, data: Path, user: str | None) -> None:
+    as_owner = (
+        [] if owner is None else [sys.executable, "-I", str(AS_USER), str(owner.pw_uid), str(owner.pw_gid)]
+    )
     command = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
     done = subprocess.run(
-        [*command, "--locale=C", "--no-sync"],
-        user=user,
-        extra_groups=[] if user else None,
+        [*as_owner, *command, "--locale=C", "--no-sync"],
         cwd=data.parent,
         env={"PATH": os.defpath, "LC_ALL": "C"},
         stdin=subprocess.DEVNULL,
