@@ -11,12 +11,13 @@ import pytest
 
 from tests.e2e.harness.backends import POSTGRES_REDIS, Backend
 from tests.e2e.harness.stack import STREAMING, Stack
-from tests.e2e.workflows.sequences import SLICE
 
 pytestmark = pytest.mark.timing
 
 STEPS = 2_000
 HUNDRED = 100
+SLICE = 10
+"""Steps in turn with the other workflow."""
 RATIO_MAX = 1.3
 SAMPLES = 3
 
@@ -42,7 +43,7 @@ def sample(stack: Stack, workflow: str) -> None:
     slices = HUNDRED // SLICE
 
     def start(name: str, partner: str, **plan: Any) -> Any:
-        plan = {"slices": slices, "partner": partner, **plan}
+        plan = {"slices": slices, "steps": SLICE, "partner": partner, **plan}
         return stack.start(workflow, plan, workflow_id=name)
 
     fresh = start("fresh", "long", straight=0, passes=slices - 1)

@@ -10,18 +10,18 @@ from sched_sdk.worker import ActivityContext
 
 from tests.e2e.workflows.registry import registry
 
-SLICE = 10
-
 
 class Plan(TypedDict):
     """Of a sequence: steps without a pause, then slices, each when it is told to go on.
 
     Attributes:
+        steps: of a slice.
         partner: id of the workflow that goes on after each slice of this one, while `passes` last.
     """
 
     straight: int
     slices: int
+    steps: int
     partner: str
     passes: int
 
@@ -35,7 +35,7 @@ def run(ctx: WorkflowContext, plan: Plan, between: Callable[[], object] = lambda
     for number in range(plan["slices"]):
         ctx.wait_for_signal("go")
         marks = []
-        for _ in range(SLICE):
+        for _ in range(plan["steps"]):
             marks.append(ctx.execute_activity("Mark"))
             between()
         taken.append(marks[-1] - marks[0])
