@@ -129,5 +129,5 @@ def _new_text() -> tuple[str, str]:
 def _note_use(key: ApiKey, now: datetime, using: str) -> None:
     if key.last_used_at is not None and now - key.last_used_at < USE_NOTED_EVERY:
         return
-    before = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
+    before = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
     ApiKey.objects.using(using).filter(before, pk=key.pk).update(last_used_at=now)
