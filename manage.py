@@ -10,7 +10,14 @@ import signal
 import sys
 from types import FrameType
 
-SETTINGS = {"runengine": "engine", "runweb": "web", "fsck": "engine", "up": "embedded", "demo": "embedded"}
+SETTINGS = {
+    "runengine": "engine",
+    "runweb": "web",
+    "fsck": "engine",
+    "apikey": "engine",
+    "up": "embedded",
+    "demo": "embedded",
+}
 EMBEDDED_COMMANDS = frozenset({"up", "demo"})
 OWN_COMMANDS = frozenset(SETTINGS) | {"migrate"}
 

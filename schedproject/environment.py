@@ -174,19 +174,18 @@ def check_web(environment: Environment) -> None:
 
 
 def check_engine(environment: Environment) -> None:
-    """Refuses to serve gRPC beyond this machine without credentials (docs/adr/0004)."""
+    """Refuses to serve gRPC beyond this machine in clear text: callers show their API keys there (docs/adr/0004)."""
     if environment.on_loopback:
         return
     for name, value in (
         ("SCHED_TLS_CERT", environment.tls_cert),
         ("SCHED_TLS_KEY", environment.tls_key),
-        ("SCHED_TLS_CA", environment.tls_ca),
         ("SCHED_SECRET_KEY", environment.secret_key),
     ):
         if not value:
             raise BadVariable(
-                f"{name} is not set and SCHED_BIND is {shown(environment.bind)}; beyond loopback the engine demands "
-                "client certificates, so it must be set."
+                f"{name} is not set and SCHED_BIND is {shown(environment.bind)}; beyond loopback API keys travel "
+                "through TLS only, so it must be set."
             )
 
 

@@ -59,6 +59,7 @@ def options(database: Database, **more: Any) -> EngineOptions:
         "port": 0,
         "metrics_port": None,
         "secret": "of the tests",
+        "open_access": True,
         "grace": timedelta(seconds=4),
         "leader_lock_key": 4711,
         "postgres_dsn": database.target,

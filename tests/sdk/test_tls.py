@@ -1,44 +1,16 @@
 """Encrypted connections: whom the client trusts, and how it shows who it is."""
 
 import datetime as dt
-import ipaddress
 
 import grpc
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from sched_sdk.proto.v1 import workflow_pb2
 from sched_sdk.refusals import EngineUnavailableError
 from sched_sdk.settings import Tls
 
 from tests.sdk.peer import Peer
 from tests.sdk.working import client_of
-
-
-def certificate() -> tuple[bytes, bytes]:
-    """A certificate that vouches for itself, for 127.0.0.1, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return made.public_bytes(pem), private
+from tests.servers.certificates import certificate
 
 
 @pytest.mark.parametrize("mutual", [False, True], ids=["server", "mutual"])

@@ -30,6 +30,7 @@ OPTIONS = EngineOptions(
     port=0,
     metrics_port=None,
     secret="simulated",
+    open_access=True,
     grace=timedelta(seconds=1),
     leader_lock_key=1,
 )

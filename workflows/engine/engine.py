@@ -29,6 +29,7 @@ from timers.clock import Clock, DatabaseClock, SystemClock
 from timers.due import DueTimers
 from timers.leader import Leadership, PostgresLeadership, SoleLeadership
 from timers.trouble import Trouble
+from workflows.access.known_keys import KnownKeys
 from workflows.core.keys import TaskRef
 from workflows.core.transition import NewTask, ReleasedTask, Transition
 from workflows.engine.arming import Firing
@@ -38,10 +39,12 @@ from workflows.engine.metrics import count_commit, count_handouts
 from workflows.engine.options import EngineOptions
 from workflows.engine.ports import MetricsPort
 from workflows.points import Point, reach
+from workflows.rpc.entrance import DOOR, Entrance, KeyEntrance, OpenEntrance, may_read
 from workflows.rpc.server import RpcServer, Tls
 from workflows.rpc.tokens import Tokens
 from workflows.rpc.worker_service import WorkerDoor
 from workflows.rpc.workflow_service import ClientDoor
+from workflows.service.acts import Acts
 from workflows.service.commits import Commits
 from workflows.service.desk import Desk
 from workflows.service.handback import Handback
@@ -110,6 +113,8 @@ class Engine:
             look_around=self._look_around,
             embedded=options.postgres_dsn is None,
         )
+        self._acts = Acts(self._clock, DOOR)
+        self._known_keys = KnownKeys(self._clock)
         self._rpc = self._new_server()
         self._metrics: MetricsPort | None = None
 
@@ -149,7 +154,9 @@ class Engine:
             OSError: the metrics port cannot be had.
         """
         if self._options.metrics_port is not None:
-            self._metrics = MetricsPort(self._options.bind, self._options.metrics_port, self.health)
+            self._metrics = MetricsPort(
+                self._options.bind, self._options.metrics_port, self.health, self._may_read
+            )
         try:
             await self._rpc.start()
         except BaseException:
@@ -183,6 +190,7 @@ class Engine:
         if self._leading is not None:
             await self._leading
         await self._commits.stop()
+        await self._acts.close()
         await self._matching.close()
         self._handback.close()
         if self._offers:
@@ -239,11 +247,19 @@ class Engine:
             lookup=Lookup(reader.resolve, reader.workflow_ids),
             results=self._results,
             matching=self._matching,
+            acts=self._acts,
         )
         tls = None
         if options.tls_cert is not None and options.tls_key is not None:
             tls = Tls(cert=options.tls_cert, key=options.tls_key, ca=options.tls_ca)
-        return RpcServer(options.bind, options.port, worker, client, tls, share_port=options.share_port)
+        entrance: Entrance = OpenEntrance() if options.open_access else KeyEntrance(self._known_keys)
+        return RpcServer(
+            options.bind, options.port, worker, client, entrance, tls, share_port=options.share_port
+        )
+
+    def _may_read(self, authorization: str) -> bool:
+        """For the metrics' thread: whether this header lets see them."""
+        return self._options.open_access or may_read(self._known_keys, authorization)
 
     def _committed(self, committed: Committed) -> None:
         """After a commit, on the event loop: hints, timers, waiters, counts."""

@@ -13,6 +13,8 @@ class EngineOptions:
     port: int
     metrics_port: int | None
     secret: str
+    open_access: bool
+    """Whether callers need no API key; else each call does."""
     grace: timedelta
     leader_lock_key: int
     postgres_dsn: str | None = None

@@ -1,4 +1,7 @@
-"""The port for those who watch: `/metrics` for Prometheus, `/healthz` for whoever restarts processes."""
+"""The port for those who watch: `/metrics` for Prometheus, `/healthz` for whoever restarts processes.
+
+Health is open, as on every door; metrics want a key that may read, unless access is open.
+"""
 
 import json
 import threading
@@ -27,10 +30,18 @@ class MetricsPort:
 
     Args:
         health: what `/healthz` says; `ok` false makes it answer 503.
+        may_read: whether an `Authorization` header lets its sender see `/metrics`.
     """
 
-    def __init__(self, bind: str, port: int, health: Callable[[], dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        bind: str,
+        port: int,
+        health: Callable[[], dict[str, Any]],
+        may_read: Callable[[str], bool],
+    ) -> None:
         self._health = health
+        self._may_read = may_read
         self._metrics = make_wsgi_app()
         self._server = make_server(bind, port, self._answer, server_class=_Server, handler_class=_Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, name="sched-metrics", daemon=True)
@@ -53,6 +64,11 @@ class MetricsPort:
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == "/metrics":
+            if not self._may_read(environ.get("HTTP_AUTHORIZATION", "")):
+                start_response(
+                    "401 Unauthorized", [("Content-Type", "text/plain"), ("WWW-Authenticate", "Bearer")]
+                )
+                return [b"an API key that may read is required: Authorization: Bearer sched_...\n"]
             page: Iterable[bytes] = self._metrics(environ, start_response)
             return page
         if path == "/healthz":

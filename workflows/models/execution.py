@@ -41,8 +41,13 @@ class Execution(models.Model):
         verbose_name = "execution"
         default_permissions = ("view",)  # nobody writes rows by hand
         permissions = [
-            ("operate_execution", "Can start, signal, cancel and terminate executions"),
             ("view_payload", "Can see inputs, results and other payloads"),
+            ("start_execution", "Can start executions"),
+            ("signal_execution", "Can signal executions"),
+            ("cancel_execution", "Can ask executions to stop"),
+            ("terminate_execution", "Can end executions without asking them"),
+            ("retry_execution", "Can run a closed execution again"),
+            ("serve_task", "Can take tasks and complete them, as workers do"),
         ]
         # Lists show the newest first; within one instant the run id, which is made in order of time.
         indexes = [

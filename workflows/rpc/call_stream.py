@@ -20,6 +20,7 @@ from sched_sdk.proto.v1 import workflow_pb2 as pb
 
 from workflows.rpc.admission import Admission
 from workflows.rpc.calls import Calls
+from workflows.rpc.entrance import check_kind
 from workflows.rpc.open_call import Begin, OpenCall
 from workflows.rpc.refusals import REFUSALS, refusal_of, status_message
 from workflows.service.errors import FieldError, Invalid, invalid
@@ -177,6 +178,7 @@ class CallStream:
         try:
             _check_call(call, kind)
             self._check_room(size)
+            check_kind(kind)
             begin = self._kinds[kind](getattr(call, kind))
             self._admission.enter()
         except Exception as error:  # it must not take the answers of the others along

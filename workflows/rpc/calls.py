@@ -11,8 +11,10 @@ from workflows.core.inputs import Input, StartRequested
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.transition import Reply, Started, Steered
 from workflows.rpc import messages, requests
+from workflows.rpc.entrance import caller, check_result, sign
 from workflows.rpc.open_call import Begin, OpenCall
 from workflows.service import limits
+from workflows.service.acts import Acts, Note
 from workflows.service.commits import Commits
 from workflows.service.lookup import Lookup
 from workflows.service.results import Results
@@ -24,31 +26,43 @@ RESULT_SECONDS_MAX = 60.0
 
 
 class Calls:
-    """Lives on one event loop. Every method raises `Invalid` for a request that breaks a rule; nothing is done then."""
+    """Lives on one event loop. Every method raises `Invalid` for a request that breaks a rule; nothing is done then.
 
-    def __init__(self, commits: Commits, lookup: Lookup, results: Results) -> None:
+    The method is called in the caller's context; what it returns may go on in any.
+    """
+
+    def __init__(self, commits: Commits, lookup: Lookup, results: Results, acts: Acts) -> None:
         self._commits = commits
         self._lookup = lookup
         self._results = results
+        self._acts = acts
 
     def start(self, request: pb.StartWorkflowRequest) -> Begin:
-        return self.begin_start(requests.start_of(request), request.ByteSize(), request.wait_seconds)
+        check_result(request.wait_seconds)
+        start = requests.start_of(request)
+        return self.begin_start(start, request.ByteSize(), request.wait_seconds, "start")
 
     def signal_with_start(self, request: pb.SignalWithStartWorkflowRequest) -> Begin:
+        check_result(request.start.wait_seconds)
         start = requests.signal_start_of(request)
-        return self.begin_start(start, request.ByteSize(), request.start.wait_seconds)
+        return self.begin_start(start, request.ByteSize(), request.start.wait_seconds, "signal-with-start")
 
     def signal(self, request: pb.SignalWorkflowRequest) -> Begin:
         requests.check_signal(request)
-        return partial(self._steer, request, requests.signal_of, messages.signaled)
+        note = self._acts.by(
+            caller(), "signal", namespace=request.namespace, details={"signalName": request.name}
+        )
+        return self._steering(request, requests.signal_of, messages.signaled, note)
 
     def cancel(self, request: pb.CancelWorkflowRequest) -> Begin:
         requests.check_steering(request)
-        return partial(self._steer, request, requests.cancel_of, messages.cancel_asked)
+        note = self._acts.by(caller(), "cancel", namespace=request.namespace, reason=request.reason)
+        return self._steering(request, requests.cancel_of, messages.cancel_asked, note)
 
     def terminate(self, request: pb.TerminateWorkflowRequest) -> Begin:
         requests.check_steering(request)
-        return partial(self._steer, request, requests.terminate_of, messages.terminated)
+        note = self._acts.by(caller(), "terminate", namespace=request.namespace, reason=request.reason)
+        return self._steering(request, requests.terminate_of, messages.terminated, note)
 
     def result(self, request: pb.GetWorkflowResultRequest) -> Begin:
         limits.require(
@@ -57,19 +71,31 @@ class Calls:
         )
         return partial(self._result, request, min(request.wait_seconds, RESULT_SECONDS_MAX))
 
-    def begin_start(self, start: StartRequested, size: int, wait_seconds: float) -> Begin:
-        """A start that has been checked. It waits in turn with those of its task queue."""
-        return partial(self._start, start, size, min(wait_seconds, RESULT_SECONDS_MAX))
+    def begin_start(self, start: StartRequested, size: int, wait_seconds: float, action: str) -> Begin:
+        """A start that has been checked. It waits in turn with those of its task queue.
 
-    def _start(self, start: StartRequested, size: int, seconds: float, call: OpenCall) -> None:
+        Args:
+            action: as the audit names it.
+        """
+        note = self.note_of(start, action)
+        return partial(self._start, start, size, min(wait_seconds, RESULT_SECONDS_MAX), note)
+
+    def note_of(self, start: StartRequested, action: str) -> Note:
+        """What notes this start in the audit."""
+        details = {"workflowName": start.workflow_type}
+        return self._acts.by(caller(), action, namespace=start.namespace, details=details)
+
+    def _start(self, start: StartRequested, size: int, seconds: float, note: Note, call: OpenCall) -> None:
         if seconds > 0:
             call.waiter = self._results.expect(start.run_id)
-        started = partial(self._started, start.run_id, seconds, call)
+        started = partial(self._started, start.run_id, seconds, note, call)
         self._commits.send(start, Lane.REQUESTS, call.then(started), size=size, queue=start.task_queue)
 
-    def _started(self, run_id: str, seconds: float, call: OpenCall, reply: Reply) -> None:
+    def _started(self, run_id: str, seconds: float, note: Note, call: OpenCall, reply: Reply) -> None:
         assert isinstance(reply, Started)
         call.committed()
+        if reply.started:
+            note(reply.workflow_id, reply.run_id)
         answer = messages.started(reply)
         if call.waiter is None:
             call.answer(answer)
@@ -81,11 +107,22 @@ class Calls:
         call.waiter.close()
         call.waiter = self._results.wait(reply.run_id, seconds, ended)
 
+    def _steering(
+        self,
+        request: Any,
+        input_of: Callable[[Any, str], Input],
+        message_of: Callable[[Steered], Any],
+        note: Note,
+    ) -> Begin:
+        sign(request)
+        return partial(self._steer, request, input_of, message_of, note)
+
     def _steer(
         self,
         request: Any,
         input_of: Callable[[Any, str], Input],
         message_of: Callable[[Steered], Any],
+        note: Note,
         call: OpenCall,
     ) -> None:
         """Which task queue its run is on, a steering does not say."""
@@ -97,6 +134,8 @@ class Calls:
         def steered(reply: Reply) -> None:
             assert isinstance(reply, Steered)
             call.committed()
+            if reply.changed:
+                note(request.workflow_id, reply.run_id)
             call.answer(message_of(reply))
 
         self._find(request, call.then(found))

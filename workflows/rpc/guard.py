@@ -8,6 +8,8 @@ INVALID_ARGUMENT before its method sees it. On a stream that ends the stream.
 
 Fields that this engine does not know are skipped, as protobuf has it: the sender may be newer.
 
+**Who may not call** is refused before the method sees it, too (`entrance`).
+
 **More calls than can be borne** are refused with a hint when to come again. Each holds a message, a coroutine and a
 place in some queue; without a bound a flood of callers ends in the kernel's killing the engine. Calls that bring
 something back (completions, heartbeats) are not counted: they free what the others wait for.
@@ -20,9 +22,12 @@ from typing import Any, Final
 import grpc
 from google.protobuf.message import DecodeError
 
+from workflows.access.principal import Denied, Unauthenticated
 from workflows.rpc.admission import Admission
+from workflows.rpc.entrance import Entrance
 from workflows.rpc.refusals import abort
 from workflows.service.errors import FieldError, Invalid
+from workflows.store.away import OUTAGES
 from workflows.store.lanes import Overloaded
 
 type Context = grpc.aio.ServicerContext[Any, Any]
@@ -49,14 +54,20 @@ class Guarded:
 
     Args:
         server: the server.
+        entrance: who is let in.
         admission: of the service that is registered.
         counted: the beginnings of the names of its methods that are counted; empty for all.
     """
 
     def __init__(
-        self, server: grpc.aio.Server, admission: Admission, counted: tuple[str, ...] = ("",)
+        self,
+        server: grpc.aio.Server,
+        entrance: Entrance,
+        admission: Admission,
+        counted: tuple[str, ...] = ("",),
     ) -> None:
         self._server = server
+        self._entrance = entrance
         self._admission = admission
         self._counted = counted
 
@@ -74,10 +85,10 @@ class Guarded:
         enter = self._admission.one if name.startswith(self._counted) else nullcontext
         parse, serialize = _parser(handler.request_deserializer), handler.response_serializer
         if handler.request_streaming:
-            return grpc.stream_stream_rpc_method_handler(
-                _stream(handler.stream_stream, enter), parse, serialize
-            )
-        return grpc.unary_unary_rpc_method_handler(_unary(handler.unary_unary, enter), parse, serialize)
+            stream = _stream(handler.stream_stream, self._entrance, name, enter)
+            return grpc.stream_stream_rpc_method_handler(stream, parse, serialize)
+        unary = _unary(handler.unary_unary, self._entrance, name, enter)
+        return grpc.unary_unary_rpc_method_handler(unary, parse, serialize)
 
 
 def _parser(parse: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
@@ -90,27 +101,34 @@ def _parser(parse: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
     return parsed
 
 
-def _unary(method: Unary, enter: Enter) -> Unary:
+_TURNED_AWAY = (Unauthenticated, Denied, Overloaded, *OUTAGES)
+"""By the guard. Methods answer theirs themselves."""
+
+
+def _unary(method: Unary, entrance: Entrance, name: str, enter: Enter) -> Unary:
     async def guarded(request: Any, context: Context) -> Any:
-        if request is MALFORMED:
-            await abort(context, error())
         try:
+            await entrance.admit(name, context)
+            if request is MALFORMED:
+                raise error()
             with enter():
                 return await method(request, context)
-        except Overloaded as overloaded:  # its methods answer theirs
-            await abort(context, overloaded)
+        except (*_TURNED_AWAY, Invalid) as refused:
+            await abort(context, refused)
 
     return guarded
 
 
-def _stream(method: Stream, enter: Enter) -> Stream:
+def _stream(method: Stream, entrance: Entrance, name: str, enter: Enter) -> Stream:
     async def guarded(requests: AsyncIterator[Any], context: Context) -> AsyncIterator[Any]:
         try:
+            await entrance.admit(name, context)
             with enter():
-                async for response in method(_parsed(requests), context):
-                    yield response
-        except Overloaded as overloaded:
-            await abort(context, overloaded)
+                async with entrance.staying(context):
+                    async for response in method(_parsed(requests), context):
+                        yield response
+        except _TURNED_AWAY as refused:
+            await abort(context, refused)
 
     return guarded
 

@@ -16,6 +16,7 @@ from workflows.codec import values as v
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind
 from workflows.rpc import messages, requests
 from workflows.rpc.descriptions import description_message, execution_message
+from workflows.rpc.hiding import are_hidden, hide_payloads
 from workflows.rpc.refusals import answered
 from workflows.service import cursors, limits
 from workflows.service.errors import FieldError
@@ -54,7 +55,11 @@ class WorkflowReads(Service):  # type: ignore[misc]
         execution = reader.find(namespace, request.workflow_id, request.run_id)
         if execution is None:
             raise not_found(request.workflow_id, request.run_id)
-        return description_message(reader.describe(execution))
+        found = description_message(reader.describe(execution))
+        if not are_hidden():
+            return found
+        found.payloads_hidden = True
+        return hide_payloads(found)
 
     def ListWorkflows(
         self, request: pb.ListWorkflowsRequest, context: grpc.ServicerContext
@@ -67,7 +72,8 @@ class WorkflowReads(Service):  # type: ignore[misc]
         found = reader.list_executions(filters, page_size=size + 1, after=after)
         page = found[:size]
         more = cursors.make(reader.position_of(page[-1]), filters) if len(found) > size else ""
-        return pb.ListWorkflowsResponse(executions=map(execution_message, page), next_cursor=more)
+        answer = pb.ListWorkflowsResponse(executions=map(execution_message, page), next_cursor=more)
+        return hide_payloads(answer) if are_hidden() else answer
 
     def GetMetrics(
         self, request: pb.GetMetricsRequest, context: grpc.ServicerContext

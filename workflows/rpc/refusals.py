@@ -15,6 +15,7 @@ from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2  # type: ignore[import-untyped]
 from grpc_status import rpc_status
 
+from workflows.access.principal import Denied, Unauthenticated
 from workflows.codec.commands import UnknownCommand
 from workflows.core.rejection import Code, Rejected
 from workflows.rpc.tokens import BadToken
@@ -28,7 +29,11 @@ DOMAIN = "sched"
 RETRY_AFTER_SECONDS = 1
 """Hint to shed clients: about the time in which a full lane is worked off."""
 
-REFUSALS = (Rejected, Invalid, BadToken, Overloaded, UnknownCommand, *OUTAGES)
+UNAUTHENTICATED_MESSAGE = (
+    "an API key is required, neither revoked nor expired; clients and workers take it from SCHED_API_KEY"
+)
+DENIED_HINT = "make a key with it by `manage.py apikey create`"
+REFUSALS = (Rejected, Invalid, BadToken, Overloaded, UnknownCommand, Unauthenticated, Denied, *OUTAGES)
 """Errors of the layers below that have a status of their own."""
 
 _STATUS: dict[Code, int] = {
@@ -86,6 +91,14 @@ def refusal_of(error: BaseException) -> Refusal:
             )
         case Overloaded():
             return Refusal(code=code_pb2.RESOURCE_EXHAUSTED, reason="OVERLOADED", message=str(error))
+        case Unauthenticated():
+            return Refusal(
+                code=code_pb2.UNAUTHENTICATED, reason="UNAUTHENTICATED", message=UNAUTHENTICATED_MESSAGE
+            )
+        case Denied():
+            return Refusal(
+                code=code_pb2.PERMISSION_DENIED, reason="PERMISSION_DENIED", message=f"{error}; {DENIED_HINT}"
+            )
         case UnknownCommand():
             name, _, rule = str(error).partition(": ")
             return Refusal(

@@ -9,6 +9,7 @@ from workflows.codec.values import pairs_of, payload_of
 from workflows.core.inputs import CancelRequested, SignalSent, StartRequested, TerminateRequested
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.values import ConflictPolicy, Payload, ReusePolicy
+from workflows.rpc.entrance import signed
 from workflows.service import ids, limits
 from workflows.service.errors import FieldError, shown
 
@@ -41,7 +42,7 @@ def start_of(request: pb.StartWorkflowRequest) -> StartRequested:
         memo=_payload(request, "memo"),
         search_attributes=_payload(request, "search_attributes"),
         request_id=request.request_id,
-        identity=request.identity,
+        identity=signed(request.identity),
         headers=pairs_of(request.headers),
         conflict=_CONFLICT.get(request.conflict_policy, ConflictPolicy.FAIL),
         reuse=_REUSE.get(request.reuse_policy, ReusePolicy.ALLOW_DUPLICATE),
@@ -57,7 +58,7 @@ def start_of(request: pb.StartWorkflowRequest) -> StartRequested:
         limits.object_error("search_attributes", start.search_attributes),
         limits.headers_error("headers", start.headers),
         limits.timeout_error("execution_timeout_us", timeout),
-        limits.text_error("identity", start.identity, limits.IDENTITY_MAX),
+        limits.text_error("identity", request.identity, limits.IDENTITY_MAX),
         _enum_error("conflict_policy", request.conflict_policy, len(_CONFLICT)),
         _enum_error("reuse_policy", request.reuse_policy, len(_REUSE)),
         wait_error(request.wait_seconds),

@@ -6,10 +6,11 @@ from typing import Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from sched_sdk.proto.v1 import worker_pb2, worker_pb2_grpc, workflow_pb2, workflow_pb2_grpc
 
 from workflows.rpc.admission import CLIENT_CALLS_MAX, WORKER_CALLS_MAX, Admission
+from workflows.rpc.entrance import Entrance
 from workflows.rpc.guard import Guarded
 from workflows.rpc.reads import WorkflowReads
 from workflows.rpc.worker_service import WorkerDoor, WorkerServicer
@@ -55,6 +56,7 @@ class RpcServer:
     """Serves both doors.
 
     Args:
+        entrance: who is let in.
         share_port: other processes of this user may listen on the port too; the kernel deals connections out.
     """
 
@@ -64,6 +66,7 @@ class RpcServer:
         port: int,
         worker: WorkerDoor,
         client: ClientDoor,
+        entrance: Entrance,
         tls: Tls | None = None,
         *,
         share_port: bool = False,
@@ -79,13 +82,14 @@ class RpcServer:
         self._health = health.aio.HealthServicer()
         workers = Admission("streams and polls of workers", WORKER_CALLS_MAX)
         clients = Admission("calls of clients", CLIENT_CALLS_MAX)
-        for_workers: Any = Guarded(self._server, workers, ("Stream", "Poll"))
-        for_clients: Any = Guarded(self._server, clients)
+        for_workers: Any = Guarded(self._server, entrance, workers, ("Stream", "Poll"))
+        for_clients: Any = Guarded(self._server, entrance, clients)
         worker_pb2_grpc.add_WorkerServiceServicer_to_server(self._worker, for_workers)
         workflow_pb2_grpc.add_WorkflowServiceServicer_to_server(self._client, for_clients)  # type: ignore[arg-type]
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        reflection.enable_server_reflection(
-            (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
+        names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(  # type: ignore[no-untyped-call]
+            reflection.aio.ReflectionServicer(names), for_clients
         )
         self.port = 0
 

@@ -5,22 +5,25 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import grpc
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
 from workflows.core.inputs import StartRequested
 from workflows.core.keys import DEFAULT_NAMESPACE
-from workflows.core.transition import Started
+from workflows.core.transition import Reply, Started
 from workflows.rpc import messages, requests
 from workflows.rpc.admission import STREAMED_CALLS_MAX, Admission
 from workflows.rpc.call_stream import CallStream
 from workflows.rpc.calls import RESULT_SECONDS_MAX, Calls
+from workflows.rpc.entrance import sign
+from workflows.rpc.hiding import are_hidden, hide_payloads
 from workflows.rpc.open_call import answer_of
 from workflows.rpc.reads import threaded
 from workflows.rpc.refusals import REFUSALS, abort, answered, refusal_of
 from workflows.service import ids, limits
+from workflows.service.acts import Acts, Note
 from workflows.service.commits import Commits
 from workflows.service.errors import FieldError, Invalid, invalid
 from workflows.service.lookup import Lookup
@@ -52,6 +55,7 @@ class ClientDoor:
     lookup: Lookup
     results: Results
     matching: Matching
+    acts: Acts
 
 
 class WorkflowServicer:
@@ -64,7 +68,7 @@ class WorkflowServicer:
 
     def __init__(self, door: ClientDoor, reads: Any) -> None:
         self._door = door
-        self._calls = Calls(door.commits, door.lookup, door.results)
+        self._calls = Calls(door.commits, door.lookup, door.results, door.acts)
         self._streamed = Admission("calls on the streams of clients", STREAMED_CALLS_MAX)
         self._streams: set[CallStream] = set()
         self._draining = False
@@ -154,10 +158,12 @@ class WorkflowServicer:
             requests.request_id_error(request.request_id),
             limits.text_error("identity", request.identity, limits.IDENTITY_MAX),
         )
+        sign(request)
         run_id = await self._run_id(request)
         first = next(iter(await read(reader.history, run_id, limit=1)), b"")
         start = messages.retry_of(messages.event_message(run_id, first, 1), ids.new_run_id(), request)
-        return await answer_of(self._calls.begin_start(start, len(first), 0), pb.StartWorkflowResponse)
+        begin = self._calls.begin_start(start, len(first), 0, "retry")
+        return await answer_of(begin, pb.StartWorkflowResponse)
 
     @answered
     async def GetWorkflowResult(
@@ -192,9 +198,11 @@ class WorkflowServicer:
         after = request.after + len(page)
         numbered = enumerate(page, request.after + 1)
         events = [messages.event_message(run_id, each, number) for number, each in numbered]
-        return pb.GetWorkflowHistoryResponse(
-            events=events, next_after=after if after < last else 0, closed=closed
+        hidden = are_hidden(of_history=True)
+        found = pb.GetWorkflowHistoryResponse(
+            events=events, next_after=after if after < last else 0, closed=closed, payloads_hidden=hidden
         )
+        return hide_payloads(found) if hidden else found
 
     @answered
     async def ListWorkers(self, request: pb.ListWorkersRequest, context: Context) -> pb.ListWorkersResponse:
@@ -222,21 +230,19 @@ class WorkflowServicer:
         """Those of a batch that wait for no result. The refusal of each is its own."""
         outcomes: dict[int, pb.StartOutcome] = {}
         inputs: dict[int, tuple[StartRequested, int, str]] = {}
+        notes: dict[int, Note] = {}
         for place, request in enumerate(starts):
             try:
                 start = requests.start_of(request)
                 inputs[place] = (start, request.ByteSize(), start.task_queue)
+                notes[place] = self._calls.note_of(start, "start")
             except Exception as error:  # it must not take the answers of the others along
                 outcomes[place] = _refused(error)
             if place % STARTS_AT_ONCE == STARTS_AT_ONCE - 1:
                 await asyncio.sleep(0)
         replies = await self._door.commits.submit_all(list(inputs.values()), Lane.REQUESTS)
         for place, reply in zip(inputs, replies, strict=True):
-            outcomes[place] = (
-                _refused(reply)
-                if isinstance(reply, BaseException)
-                else pb.StartOutcome(response=messages.started(cast("Started", reply)))
-            )
+            outcomes[place] = _outcome(reply, notes[place])
         return [outcomes[place] for place in range(len(starts))]
 
     async def _start_one(self, request: pb.StartWorkflowRequest) -> pb.StartOutcome:
@@ -268,6 +274,15 @@ class WorkflowServicer:
 
 def _is_answered_at_once(request: pb.StartWorkflowRequest) -> bool:
     return request.wait_seconds <= 0
+
+
+def _outcome(reply: Reply | BaseException, note: Note) -> pb.StartOutcome:
+    if isinstance(reply, BaseException):
+        return _refused(reply)
+    assert isinstance(reply, Started)
+    if reply.started:
+        note(reply.workflow_id, reply.run_id)
+    return pb.StartOutcome(response=messages.started(reply))
 
 
 def _refused(error: BaseException) -> pb.StartOutcome:

@@ -6,7 +6,8 @@ are not kept waiting behind them.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -31,9 +32,16 @@ async def look[**P, T](query: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     return await asyncio.to_thread(_given_back, partial(query, *args, **kwargs))
 
 
-def _given_back[T](query: Callable[[], T]) -> T:
+@contextmanager
+def given_back() -> Iterator[None]:
+    """What uses Django's connection in a thread that is not Django's."""
     close_old_connections()
     try:
-        return query()
+        yield
     finally:
         close_old_connections()
+
+
+def _given_back[T](query: Callable[[], T]) -> T:
+    with given_back():
+        return query()

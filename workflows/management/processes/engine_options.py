@@ -18,6 +18,7 @@ def engine_options(*, metrics: bool, share_port: bool = False) -> EngineOptions:
         port=environment.engine_port,
         metrics_port=environment.metrics_port if metrics else None,
         secret=str(settings.SECRET_KEY),
+        open_access=environment.open_access,
         grace=environment.shutdown_grace,
         leader_lock_key=environment.leader_lock_key,
         postgres_dsn=environment.engine_dsn,

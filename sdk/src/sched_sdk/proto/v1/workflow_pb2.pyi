@@ -293,7 +293,7 @@ class PendingWorkflowTask(_message.Message):
     def __init__(self, turn: _Optional[int] = ..., delivery: _Optional[int] = ..., worker: _Optional[str] = ..., problem: _Optional[str] = ..., next_delivery_time_us: _Optional[int] = ...) -> None: ...
 
 class WorkflowDescription(_message.Message):
-    __slots__ = ("execution", "input", "result", "failure", "activities", "timers", "signals", "workflow_task")
+    __slots__ = ("execution", "input", "result", "failure", "activities", "timers", "signals", "workflow_task", "payloads_hidden")
     EXECUTION_FIELD_NUMBER: _ClassVar[int]
     INPUT_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
@@ -302,6 +302,7 @@ class WorkflowDescription(_message.Message):
     TIMERS_FIELD_NUMBER: _ClassVar[int]
     SIGNALS_FIELD_NUMBER: _ClassVar[int]
     WORKFLOW_TASK_FIELD_NUMBER: _ClassVar[int]
+    PAYLOADS_HIDDEN_FIELD_NUMBER: _ClassVar[int]
     execution: WorkflowExecution
     input: _common_pb2.Payload
     result: _common_pb2.Payload
@@ -310,7 +311,8 @@ class WorkflowDescription(_message.Message):
     timers: _containers.RepeatedCompositeFieldContainer[PendingTimer]
     signals: _containers.RepeatedCompositeFieldContainer[PendingSignal]
     workflow_task: PendingWorkflowTask
-    def __init__(self, execution: _Optional[_Union[WorkflowExecution, _Mapping]] = ..., input: _Optional[_Union[_common_pb2.Payload, _Mapping]] = ..., result: _Optional[_Union[_common_pb2.Payload, _Mapping]] = ..., failure: _Optional[_Union[_common_pb2.Failure, _Mapping]] = ..., activities: _Optional[_Iterable[_Union[PendingActivity, _Mapping]]] = ..., timers: _Optional[_Iterable[_Union[PendingTimer, _Mapping]]] = ..., signals: _Optional[_Iterable[_Union[PendingSignal, _Mapping]]] = ..., workflow_task: _Optional[_Union[PendingWorkflowTask, _Mapping]] = ...) -> None: ...
+    payloads_hidden: bool
+    def __init__(self, execution: _Optional[_Union[WorkflowExecution, _Mapping]] = ..., input: _Optional[_Union[_common_pb2.Payload, _Mapping]] = ..., result: _Optional[_Union[_common_pb2.Payload, _Mapping]] = ..., failure: _Optional[_Union[_common_pb2.Failure, _Mapping]] = ..., activities: _Optional[_Iterable[_Union[PendingActivity, _Mapping]]] = ..., timers: _Optional[_Iterable[_Union[PendingTimer, _Mapping]]] = ..., signals: _Optional[_Iterable[_Union[PendingSignal, _Mapping]]] = ..., workflow_task: _Optional[_Union[PendingWorkflowTask, _Mapping]] = ..., payloads_hidden: bool = ...) -> None: ...
 
 class GetWorkflowResultRequest(_message.Message):
     __slots__ = ("namespace", "workflow_id", "run_id", "wait_seconds")
@@ -353,14 +355,16 @@ class GetWorkflowHistoryRequest(_message.Message):
     def __init__(self, namespace: _Optional[str] = ..., workflow_id: _Optional[str] = ..., run_id: _Optional[str] = ..., after: _Optional[int] = ..., page_size: _Optional[int] = ..., wait_seconds: _Optional[float] = ...) -> None: ...
 
 class GetWorkflowHistoryResponse(_message.Message):
-    __slots__ = ("events", "next_after", "closed")
+    __slots__ = ("events", "next_after", "closed", "payloads_hidden")
     EVENTS_FIELD_NUMBER: _ClassVar[int]
     NEXT_AFTER_FIELD_NUMBER: _ClassVar[int]
     CLOSED_FIELD_NUMBER: _ClassVar[int]
+    PAYLOADS_HIDDEN_FIELD_NUMBER: _ClassVar[int]
     events: _containers.RepeatedCompositeFieldContainer[_history_pb2.HistoryEvent]
     next_after: int
     closed: bool
-    def __init__(self, events: _Optional[_Iterable[_Union[_history_pb2.HistoryEvent, _Mapping]]] = ..., next_after: _Optional[int] = ..., closed: bool = ...) -> None: ...
+    payloads_hidden: bool
+    def __init__(self, events: _Optional[_Iterable[_Union[_history_pb2.HistoryEvent, _Mapping]]] = ..., next_after: _Optional[int] = ..., closed: bool = ..., payloads_hidden: bool = ...) -> None: ...
 
 class ListWorkflowsRequest(_message.Message):
     __slots__ = ("namespace", "status", "workflow_type", "task_queue", "started_after_us", "started_before_us", "id_prefix", "page_size", "cursor")

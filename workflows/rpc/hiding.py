@@ -1,0 +1,37 @@
+"""Answers for callers who may look, and not at payloads."""
+
+from typing import Any, Final
+
+from google.protobuf.message import Message
+from sched_sdk.proto.v1 import common_pb2
+
+from workflows.access.actions import Action
+from workflows.rpc.entrance import caller
+
+_PAYLOAD: Final = common_pb2.Payload.DESCRIPTOR.full_name
+
+
+def are_hidden(*, of_history: bool = False) -> bool:
+    """Whether payloads are hidden from the caller. Workers see those of histories, which they replay."""
+    who = caller()
+    return not (who.may(Action.SEE_PAYLOADS) or (of_history and who.may(Action.WORK)))
+
+
+def hide_payloads[M: Message](message: M) -> M:
+    """The message without any payload in it, however deep. It is changed in place."""
+    for field, value in message.ListFields():
+        kind = field.message_type
+        if kind is None or kind.GetOptions().map_entry:
+            continue
+        if kind.full_name == _PAYLOAD:
+            message.ClearField(field.name)
+        elif isinstance(value, Message):
+            hide_payloads(value)
+        else:
+            _hide_in_each(value)
+    return message
+
+
+def _hide_in_each(messages: Any) -> None:
+    for each in messages:
+        hide_payloads(each)
