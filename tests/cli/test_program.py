@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -164,6 +165,23 @@ def test_a_closed_pipe_is_no_error(stack: Stack, variables: dict[str, str]) -> N
         with process.stderr:
             assert process.stderr.read() == b""
         assert process.wait(SECONDS) == Exit.DONE
+
+
+def test_ctrl_c_ends_what_follows(stack: Stack, variables: dict[str, str]) -> None:
+    """Without a word, and with the status that shells give it."""
+    stack.wait_until(stack.start("Listening", workflow_id="cli-interrupted"), "WS, Y")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sched_sdk.cli", "history", "cli-interrupted", "--follow"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env=clean_environment(variables),
+    )
+    assert process.stdout is not None
+    assert b"WorkflowExecutionStarted" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=SECONDS)
+    assert (process.returncode, errors) == (Exit.INTERRUPTED, b"")
 
 
 def test_output_needs_no_utf_8(stack: Stack, variables: dict[str, str]) -> None:

@@ -28,7 +28,7 @@ WRONG = [
     ),
     (
         ["start", NAME, "--timeout", "0"],
-        "execution_timeout: datetime.timedelta(0): must be greater than zero",
+        "--timeout: '0': must be greater than zero",
     ),
     (["start", NAME, "--timeout", "999999999999d"], "--timeout: '999999999999d': must be seconds"),
     (["start", NAME, "--wait", "-1"], "--wait: '-1': must be seconds"),

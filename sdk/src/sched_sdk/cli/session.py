@@ -15,7 +15,6 @@ from sched_sdk.cli.exits import ERRORS, Exit, problem_of
 from sched_sdk.cli.screen import Screen
 from sched_sdk.client import AsyncClient
 from sched_sdk.client.aio import ClientOptions
-from sched_sdk.errors import ArgumentError
 from sched_sdk.settings import Settings, parse_address
 
 DEFAULT_TIMEOUT = "10s"
@@ -60,13 +59,9 @@ async def _work(given: Given, work: Work, screen: Screen) -> Exit:
 def _options(given: Given) -> ClientOptions:
     if given.address is not None:
         parse_address("--address", given.address)
-    timeout = words.duration(given.timeout, option="--timeout")
-    if not timeout:
-        raise ArgumentError("--timeout", given.timeout, "must be greater than zero")
-    options: ClientOptions = {
-        "retry_for": timeout,
-        "call_timeout": timeout,
-    }
+    timeout = words.duration(given.timeout, option="--timeout", positive=True)
+    assert timeout is not None, "it has a default"
+    options: ClientOptions = {"retry_for": timeout, "call_timeout": timeout}
     key = words.api_key(given.api_key_file, option="--api-key-file")
     return options if key is None else {**options, "api_key": key}
 

@@ -57,7 +57,7 @@ def start(
             "workflow_id": id,
             "request_id": request_id,
             "task_queue": queue,
-            "execution_timeout": words.duration(timeout, option="--timeout"),
+            "execution_timeout": words.duration(timeout, option="--timeout", positive=True),
             "memo": words.object_(memo, option="--memo"),
             "search_attributes": words.object_(search_attributes, option="--search-attributes"),
             "conflict_policy": conflict_policy,

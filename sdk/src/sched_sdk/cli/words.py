@@ -24,11 +24,11 @@ _DURATION_RULE = "must be seconds, or a number with ms, s, m, h or d, as 90, 1.5
 _INSTANT_RULE = "must be an instant with its offset, as 2026-03-01T12:00:00Z, or how long ago, as 90m"
 
 
-def duration(text: str | None, *, option: str) -> dt.timedelta | None:
+def duration(text: str | None, *, option: str, positive: bool = False) -> dt.timedelta | None:
     """A duration; None stays None.
 
     Raises:
-        ArgumentError: It is none.
+        ArgumentError: It is none, or zero where `positive`.
     """
     if text is None:
         return None
@@ -36,9 +36,12 @@ def duration(text: str | None, *, option: str) -> dt.timedelta | None:
     if match is None:
         raise ArgumentError(option, text, _DURATION_RULE)
     try:
-        return dt.timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+        found = dt.timedelta(seconds=float(match[1]) * _UNITS[match[2]])
     except OverflowError:
         raise ArgumentError(option, text, _DURATION_RULE) from None
+    if positive and not found:
+        raise ArgumentError(option, text, "must be greater than zero")
+    return found
 
 
 def instant(text: str | None, *, option: str) -> dt.datetime | None:
