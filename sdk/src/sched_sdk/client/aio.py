@@ -21,7 +21,7 @@ from sched_sdk.client.values import (
     execution_of,
     outcome_of,
 )
-from sched_sdk.durations import Duration, as_microseconds
+from sched_sdk.durations import Duration, as_microseconds, optional_microseconds
 from sched_sdk.errors import ArgumentError
 from sched_sdk.proto.v1 import common_pb2, workflow_pb2
 from sched_sdk.proto.v1.history_pb2 import HistoryEvent
@@ -94,9 +94,7 @@ class AsyncClient:
         self.task_queue = settings.task_queue if queue is None else parse_identifier("task_queue", queue)
         retry_us = as_microseconds(options.get("retry_for", RETRY_FOR), field="retry_for")
         self._retry_for = dt.timedelta(microseconds=retry_us)
-        call_us = as_microseconds(
-            options.get("call_timeout", CALL_SECONDS), field="call_timeout", positive=True
-        )
+        call_us = optional_microseconds(options.get("call_timeout"), field="call_timeout")
         self._call_seconds = call_us / 1e6
         self._target = _target(settings, _given(address, str, "address"), options)
         self.reads = Reads(self._target, self._call)
@@ -301,7 +299,7 @@ class AsyncClient:
         self, method: str, request: Any, *, extra_seconds: float = 0.0, retry_for: dt.timedelta | None = None
     ) -> Any:
         return await repeated(
-            lambda: self._calls().once(method, request, self._call_seconds + extra_seconds),
+            lambda: self._calls().once(method, request, (self._call_seconds or CALL_SECONDS) + extra_seconds),
             retry_for or self._retry_for,
         )
 
