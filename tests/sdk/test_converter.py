@@ -121,3 +121,24 @@ def test_a_payload_beyond_the_limit_is_refused() -> None:
     with pytest.raises(PayloadTooLarge, match="input: 2097153 bytes of JSON: at most 2097152 are allowed"):
         converter.encode("x" * (2 * 1024 * 1024 - 1), field="input")
     assert converter.encode("x" * (2 * 1024 * 1024 - 2)).data
+
+
+def test_a_payload_stays_as_it_is() -> None:
+    """Whatever its encoding; but for its size."""
+    payload = common_pb2.Payload(encoding="binary", data=b"\xff")
+    assert converter.encode(payload) is payload
+    with pytest.raises(PayloadTooLarge):
+        converter.encode(common_pb2.Payload(data=b"1" * (converter.PAYLOAD_BYTES_MAX + 1)))
+
+
+@pytest.mark.parametrize("text", [b"1.10", b' {"a": 1e-2}\n', '"ü"'.encode()])
+def test_json_text_becomes_a_payload_byte_for_byte(text: bytes) -> None:
+    """Nothing of it is written anew."""
+    assert converter.encode_text(text).data == text
+
+
+@pytest.mark.parametrize("text", [b"", b" ", b"{", b"NaN", b'{"a":1,"a":2}', b"\xff", b"1 2"])
+def test_text_that_is_no_json_is_refused(text: bytes) -> None:
+    """With the field's name."""
+    with pytest.raises(PayloadError, match=r"^order: not JSON: "):
+        converter.encode_text(text, field="order")

@@ -26,16 +26,32 @@ _LARGE = 2**63
 
 
 def encode(value: object, *, field: str = "value") -> common_pb2.Payload:
-    """The payload of any JSON value; None becomes `null`.
+    """The payload of any JSON value; None becomes `null`. One that is a payload already stays as it is.
 
     Raises:
         PayloadError: The value, or something in it, has no JSON form; the message names its type and place.
         PayloadTooLarge: More than PAYLOAD_BYTES_MAX.
     """
-    data = _dumps(value, field)
-    if len(data) > PAYLOAD_BYTES_MAX:
-        raise PayloadTooLarge(field, len(data), PAYLOAD_BYTES_MAX)
-    return common_pb2.Payload(data=data)
+    payload = (
+        value if isinstance(value, common_pb2.Payload) else common_pb2.Payload(data=_dumps(value, field))
+    )
+    if len(payload.data) > PAYLOAD_BYTES_MAX:
+        raise PayloadTooLarge(field, len(payload.data), PAYLOAD_BYTES_MAX)
+    return payload
+
+
+def encode_text(text: bytes, *, field: str = "value") -> common_pb2.Payload:
+    """The payload of JSON text, byte for byte.
+
+    Raises:
+        PayloadError: It is not JSON, or one that is refused (see above).
+        PayloadTooLarge: More than PAYLOAD_BYTES_MAX.
+    """
+    payload = encode(common_pb2.Payload(data=text), field=field)
+    if not text:
+        raise PayloadError(f"{field}: not JSON: it is empty")
+    decode(payload, field=field)
+    return payload
 
 
 def encode_optional(value: object, *, field: str = "value") -> common_pb2.Payload | None:

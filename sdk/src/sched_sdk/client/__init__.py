@@ -7,6 +7,7 @@ has one effect however often it was sent. Refusals are typed exceptions (`sched_
 from sched_sdk.client.aio import AsyncClient
 from sched_sdk.client.blocking import Client
 from sched_sdk.client.handles import AsyncWorkflowHandle, WorkflowHandle
+from sched_sdk.client.queue_values import TaskQueueDescription, WorkerDescription
 from sched_sdk.client.values import WorkflowDescription, WorkflowExecution
 from sched_sdk.client.vocabulary import WorkflowIdConflictPolicy, WorkflowIdReusePolicy, WorkflowStatus
 
@@ -14,6 +15,8 @@ __all__ = [
     "AsyncClient",
     "AsyncWorkflowHandle",
     "Client",
+    "TaskQueueDescription",
+    "WorkerDescription",
     "WorkflowDescription",
     "WorkflowExecution",
     "WorkflowHandle",

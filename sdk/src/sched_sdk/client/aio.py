@@ -1,17 +1,18 @@
 """The asynchronous client: everything that a client can do, written once."""
 
 import asyncio
-import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypedDict, TypeVar, Unpack
 
 from sched_sdk import clock, converter, logs
-from sched_sdk.arguments import EVENTS_MAX, check_is, check_options, check_text, check_whole
+from sched_sdk.arguments import check_is, check_options, check_text, check_whole
 from sched_sdk.client import requests
 from sched_sdk.client.calls import Calls
 from sched_sdk.client.handles import AsyncWorkflowHandle
+from sched_sdk.client.queue_values import TaskQueueDescription, WorkerDescription, task_queue_of, worker_of
+from sched_sdk.client.reads import Reads
 from sched_sdk.client.requests import ListFilters, StartOptions
 from sched_sdk.client.values import (
     WorkflowDescription,
@@ -20,11 +21,10 @@ from sched_sdk.client.values import (
     execution_of,
     outcome_of,
 )
-from sched_sdk.durations import Duration, as_microseconds
+from sched_sdk.durations import Duration, as_microseconds, optional_microseconds
 from sched_sdk.errors import ArgumentError
 from sched_sdk.proto.v1 import common_pb2, workflow_pb2
 from sched_sdk.proto.v1.history_pb2 import HistoryEvent
-from sched_sdk.refusals import EngineTimeoutError
 from sched_sdk.registry import Registry, check_identifier
 from sched_sdk.settings import SLOTS_MAX, Settings, Tls, parse_address, parse_api_key, parse_identifier
 from sched_sdk.transport import CALL_SECONDS, RETRY_FOR, Connection, Target, default_identity, repeated
@@ -32,9 +32,6 @@ from sched_sdk.worker import Worker, WorkerOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
-
-# One long poll for a result; the engine answers RUNNING after it, and we ask again.
-RESULT_WAIT_SECONDS = 20.0
 
 
 class ClientOptions(TypedDict, total=False):
@@ -46,6 +43,7 @@ class ClientOptions(TypedDict, total=False):
     api_key: str | None
     tls: Tls | None
     retry_for: Duration
+    call_timeout: Duration
     registry: Registry
 
 
@@ -76,7 +74,11 @@ class AsyncClient:
     Args:
         address: Of the engine, host:port; unless given ENGINE_ADDRESS, else localhost:50051.
         options: See `ClientOptions`. `retry_for`: how long a call is repeated while the engine is away;
-            `registry`: workflows and activities that were registered elsewhere.
+            `call_timeout`: what one try of a call may take; `registry`: workflows and activities that were registered
+            elsewhere.
+
+    Attributes:
+        reads: What is stored, as messages of the contract, with payloads as bytes.
 
     Raises:
         ArgumentError, SettingError: An argument or a variable of the environment that is not allowed.
@@ -92,7 +94,10 @@ class AsyncClient:
         self.task_queue = settings.task_queue if queue is None else parse_identifier("task_queue", queue)
         retry_us = as_microseconds(options.get("retry_for", RETRY_FOR), field="retry_for")
         self._retry_for = dt.timedelta(microseconds=retry_us)
+        call_us = optional_microseconds(options.get("call_timeout"), field="call_timeout")
+        self._call_seconds = call_us / 1e6
         self._target = _target(settings, _given(address, str, "address"), options)
+        self.reads = Reads(self._target, self._call)
         self._bound: _Bound | None = None
         self._workers: set[Worker] = set()
 
@@ -190,10 +195,26 @@ class AsyncClient:
         response = await self._call("TerminateWorkflow", request)
         return bool(response.terminated)
 
+    async def retry(
+        self, workflow_id: str, *, run_id: str = "", request_id: str | None = None
+    ) -> AsyncWorkflowHandle:
+        """Start a new run of a workflow id, with the input of the last one, or of the run that is named.
+
+        Raises:
+            NotFound: No such workflow or run.
+            WorkflowAlreadyStarted: A run of the id is open.
+        """
+        request = workflow_pb2.RetryWorkflowRequest(
+            **self._addressed(workflow_id, run_id), **self._asking(request_id)
+        )
+        response = await self._call("RetryWorkflow", request)
+        return AsyncWorkflowHandle(
+            self, response.workflow_id, run_id=response.run_id, started=response.started
+        )
+
     async def get(self, workflow_id: str, *, run_id: str = "") -> WorkflowDescription:
         """Where a workflow stands, and what is pending."""
-        request = workflow_pb2.GetWorkflowRequest(**self._addressed(workflow_id, run_id))
-        return description_of(await self._call("GetWorkflow", request))
+        return description_of(await self.reads.description(workflow_id, run_id=run_id))
 
     async def result(
         self,
@@ -208,49 +229,33 @@ class AsyncClient:
             WorkflowFailed: It ended otherwise than COMPLETED; `status` and `cause` say how.
             builtins.TimeoutError: It is still running after `timeout`.
         """
-        end = _deadline(timeout)
-        while True:
-            left = RESULT_WAIT_SECONDS if end is None else max(0.0, end - clock.monotonic())
-            request = workflow_pb2.GetWorkflowResultRequest(
-                **self._addressed(workflow_id, run_id),
-                wait_seconds=min(left, RESULT_WAIT_SECONDS),
-            )
-            with contextlib.suppress(EngineTimeoutError):  # it hangs: that is no end of the run
-                answer = await self._call(
-                    "GetWorkflowResult", request, extra_seconds=request.wait_seconds, retry_for=_left(end)
-                )
-                if answer.status != common_pb2.WORKFLOW_STATUS_RUNNING:
-                    return outcome_of(workflow_id, answer)
-                run_id = answer.run_id or run_id  # that one, should another run follow
-            if end is not None and clock.monotonic() >= end:
-                raise TimeoutError(f"workflow {workflow_id} is still running")
+        answer = await self.reads.outcome(workflow_id, run_id=run_id, timeout=timeout)
+        if answer.status == common_pb2.WORKFLOW_STATUS_RUNNING:
+            raise TimeoutError(f"workflow {workflow_id} is still running")
+        return outcome_of(workflow_id, answer)
 
     async def history(self, workflow_id: str, *, run_id: str = "", after: int = 0) -> Sequence[HistoryEvent]:
         """The events of a run, those with a greater number than `after`."""
-        events: list[HistoryEvent] = []
-        check_whole(after, field="after", least=0, most=EVENTS_MAX)
-        while True:
-            request = workflow_pb2.GetWorkflowHistoryRequest(
-                **self._addressed(workflow_id, run_id), after=after
-            )
-            page = await self._call("GetWorkflowHistory", request)
-            events.extend(page.events)
-            if not page.next_after or page.next_after <= after:
-                return events
-            after = page.next_after
+        return [event async for event in self.reads.events(workflow_id, run_id=run_id, after=after)]
+
+    def follow(self, workflow_id: str, *, run_id: str = "", after: int = 0) -> AsyncIterator[HistoryEvent]:
+        """The events of a run as they come, those with a greater number than `after`, until it has ended."""
+        return self.reads.events(workflow_id, run_id=run_id, after=after, follow=True)
 
     def list(self, **filters: Unpack[ListFilters]) -> AsyncIterator[WorkflowExecution]:
         """Runs, newest first, page after page as they are asked for."""
-        return self._pages(requests.list_request(self._target, filters))
+        return _valued(self.reads.executions(**filters))
 
-    async def _pages(self, request: workflow_pb2.ListWorkflowsRequest) -> AsyncIterator[WorkflowExecution]:
-        while True:
-            page = await self._call("ListWorkflows", request)
-            for message in page.executions:
-                yield execution_of(message)
-            request.cursor = page.next_cursor
-            if not request.cursor:
-                return
+    async def describe_task_queue(self, name: str) -> TaskQueueDescription:
+        """What waits on a task queue, and who serves it."""
+        return task_queue_of(name, await self.reads.task_queue(name))
+
+    async def list_workers(self, task_queue: str | None = None) -> Sequence[WorkerDescription]:
+        """The workers that are connected to the engine, those of one task queue or all.
+
+        Each has one entry by kind of task. Of several engines, it is the one that answers who tells of its own.
+        """
+        return tuple(map(worker_of, (await self.reads.workers(task_queue)).workers))
 
     def worker(self, **arguments: Unpack[WorkerArguments]) -> Worker:
         """A worker for what is registered here, not yet running."""
@@ -294,26 +299,18 @@ class AsyncClient:
         self, method: str, request: Any, *, extra_seconds: float = 0.0, retry_for: dt.timedelta | None = None
     ) -> Any:
         return await repeated(
-            lambda: self._calls().once(method, request, CALL_SECONDS + extra_seconds),
+            lambda: self._calls().once(method, request, (self._call_seconds or CALL_SECONDS) + extra_seconds),
             retry_for or self._retry_for,
         )
 
     def _addressed(self, workflow_id: str, run_id: str) -> dict[str, Any]:
         """The fields by which a request names its run."""
-        return {
-            "namespace": self._target.namespace,
-            "workflow_id": check_identifier(workflow_id, field="workflow_id"),
-            "run_id": check_text(run_id, field="run_id"),
-        }
+        return requests.addressed(self._target, workflow_id, run_id)
 
     def _asking(self, request_id: str | None) -> dict[str, str]:
         """The fields by which a repetition is recognised, and people learn who asked."""
         own = clock.new_id() if request_id is None else check_identifier(request_id, field="request_id")
         return {"request_id": own, "identity": self._target.identity}
-
-
-# Waiting without a limit goes on through any outage; a number keeps the arithmetic plain.
-_FOR_EVER = dt.timedelta(days=36_500)
 
 
 def _given(value: object, kind: type[T], field: str) -> T | None:
@@ -332,12 +329,11 @@ def _target(settings: Settings, address: str | None, options: ClientOptions) -> 
     )
 
 
-def _deadline(timeout: Duration | None) -> float | None:
-    return None if timeout is None else clock.monotonic() + as_microseconds(timeout, field="timeout") / 1e6
-
-
-def _left(end: float | None) -> dt.timedelta:
-    return _FOR_EVER if end is None else dt.timedelta(seconds=max(0.001, end - clock.monotonic()))
+async def _valued(
+    found: AsyncIterator[workflow_pb2.WorkflowExecution],
+) -> AsyncIterator[WorkflowExecution]:
+    async for message in found:
+        yield execution_of(message)
 
 
 def _worker_options(settings: Settings, task_queue: str, arguments: WorkerArguments) -> WorkerOptions:

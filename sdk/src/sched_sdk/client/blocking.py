@@ -7,6 +7,7 @@ from typing import Any, Self, TypeVar, Unpack
 from sched_sdk.client.aio import AsyncClient, ClientOptions, WorkerArguments
 from sched_sdk.client.handles import WorkflowHandle
 from sched_sdk.client.loop_thread import LoopThread, run_to_end
+from sched_sdk.client.queue_values import TaskQueueDescription, WorkerDescription
 from sched_sdk.client.requests import ListFilters, StartOptions
 from sched_sdk.client.values import WorkflowDescription, WorkflowExecution
 from sched_sdk.durations import Duration
@@ -15,6 +16,7 @@ from sched_sdk.registry import Registry
 
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class Client:
@@ -90,6 +92,12 @@ class Client:
             self._client.terminate(workflow_id, run_id=run_id, reason=reason, request_id=request_id)
         )
 
+    def retry(self, workflow_id: str, *, run_id: str = "", request_id: str | None = None) -> WorkflowHandle:
+        """Start a new run with the same input; see `AsyncClient.retry`."""
+        return WorkflowHandle(
+            self, self.drive(self._client.retry(workflow_id, run_id=run_id, request_id=request_id))
+        )
+
     def get(self, workflow_id: str, *, run_id: str = "") -> WorkflowDescription:
         """Where a workflow stands, and what is pending."""
         return self.drive(self._client.get(workflow_id, run_id=run_id))
@@ -102,13 +110,25 @@ class Client:
         """The events of a run, those with a greater number than `after`."""
         return self.drive(self._client.history(workflow_id, run_id=run_id, after=after))
 
+    def follow(self, workflow_id: str, *, run_id: str = "", after: int = 0) -> Iterator[HistoryEvent]:
+        """The events of a run as they come, until it has ended; see `AsyncClient.follow`."""
+        return self._each(self._client.follow(workflow_id, run_id=run_id, after=after))
+
+    def describe_task_queue(self, name: str) -> TaskQueueDescription:
+        """What waits on a task queue, and who serves it."""
+        return self.drive(self._client.describe_task_queue(name))
+
+    def list_workers(self, task_queue: str | None = None) -> Sequence[WorkerDescription]:
+        """The workers that are connected to the engine; see `AsyncClient.list_workers`."""
+        return self.drive(self._client.list_workers(task_queue))
+
     def list(self, **filters: Unpack[ListFilters]) -> Iterator[WorkflowExecution]:
         """Runs, newest first, page after page as they are asked for."""
         return self._each(self._client.list(**filters))
 
-    def _each(self, found: AsyncIterator[WorkflowExecution]) -> Iterator[WorkflowExecution]:
-        while (execution := self.drive(_next(found))) is not None:
-            yield execution
+    def _each(self, found: AsyncIterator[T]) -> Iterator[T]:
+        while (each := self.drive(_next(found))) is not None:
+            yield each
 
     def run_worker(self, **arguments: Unpack[WorkerArguments]) -> None:
         """Run a worker in this thread until `stop` or, in the main thread, SIGTERM or SIGINT."""
@@ -127,7 +147,7 @@ class Client:
         return self._thread.run(work)
 
 
-async def _next(found: Any) -> WorkflowExecution | None:
+async def _next(found: AsyncIterator[T]) -> T | None:
     return await anext(found, None)
 
 

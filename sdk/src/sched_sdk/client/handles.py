@@ -56,6 +56,10 @@ class AsyncWorkflowHandle:
         """End it at once."""
         return await self._client.terminate(self.workflow_id, run_id=self.run_id, reason=reason)
 
+    async def retry(self) -> AsyncWorkflowHandle:
+        """Start a new run with its input, once it has ended."""
+        return await self._client.retry(self.workflow_id, run_id=self.run_id)
+
     async def describe(self) -> WorkflowDescription:
         """Where it stands, and what is pending."""
         return await self._client.get(self.workflow_id, run_id=self.run_id)
@@ -90,6 +94,10 @@ class WorkflowHandle:
     def terminate(self, reason: str = "") -> bool:
         """End it at once."""
         return self._client.drive(self._handle.terminate(reason))
+
+    def retry(self) -> WorkflowHandle:
+        """Start a new run with its input, once it has ended."""
+        return WorkflowHandle(self._client, self._client.drive(self._handle.retry()))
 
     def describe(self) -> WorkflowDescription:
         """Where it stands, and what is pending."""

@@ -94,6 +94,15 @@ def start_request(
     )
 
 
+def addressed(target: Target, workflow_id: str, run_id: str) -> dict[str, Any]:
+    """The fields by which a request names its run."""
+    return {
+        "namespace": target.namespace,
+        "workflow_id": check_identifier(workflow_id, field="workflow_id"),
+        "run_id": check_text(run_id, field="run_id"),
+    }
+
+
 def list_request(target: Target, filters: ListFilters) -> workflow_pb2.ListWorkflowsRequest:
     """The request of a list's first page."""
     check_options(filters, ListFilters)

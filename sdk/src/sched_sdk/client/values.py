@@ -75,8 +75,22 @@ class PendingSignal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PendingWorkflowTask:
+    """The turn that waits for a worker, or is in the hands of one.
+
+    `problem` says why a worker gave it back, if one did; the next delivery is at `next_delivery_at` then.
+    """
+
+    turn: int
+    delivery: int
+    worker: str
+    problem: str
+    next_delivery_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowDescription:
-    """A run with its input, its outcome, and what is pending."""
+    """A run with its input, its outcome, and what is pending. `workflow_task` is None between two turns."""
 
     execution: WorkflowExecution
     input: Any
@@ -85,6 +99,7 @@ class WorkflowDescription:
     activities: tuple[PendingActivity, ...]
     timers: tuple[PendingTimer, ...]
     signals: tuple[PendingSignal, ...]
+    workflow_task: PendingWorkflowTask | None
 
 
 def instant(microseconds: int) -> dt.datetime | None:
@@ -127,6 +142,7 @@ def description_of(message: workflow_pb2.WorkflowDescription) -> WorkflowDescrip
         activities=tuple(_activity(pending) for pending in message.activities),
         timers=tuple(PendingTimer(timer_id=t.started, due_at=instant(t.due_time_us)) for t in message.timers),
         signals=tuple(_signal(pending) for pending in message.signals),
+        workflow_task=_task(message.workflow_task) if message.HasField("workflow_task") else None,
     )
 
 
@@ -180,4 +196,14 @@ def _signal(pending: workflow_pb2.PendingSignal) -> PendingSignal:
         name=pending.name,
         payload=converter.decode(pending.payload, field="payload"),
         received_at=instant(pending.received_time_us),
+    )
+
+
+def _task(pending: workflow_pb2.PendingWorkflowTask) -> PendingWorkflowTask:
+    return PendingWorkflowTask(
+        turn=pending.turn,
+        delivery=pending.delivery,
+        worker=pending.worker,
+        problem=pending.problem,
+        next_delivery_at=instant(pending.next_delivery_time_us),
     )

@@ -1,0 +1,52 @@
+"""One engine and one worker, real processes, for all tests of the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.calling import Caller
+from tests.e2e.harness.backends import EMBEDDED, Backend, migrate
+from tests.e2e.harness.stack import POLLING, Stack
+from tests.surroundings import OWN_PREFIXES
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caller's own variables are no part of a test; nor is a terminal that its shell promises."""
+    for name in [name for name in os.environ if name.startswith((*OWN_PREFIXES, "FORCE_COLOR"))]:
+        if not name.startswith(("SCHED_TEST_", "DJANGO_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """On the embedded database."""
+    folder = tmp_path_factory.mktemp("cli")
+    variables = {"SCHED_DATABASE_PATH": str(folder / "sched.sqlite3"), "SCHED_AUTH": "open"}
+    migrate(variables)
+    made = Stack(Backend(name=EMBEDDED, variables=variables), POLLING, folder)
+    try:
+        made.start_engine()
+        made.start_worker()
+        made.warm_up()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def call(stack: Stack) -> Caller:
+    """Calls `schedctl` in this process, for that engine."""
+    return Caller(stack.address)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for the engine starts processes."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker("e2e")

@@ -1,0 +1,70 @@
+"""Credentials: where they come from, and what is said where they do not do. The engine's side is played by the test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import grpc
+import pytest
+from sched_sdk.cli.exits import Exit
+from sched_sdk.proto.v1 import workflow_pb2
+
+from tests.cli.calling import Caller, Said
+from tests.sdk.peer import Peer, peer_engine, reason
+
+
+@pytest.fixture
+async def peer() -> AsyncIterator[Peer]:
+    async with peer_engine() as peer:
+        peer.script("ListWorkflows", workflow_pb2.ListWorkflowsResponse())
+        yield peer
+
+
+async def said_by(peer: Peer, *words: str) -> Said:
+    """On a thread of its own: the engine's side runs here."""
+    return await asyncio.to_thread(Caller(peer.address), *words)
+
+
+async def test_the_key_of_the_environment_is_sent(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SCHED_API_KEY, as everywhere in the SDK."""
+    monkeypatch.setenv("SCHED_API_KEY", "key-1")
+    assert (await said_by(peer, "list")).status == Exit.DONE
+    assert peer.metadata[-1]["authorization"] == "Bearer key-1"
+
+
+async def test_a_file_with_the_key_wins(peer: Peer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The line break at its end is none of it."""
+    monkeypatch.setenv("SCHED_API_KEY", "key-1")
+    (tmp_path / "key").write_text("key-2\n")
+    assert (await said_by(peer, "--api-key-file", str(tmp_path / "key"), "list")).status == Exit.DONE
+    assert peer.metadata[-1]["authorization"] == "Bearer key-2"
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (grpc.StatusCode.UNAUTHENTICATED, "The engine wants an API key that it knows: set SCHED_API_KEY"),
+        (grpc.StatusCode.PERMISSION_DENIED, "The API key does not allow this: set SCHED_API_KEY"),
+    ],
+)
+async def test_a_key_that_does_not_do_is_a_refusal(peer: Peer, status: grpc.StatusCode, advice: str) -> None:
+    """With a sentence that names the variable."""
+    peer.failures.append((status, [reason("ACCESS")]))
+    said = await said_by(peer, "list")
+    assert (said.status, said.out) == (Exit.REFUSED, "")
+    assert advice in said.err
+    peer.failures.append((status, [reason("ACCESS")]))
+    said = await said_by(peer, "--json", "list")
+    assert (said.status, said.problem["code"]) == (Exit.REFUSED, "ACCESS")
+    assert said.problem["advice"].startswith(advice)
+
+
+async def test_an_engine_that_does_not_answer_in_time(peer: Peer) -> None:
+    """Told as such, since it may have done it all the same."""
+    peer.silent = True
+    said = await said_by(peer, "--timeout", "0.2", "start", "Order")
+    assert said.status == Exit.UNREACHABLE
+    assert "DEADLINE_EXCEEDED" in said.err
+    assert "It may have been done all the same" in said.err

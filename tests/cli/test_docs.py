@@ -1,0 +1,72 @@
+"""The page on the command line shows what really comes out, and every option that there is."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from sched_sdk.cli.app import app
+from sched_sdk.cli.exits import Exit
+from typer.testing import CliRunner
+
+from tests.cli.calling import Caller
+from tests.e2e.harness.stack import Stack
+
+PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
+CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMANDS = (
+    "start", "list", "describe", "history", "result", "signal", "cancel", "terminate", "retry", "queues", "workers",
+)  # fmt: skip
+VOLATILE = (
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"), "RUN"),
+    (re.compile(r"(?<=-       0          )\d+$", re.MULTILINE), "N"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"), "INSTANT"),
+)
+SHELL = re.compile(r"[|;] ")
+"""What only a shell can do is not done here."""
+
+
+def samples() -> list[tuple[list[str], str]]:
+    """Each command of the page with what it shows below it."""
+    found = []
+    for block in CONSOLE.findall(PAGE):
+        for part in block.split("$ schedctl ")[1:]:
+            line, _, shown = part.partition("\n")
+            line, status = (line[: -len("; echo $?")], True) if line.endswith("; echo $?") else (line, False)
+            if not SHELL.search(line):
+                found.append((shlex.split(line), shown.rsplit("\n", 2)[0] + "\n" if status else shown))
+    return found
+
+
+def constant(text: str) -> str:
+    """Without run ids, instants, and how many polls a worker has open."""
+    for pattern, word in VOLATILE:
+        text = pattern.sub(word, text)
+    return text
+
+
+def test_the_tour_is_true(call: Caller, stack: Stack) -> None:
+    """Each command in its turn shows what the page shows, but for what differs from run to run."""
+    shown = samples()
+    assert len(shown) >= 9
+    for words, expected in shown:
+        if words[0] == "describe":  # once the first turn is committed
+            stack.wait_until(stack.client.handle(words[1]), "WS, Y, TS")
+        said = call(*words)
+        assert constant(said.out + said.err) == constant(expected), words
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_on_the_page(command: str) -> None:
+    """As the command's own help names them."""
+    said = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"})
+    options = set(re.findall(r"--[a-z][a-z-]+", said.stdout))
+    assert "--json" in options
+    assert {option for option in options if option not in PAGE} == set()
+
+
+def test_every_exit_status_is_on_the_page() -> None:
+    """With its number."""
+    assert [status for status in Exit if f"| {int(status)} | " not in PAGE] == []
