@@ -142,10 +142,12 @@ def put(api: Caller, status: str, started: datetime, lasted: float | None) -> No
     """A header alone, as if the run had begun then."""
     api.driver.begin(workflow_id := f"r-{new_run_id()}")
     closed = None if lasted is None else started + timedelta(seconds=lasted)
-    as_stored = (lambda at: at) if api.driver.database.is_postgres else (lambda at: at and str(at)[:26])
+    values = [
+        value if api.driver.database.is_postgres else value and str(value)[:26] for value in (started, closed)
+    ]
     api.driver.database.run(
         "UPDATE sched_executions SET status = %s, started_at = %s, closed_at = %s WHERE workflow_id = %s",
-        [status, as_stored(started), as_stored(closed), workflow_id],
+        [status, *values, workflow_id],
     )
 
 

@@ -42,7 +42,7 @@ def deliver(handouts: Sequence[Handout]) -> None:
 
 
 def worker(identity: str, *, streaming: bool = True, **more: Any) -> Subscription:
-    given = {"types": ("Ship",), "build": "b1", "slots": 5, "connected_at": NOON} | more
+    given: dict[str, Any] = {"types": ("Ship",), "build": "b1", "slots": 5, "connected_at": NOON} | more
     queue = QueueKey("default", TaskKind.WORKFLOW, "default")
     return Subscription(
         queue=queue, identity=identity, session=identity, streaming=streaming, deliver=deliver, **given
