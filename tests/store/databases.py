@@ -28,7 +28,7 @@ TABLES = (
     "sched_tasks",
     "sched_timers",
 )
-BESIDE = ("sched_api_keys", "sched_audit")
+BESIDE = ("sched_api_keys", "sched_audit", "sched_workers")
 """Tables that are no part of any execution."""
 
 
