@@ -329,7 +329,6 @@ async def test_a_stream_ends_with_its_key(
         await stream.write(worker_pb2.StreamActivityTasksRequest(subscription=first, credits=1))
     else:
         await stream.write(workflow_pb2.StreamCallsRequest())
-    await asyncio.sleep(0.3)
     assert not stream.done()
     look(database, "UPDATE sched_api_keys SET revoked_at = now()")
     async with asyncio.timeout(10):

@@ -18,13 +18,13 @@ class Command(migrate.Command):
         self._typed = True
         super().run_from_argv(argv)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Looks at the database before Django's checks of models, which ask it what it can do."""
         if not self._typed:
-            super().handle(*args, **options)
-            return
+            return super().execute(*args, **options)
         try:
             check_usable()
             with told_in_a_sentence():
-                super().handle(*args, **options)
+                return super().execute(*args, **options)
         except CannotStart as refusal:
             sys.exit(f"sched: {refusal}")
