@@ -13,7 +13,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
-from sched_sdk.proto.v1 import worker_pb2, workflow_pb2
+from sched_sdk.proto.v1 import common_pb2, worker_pb2, workflow_pb2
 
 from tests.rpc.call_lines import a_call, a_line
 from tests.rpc.peers import Peer, connected, eventually, finish, look, payload, refused, running, schedule
@@ -196,11 +196,20 @@ async def secret_workflow(peer_of: Any, workflow_id: str = "order") -> None:
     await worker.complete_turn(
         await worker.poll_workflow(), schedule(input=hush), schedule(command=1, input=hush), waits_for=[0, 1]
     )
-    for _ in range(2):
-        task = await worker.poll_activity()
-        await worker.worker.RecordActivityHeartbeat(
-            worker_pb2.ActivityHeartbeat(token=task.token, details=hush)
-        )
+    failed = await worker.poll_activity()
+    failure = common_pb2.Failure(
+        kind=common_pb2.FAILURE_KIND_APPLICATION,
+        type="Hidden",
+        message="hush",
+        stack_trace="hush",
+        details=hush,
+    )
+    completion = worker_pb2.ActivityTaskCompletion(
+        token=failed.token, failure=worker_pb2.ActivityFailure(failure=failure)
+    )
+    await worker.worker.CompleteActivityTask(completion)
+    task = await worker.poll_activity()
+    await worker.worker.RecordActivityHeartbeat(worker_pb2.ActivityHeartbeat(token=task.token, details=hush))
 
 
 async def test_payloads_are_for_those_who_may_see_them(peer_of: Any) -> None:
@@ -217,7 +226,8 @@ async def test_payloads_are_for_those_who_may_see_them(peer_of: Any) -> None:
         assert b"hush" not in hidden.SerializeToString()
         assert getattr(hidden, "payloads_hidden", True)
         assert not getattr(seen, "payloads_hidden", False)
-    assert (await viewer.get("order")).activities[0].activity_type == "Do"
+    activity = (await viewer.get("order")).activities[0]
+    assert (activity.activity_type, activity.last_failure.type) == ("Do", "Hidden")
     result = workflow_pb2.GetWorkflowResultRequest(workflow_id="order")
     assert (await refused(viewer.client.GetWorkflowResult(result))).code is Code.PERMISSION_DENIED
     starter = await peer_of(Action.START, name="s")

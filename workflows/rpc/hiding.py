@@ -9,6 +9,8 @@ from workflows.access.actions import Action
 from workflows.rpc.entrance import caller
 
 _PAYLOAD: Final = common_pb2.Payload.DESCRIPTOR.full_name
+_TEXTS_OF_FAILURES: Final = ("message", "stack_trace")
+"""Made of what code was handed, as a rule."""
 
 
 def are_hidden(*, of_history: bool = False) -> bool:
@@ -18,7 +20,10 @@ def are_hidden(*, of_history: bool = False) -> bool:
 
 
 def hide_payloads[M: Message](message: M) -> M:
-    """The message without any payload in it, however deep. It is changed in place."""
+    """The message without any payload in it, however deep, and no text of a failure. It is changed in place."""
+    if isinstance(message, common_pb2.Failure):
+        for name in _TEXTS_OF_FAILURES:
+            message.ClearField(name)
     for field, value in message.ListFields():
         kind = field.message_type
         if kind is None or kind.GetOptions().map_entry:
