@@ -17,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 
 from schedproject.databases import postgres, sqlite
 
-APPS = ["sched_workflows", "sched_timers", "sched_dispatch"]
+APPS = ["sched_workflows", "sched_timers", "sched_dispatch", "sessions"]
 TABLES = (
     "sched_executions",
     "sched_current_runs",
@@ -28,6 +28,10 @@ TABLES = (
     "sched_tasks",
     "sched_timers",
 )
+
+
+ACCESS_TABLES = ("sched_audit", "sched_api_keys")
+"""Beside what happens to executions."""
 
 
 class Database:
@@ -59,7 +63,7 @@ class Database:
         return {table.removeprefix("sched_"): self.count(table) for table in TABLES}
 
     def clear(self) -> None:
-        for table in TABLES:
+        for table in TABLES + ACCESS_TABLES:
             self.run(f"DELETE FROM {table}")
 
 

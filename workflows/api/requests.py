@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from django.http import QueryDict
 
+from workflows.access.audit_log import AuditFilters
 from workflows.api import body
 from workflows.api.body import Member
 from workflows.api.fields import Fields
@@ -27,6 +28,7 @@ START_FIELDS = (
     "workflowIdReusePolicy",
     "workflowIdConflictPolicy",
 )
+AUDIT_FILTER_NAMES = ("who", "workflowId", "action", "before")
 FILTER_NAMES = ("status", "workflowName", "taskQueue", "startedAfter", "startedBefore", "idPrefix")
 PAGE_SIZE, PAGE_SIZE_MAX = 50, 500
 HISTORY_PAGE_SIZE, HISTORY_PAGE_SIZE_MAX = 200, 1000
@@ -155,6 +157,22 @@ def filters_of(query: QueryDict) -> Filters:
         started_after=after,
         started_before=before,
         id_prefix=query.get("idPrefix", ""),
+    )
+
+
+def audit_filters_of(query: QueryDict) -> AuditFilters:
+    """Raises `Invalid` with every filter that breaks a rule."""
+    before, before_error = _instant(query, "before")
+    named = [name for name in ("who", "action") if name in query]
+    errors = [limits.text_error(name, query.get(name, ""), limits.IDENTITY_MAX) for name in named]
+    if "workflowId" in query:
+        errors.append(limits.workflow_id_error("workflowId", query.get("workflowId", "")))
+    limits.require(*errors, before_error)
+    return AuditFilters(
+        who=query.get("who", ""),
+        workflow_id=query.get("workflowId", ""),
+        action=query.get("action", ""),
+        before=before,
     )
 
 

@@ -1,14 +1,19 @@
 """`/api/workflows/{id}`: one execution, seen and steered."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from workflows.api import access, requests, schema
+from workflows.access.actions import Action
+from workflows.access.audit import Act
+from workflows.api import access, acts, requests, schema
 from workflows.api.views.base import View
 from workflows.api.waiting import outcome_within
 from workflows.codec.inbox import Steering as Steer
+from workflows.core.inputs import SignalSent
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.service.lookup import not_found
 from workflows.store import inline, reader
@@ -17,6 +22,7 @@ from workflows.store import inline, reader
 class OneWorkflow(View):
     """A path below one workflow id."""
 
+    actions = {"GET": Action.READ}
     parameters = {"GET": ("runId",), "POST": ("runId",)}
 
     def found(self, workflow_id: str) -> reader.Execution:
@@ -92,18 +98,33 @@ class Steering(OneWorkflow):
             request_id=requests.request_id_of(self.request.headers),
             identity=access.identity_of(self.request),
         )
-        steered = inline.steer(given, workflow_id=workflow_id, namespace=DEFAULT_NAMESPACE)
+        why = acts.reason_of(self.request.headers)
+        with transaction.atomic():
+            steered = inline.steer(given, workflow_id=workflow_id, namespace=DEFAULT_NAMESPACE)
+            if steered.changed:
+                acts.record(self.request, self._act(given, workflow_id, steered.run_id, why))
         document = {"runId": steered.run_id, "changed": steered.changed, "status": steered.status.value}
         return Response(document, status=202)
 
+    def _act(self, given: Steer, workflow_id: str, run_id: str, why: str) -> Act:
+        action = self.actions["POST"]
+        assert action is not None
+        act = Act(action=action.value, workflow_id=workflow_id, run_id=run_id, reason=why)
+        if isinstance(given, SignalSent):
+            return replace(act, details={"name": given.name})
+        return replace(act, reason=given.reason or why)
+
 
 class Signal(Steering):
+    actions = {"POST": Action.SIGNAL}
+
     @schema.signal
     def post(self, request: Request, workflow_id: str) -> Response:
         return self.steer(workflow_id, requests.signal_of)
 
 
 class Cancel(Steering):
+    actions = {"POST": Action.CANCEL}
     body_is_optional = True
 
     @schema.cancel
@@ -112,6 +133,7 @@ class Cancel(Steering):
 
 
 class Terminate(Steering):
+    actions = {"POST": Action.TERMINATE}
     body_is_optional = True
 
     @schema.terminate
