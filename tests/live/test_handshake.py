@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from tests.api.caller import Caller
 from tests.api.credentials import HOST, caller_of
-from tests.live.wire import communicator, connected, is_let_in
+from tests.live.wire import communicator, connected, converse, is_let_in
 from workflows.live.handshake import Handshake
 
 OURS = {"host": HOST}
@@ -68,6 +70,20 @@ def test_who_tries_keys_is_held_up(api: Caller, guard: Callable[[], None]) -> No
     for _ in range(10):
         assert not asyncio.run(is_let_in(bad))
     assert not asyncio.run(is_let_in(good.headers))
+
+
+def test_messages_count_as_calls(api: Caller, guard: Callable[[], None], settings: Settings) -> None:
+    """The handshake is one, and each message; beyond the bound they are refused, and the connection goes on."""
+    guard()
+    settings.SCHED = replace(settings.SCHED, rate_limit=2)
+    answers = asyncio.run(
+        converse(
+            caller_of("client key").headers,
+            *({"subscribe": "overview", "id": number} for number in (1, 2, 3)),
+        )
+    )
+    assert answers is not None
+    assert [each.get("error", {}).get("status", 0) for each in answers] == [0, 429, 429]
 
 
 async def test_connections_are_bounded() -> None:
