@@ -9,6 +9,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "schedproject.settings.web")
 
 django = get_asgi_application()
 
-from workflows.api.shedding import Shedding  # noqa: E402 - Django's registry of apps comes first
+from workflows.api.headers import Headed  # noqa: E402 - Django's registry of apps comes first
+from workflows.api.shedding import Shedding  # noqa: E402
+from workflows.live.connection import Connection  # noqa: E402
+from workflows.live.handshake import Handshake  # noqa: E402
 
-application = ProtocolTypeRouter({"http": Shedding(django)})
+application = ProtocolTypeRouter(
+    {"http": Headed(Shedding(django)), "websocket": Handshake(Connection.as_asgi())}
+)

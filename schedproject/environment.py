@@ -32,6 +32,7 @@ SECRET_KEY_LENGTH_MIN = 32
 SHOWN_LENGTH_MAX = 60
 GRACE_SECONDS_MAX = 3600
 MEMORY = ":memory:"
+RATE_LIMIT, RATE_LIMIT_MAX = 6_000, 10_000_000
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -40,6 +41,9 @@ WORKERS_NAMES = frozenset(
     {"SCHED_API_KEY", "SCHED_WORKER_STREAMING", "SCHED_WORKFLOW_SLOTS", "SCHED_ACTIVITY_SLOTS"}
 )
 """Read by the SDK alone."""
+
+
+type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class BadVariable(ValueError):
@@ -73,6 +77,8 @@ class Environment:
     tls_ca: Path | None
     tls_cert: Path | None
     tls_key: Path | None
+    rate_limit: int
+    trusted_proxies: tuple[Network, ...]
     unknown: tuple[str, ...] = ()
     """Variables that look like sched's and are none: misspelt, as a rule. Each with the one that may be meant."""
 
@@ -124,6 +130,8 @@ def read(variables: Mapping[str, str]) -> Environment:
         tls_ca=source.optional("SCHED_TLS_CA", readable_file),
         tls_cert=source.optional("SCHED_TLS_CERT", readable_file),
         tls_key=source.optional("SCHED_TLS_KEY", readable_file),
+        rate_limit=source.get("SCHED_RATE_LIMIT", rate_limit, RATE_LIMIT),
+        trusted_proxies=source.get("SCHED_TRUSTED_PROXIES", networks, ()),
     )
     check_combinations(environment)
     return replace(environment, unknown=source.unknown())
@@ -354,6 +362,19 @@ def host_names(text: str) -> tuple[str, ...]:
             "host names separated by commas, without wildcards (a leading dot stands for subdomains)"
         )
     return names
+
+
+def rate_limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= RATE_LIMIT_MAX):
+        raise ValueError(f"a whole number of requests a minute from 0 (no limit) to {RATE_LIMIT_MAX}")
+    return int(text)
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("IP addresses and networks separated by commas, as 10.0.0.7 or 10.0.0.0/8") from None
 
 
 def database_path(text: str) -> str:

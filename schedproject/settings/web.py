@@ -32,17 +32,19 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Outermost, for the answers of those below it.
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "workflows.api.hosts.known_hosts",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "workflows.api.logins.LimitedLogins",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -75,7 +77,7 @@ if SCHED.redis_url:
 # A page of another site may point its own name at 127.0.0.1; without this list it could read our answers.
 ALLOWED_HOSTS = list(SCHED.allowed_hosts or environment.LOOPBACK_HOSTS)
 
-SECURE_CSP = {
+SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.SELF],
     "img-src": [CSP.SELF, "data:"],
     "object-src": [CSP.NONE],
@@ -87,8 +89,15 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"
-# Beyond loopback the site is served through TLS; on loopback there is none.
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not SCHED.on_loopback
+# Beyond loopback something before this process ends TLS, and says so in a header; on loopback there is none
+# (docs/adr/0011).
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not SCHED.on_loopback
+SECURE_PROXY_SSL_HEADER = None if SCHED.on_loopback else ("HTTP_X_FORWARDED_PROTO", "https")
+# Who probes and scrapes does it from nearby, without TLS, and reads nothing that is secret.
+SECURE_REDIRECT_EXEMPT = [r"^api/health$", r"^metrics$"]
+SECURE_HSTS_SECONDS = 0 if SCHED.on_loopback else 365 * 24 * 3600
+# Subdomains and the lists of browsers are the affair of who owns the domain.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024  # a payload of 2 MiB and what surrounds it
 
 STATIC_URL = "static/"

@@ -55,7 +55,7 @@ def test_nobody_reads_without_a_session(path: str) -> None:
     """Every path that reads answers 401 and names how to log in."""
     answer = caller().get(f"/api/{path}")
     assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == "Session"
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="sched"'
     assert answer.json()["code"] == "NOT_AUTHENTICATED"
 
 
@@ -86,7 +86,7 @@ def test_a_viewer_reads_and_does_not_act() -> None:
 @pytest.mark.usefixtures("guarded")
 def test_an_operator_acts_and_is_named_in_the_history() -> None:
     """The event of a start carries the user's name."""
-    client = caller("view_execution", "operate_execution", "view_payload")
+    client = caller("view_execution", "start_execution", "view_payload")
     assert post(client, "workflows").status_code == 201
     (event,) = client.get("/api/workflows/order-1/history").json()["events"]
     assert event["attributes"]["identity"] == "rest:somebody"
@@ -95,7 +95,7 @@ def test_an_operator_acts_and_is_named_in_the_history() -> None:
 @pytest.mark.usefixtures("guarded")
 def test_payloads_are_seen_by_those_who_may() -> None:
     """Without the permission no answer holds them; the description says that they are hidden."""
-    client = caller("view_execution", "operate_execution")
+    client = caller("view_execution", "start_execution")
     post(client, "workflows")
     for path in ("workflows/order-1", "workflows/order-1/history"):
         assert b"for my eyes" not in client.get(f"/api/{path}").content
@@ -106,7 +106,7 @@ def test_payloads_are_seen_by_those_who_may() -> None:
 @pytest.mark.usefixtures("guarded")
 def test_a_session_acts_with_its_csrf_token_only() -> None:
     """A foreign page that rides on a session's cookie starts nothing."""
-    client = caller("view_execution", "operate_execution", enforce_csrf_checks=True)
+    client = caller("view_execution", "start_execution", enforce_csrf_checks=True)
     refused = post(client, "workflows")
     assert (refused.status_code, refused.json()["code"]) == (403, "PERMISSION_DENIED")
     client.cookies["csrftoken"] = token = "x" * 32
@@ -131,7 +131,7 @@ def test_a_foreign_host_name_gets_no_answer() -> None:
 @pytest.mark.usefixtures("guarded")
 def test_a_form_that_cannot_be_read_is_a_problem() -> None:
     """Django looks into forms for the CSRF token, before the view is asked for anything."""
-    client = caller("view_execution", "operate_execution", enforce_csrf_checks=True)
+    client = caller("view_execution", "start_execution", enforce_csrf_checks=True)
     answer = client.post("/api/workflows", b"--x", content_type="multipart/form-data")
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.status_code in (400, 403)

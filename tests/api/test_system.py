@@ -101,6 +101,8 @@ def test_the_description_is_valid_and_complete(settings: Settings) -> None:
         "POST /api/workflows/{workflow_id}/cancel",
         "POST /api/workflows/{workflow_id}/terminate",
         "POST /api/workflows/{workflow_id}/retry",
+        "GET /api/me",
+        "GET /api/audit",
         "GET /api/health",
         "GET /api/metrics",
         "GET /api/task-queues",

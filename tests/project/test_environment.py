@@ -37,6 +37,8 @@ def test_nothing_set_is_the_embedded_default() -> None:
         tls_ca=None,
         tls_cert=None,
         tls_key=None,
+        rate_limit=6000,
+        trusted_proxies=(),
     )
 
 
@@ -88,6 +90,10 @@ REFUSED = [
     ("SCHED_SHUTDOWN_GRACE_SECONDS", "nan", "a number of seconds from 0 to 3600"),
     ("SCHED_SHUTDOWN_GRACE_SECONDS", "-1", "a number of seconds from 0 to 3600"),
     ("SCHED_ALLOWED_HOSTS", "*", "host names separated by commas, without wildcards"),
+    ("SCHED_RATE_LIMIT", "-1", "a whole number of requests a minute from 0 (no limit) to 10000000"),
+    ("SCHED_RATE_LIMIT", "lots", "a whole number of requests a minute"),
+    ("SCHED_TRUSTED_PROXIES", "proxy.example", "IP addresses and networks separated by commas"),
+    ("SCHED_TRUSTED_PROXIES", "10.0.0.1/8", "IP addresses and networks separated by commas"),
     ("SCHED_TLS_CA", "/no/such/file", "the path of a file that can be read"),
     ("REDIS_ADDR", "cache", "host:port"),
     ("SCHED_DATABASE_PATH", "/", "the path of a file, not of a folder, or :memory:"),

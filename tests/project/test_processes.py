@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+SECRET = secrets.token_urlsafe(48)
 ROOT = Path(__file__).resolve().parents[2]
 WEB_ONLY = ("daphne", "django.contrib.admin", "workflows.admin", "workflows.api", "drf_spectacular")
 
@@ -62,6 +64,37 @@ def test_the_web_process_is_not_served_beyond_loopback_without_a_key() -> None:
     done = run("manage.py", "check", SCHED_BIND="0.0.0.0")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "SCHED_SECRET_KEY" in done.stderr
+
+
+BEYOND = {"SCHED_BIND": "0.0.0.0", "SCHED_SECRET_KEY": SECRET, "SCHED_ALLOWED_HOSTS": "sched.example"}
+
+
+def test_the_web_process_is_fit_to_be_deployed() -> None:
+    """Django's checks, and those of what we build on, find nothing beyond loopback."""
+    done = run("manage.py", "check", "--deploy", "--settings", "schedproject.settings.web", **BEYOND)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("System check identified no issues")
+
+
+def test_beyond_loopback_all_is_by_tls() -> None:
+    """Others are sent there, but for who probes; cookies are for TLS alone, and browsers remember."""
+    script = """
+import django; django.setup()
+from django.conf import settings
+from django.test import Client
+client = Client(headers={"host": "sched.example"})
+plain, probe = client.get("/api/workflows"), client.get("/metrics")
+safe = client.get("/api/workflows", headers={"x-forwarded-proto": "https"})
+print(plain.status_code, plain.headers["Location"], probe.status_code, safe.status_code)
+print(safe.headers["Strict-Transport-Security"])
+print(settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SCHED.open_access)
+"""
+    done = run("-c", script, DJANGO_SETTINGS_MODULE="schedproject.settings.web", **BEYOND)
+    assert done.stdout.splitlines() == [
+        "301 https://sched.example/api/workflows 200 401",
+        "max-age=31536000",
+        "True True False",
+    ], done.stderr
 
 
 def test_the_engine_loads_nothing_of_the_web() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
+
+from workflows.api.headers import Headed
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +31,51 @@ def test_a_foreign_host_name_is_refused(host: str, caplog: pytest.LogCaptureFixt
     answer = Client().get("/admin/login/", headers={"host": host})
     assert answer.status_code == 400
     assert f"refused: Host: {host!r}: must be one of SCHED_ALLOWED_HOSTS" in caplog.text
+
+
+PATHS = [
+    "/",
+    "/admin/",
+    "/admin/login/",
+    "/api/docs",
+    "/api/schema",
+    "/api/health",
+    "/api/nothing",
+    "/static/sched/admin.css",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_bears_the_headers(path: str) -> None:
+    """Pages, documents, files, redirects and refusals."""
+    answer = Client().get(path, headers={"host": "localhost"})
+    answer.close()  # of a file
+    assert "default-src 'self'" in answer.headers[CSP]
+    assert "unsafe" not in answer.headers[CSP]
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert "strict-transport-security" not in answer.headers  # loopback has no TLS
+
+
+async def test_what_no_middleware_has_seen_bears_them_too() -> None:
+    """What is shed, as an instance; an answer's own headers are left alone."""
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def web(scope: Any, receive: Any, send: Any) -> None:
+        await send(
+            {"type": "http.response.start", "status": 503, "headers": [(b"X-Frame-Options", b"SAMEORIGIN")]}
+        )
+
+    await Headed(web)({"type": "http"}, send, send)  # type: ignore[arg-type]
+    found = dict(sent[0]["headers"])
+    assert b"default-src 'self'" in found[b"content-security-policy"]
+    assert found[b"x-content-type-options"] == b"nosniff"
+    assert found[b"X-Frame-Options"] == b"SAMEORIGIN"
+    assert b"x-frame-options" not in found
 
 
 def test_metrics_are_exposed() -> None:

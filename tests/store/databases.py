@@ -17,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 
 from schedproject.databases import postgres, sqlite
 
-APPS = ["sched_workflows", "sched_timers", "sched_dispatch"]
+APPS = ["sched_workflows", "sched_timers", "sched_dispatch", "sessions"]
 TABLES = (
     "sched_executions",
     "sched_current_runs",

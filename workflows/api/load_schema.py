@@ -6,6 +6,7 @@ from rest_framework import serializers as s
 from workflows.api import requests
 from workflows.api.schema import (
     APPROXIMATE,
+    GUARDED,
     IDENTIFIER,
     NULL,
     READING,
@@ -63,7 +64,7 @@ task_queues = operation(
     "listTaskQueues",
     "What waits where, and how many workers serve it",
     {200: shape("TaskQueues", taskQueues=s.ListField(child=type(TASK_QUEUE)()))},
-    refusals=(401, 403, 503),
+    refusals=GUARDED,
     tag="platform",
 )
 task_queue = operation(

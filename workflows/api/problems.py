@@ -16,8 +16,10 @@ from django.db.utils import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
+from workflows.access.principal import Denied
 from workflows.api import health
 from workflows.api.body import Malformed, NotJSON, TooLarge
+from workflows.api.limiting import TooMany
 from workflows.core.rejection import Code, Rejected
 from workflows.service.errors import FieldError, Invalid
 
@@ -54,9 +56,15 @@ class Problem:
     detail: str
     errors: Sequence[FieldError] = ()
     run_id: str = ""
+    action: str = ""
+    """That the caller may not take."""
 
     def response(self, headers: Mapping[str, str] | None = None) -> HttpResponse:
         """Rendered here, since a view may have no renderer of JSON."""
+        content = orjson.dumps(self.document())
+        return HttpResponse(content, status=self.status, content_type=PROBLEM, headers=headers)
+
+    def document(self) -> dict[str, Any]:
         document: dict[str, Any] = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
@@ -67,8 +75,9 @@ class Problem:
         }
         if self.run_id:
             document["runId"] = self.run_id
-        content = orjson.dumps(document)
-        return HttpResponse(content, status=self.status, content_type=PROBLEM, headers=headers)
+        if self.action:
+            document["action"] = self.action
+        return document
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
@@ -81,6 +90,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     headers = {}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE or problem.code == Code.ID_BUSY:
         headers["Retry-After"] = RETRY_AFTER_SECONDS
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.seconds)
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
     return problem.response(headers)
@@ -111,6 +122,11 @@ def problem_of(error: Exception) -> Problem:
             return Problem(status=HTTPStatus.SERVICE_UNAVAILABLE, code=Code.UNAVAILABLE, detail=detail)
         case Http404() | exceptions.NotFound():
             return Problem(status=HTTPStatus.NOT_FOUND, code="NO_SUCH_PATH", detail="there is nothing here")
+        case Denied():
+            code = "PERMISSION_DENIED"
+            return Problem(status=HTTPStatus.FORBIDDEN, code=code, detail=str(error), action=error.action)
+        case TooMany():
+            return Problem(status=HTTPStatus.TOO_MANY_REQUESTS, code="TOO_MANY_REQUESTS", detail=str(error))
         case PermissionDenied():
             return Problem(
                 status=HTTPStatus.FORBIDDEN, code="PERMISSION_DENIED", detail="you may not do this"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from django.http import QueryDict
 
+from workflows.access.audit_log import AuditFilters
 from workflows.api import body
 from workflows.api.body import Member
 from workflows.api.fields import Fields
@@ -27,6 +28,7 @@ START_FIELDS = (
     "workflowIdReusePolicy",
     "workflowIdConflictPolicy",
 )
+AUDIT_FILTER_NAMES = ("who", "workflowId", "action", "before")
 FILTER_NAMES = ("status", "workflowName", "taskQueue", "startedAfter", "startedBefore", "idPrefix")
 PAGE_SIZE, PAGE_SIZE_MAX = 50, 500
 HISTORY_PAGE_SIZE, HISTORY_PAGE_SIZE_MAX = 200, 1000
@@ -178,6 +180,22 @@ def window_of(query: QueryDict) -> str:
     if text not in WINDOWS:
         raise invalid("window", text, f"must be one of {', '.join(WINDOWS)}")
     return text
+
+
+def audit_filters_of(query: QueryDict) -> AuditFilters:
+    """Raises `Invalid` with every filter that breaks a rule."""
+    before, before_error = _instant(query, "before")
+    named = [name for name in ("who", "action") if name in query]
+    errors = [limits.text_error(name, query.get(name, ""), limits.IDENTITY_MAX) for name in named]
+    if "workflowId" in query:
+        errors.append(limits.workflow_id_error("workflowId", query.get("workflowId", "")))
+    limits.require(*errors, before_error)
+    return AuditFilters(
+        who=query.get("who", ""),
+        workflow_id=query.get("workflowId", ""),
+        action=query.get("action", ""),
+        before=before,
+    )
 
 
 def whole_number(query: QueryDict, name: str, default: int, *, least: int, most: int) -> int:

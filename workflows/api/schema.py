@@ -11,7 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
 from rest_framework import serializers as s
 
-from workflows.api import requests
+from workflows.api import acts, requests
 from workflows.api.body import BODY_MAX
 from workflows.core.values import ConflictPolicy, FailureKind, ReusePolicy, Status, TimeoutKind
 from workflows.service import limits
@@ -59,13 +59,16 @@ def payload(**options: Any) -> s.JSONField:
     return s.JSONField(allow_null=True, help_text=PAYLOAD, **options)
 
 
+NULL: dict[str, Any] = {"allow_null": True}
+OPTIONAL: dict[str, Any] = {"required": False}
+
 FAILURE = inline_serializer(
     "Failure",
     {
         "kind": s.ChoiceField([kind.name for kind in FailureKind]),
         "type": text(),
-        "message": text(),
-        "stackTrace": text(),
+        "message": text(**NULL),
+        "stackTrace": text(**NULL),
         "timeout": s.ChoiceField([kind.name for kind in TimeoutKind], allow_null=True),
         "nonRetryable": s.BooleanField(),
         "details": payload(),
@@ -79,9 +82,6 @@ def status(**options: Any) -> s.ChoiceField:
     return s.ChoiceField([each.value for each in Status], **options)
 
 
-NULL: dict[str, Any] = {"allow_null": True}
-OPTIONAL: dict[str, Any] = {"required": False}
-
 FIELD_ERROR = shape("FieldError", field=text(), value=text(), rule=text())
 PROBLEM = shape(
     "Problem",
@@ -92,6 +92,7 @@ PROBLEM = shape(
     detail=text(),
     errors=s.ListField(child=FIELD_ERROR),
     runId=text(**OPTIONAL),
+    action=text(help_text="That the caller may not take.", **OPTIONAL),
 )
 EXECUTION: dict[str, Any] = {
     "workflowId": text(),
@@ -166,15 +167,17 @@ EVENT = shape(
 )
 PROBLEMS = {
     400: "Bad input; `errors` names each field, its value (shortened) and the rule.",
-    401: "A session is demanded.",
-    403: "The session's user lacks the permission.",
+    401: "No credentials, or none that are valid; which, is not told.",
+    403: "The caller may not take the `action`, or the CSRF token of a session is missing.",
     404: "There is no such execution.",
     409: "`ALREADY_EXISTS`, `CLOSED`, `ID_BUSY` or `DAMAGED`; `runId` is the run in the way.",
     413: f"A payload has more than {limits.PAYLOAD_MAX // MIB} MiB, or the body more than {BODY_MAX // MIB} MiB.",
     415: "The headers do not say that the body is JSON in UTF-8 and not compressed.",
+    429: "Too many calls of this caller, or refused credentials from its address; come again after `Retry-After`.",
     503: "The database cannot be reached, or too many requests are under way; come again after `Retry-After`.",
 }
-READING, ONE, ACTING = (400, 401, 403, 503), (404,), (409, 413, 415)
+GUARDED = (401, 403, 429, 503)
+READING, ONE, ACTING = (400, *GUARDED), (404,), (409, 413, 415)
 
 
 def query(name: str, what: str, kind: Any = str, **options: Any) -> OpenApiParameter:
@@ -192,6 +195,12 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     IDENTIFIER,
     OpenApiParameter.HEADER,
     description=f"The same key twice has one effect; it {limits.IDENTIFIER_RULE}.",
+)
+REASON_WHY = OpenApiParameter(
+    acts.REASON_HEADER,
+    {"type": "string", "maxLength": limits.REASON_MAX, "pattern": "^[ -~]*$"},
+    OpenApiParameter.HEADER,
+    description=f"Why, for the audit; {acts.REASON_RULE}.",
 )
 FILTERS = [
     query("status", "Of this status.", enum=[each.value for each in Status]),
@@ -267,7 +276,7 @@ start = operation(
     "Start a workflow",
     {201: STARTED, 200: STARTED},
     refusals=(*READING, *ACTING),
-    parameters=[IDEMPOTENCY_KEY],
+    parameters=[IDEMPOTENCY_KEY, REASON_WHY],
     body=START,
 )
 listing = operation(
@@ -350,7 +359,7 @@ signal, cancel, terminate = (
         summary,
         {202: STEERED},
         refusals=(*READING, *ONE, *ACTING),
-        parameters=[ID, RUN_ID, IDEMPOTENCY_KEY],
+        parameters=[ID, RUN_ID, IDEMPOTENCY_KEY, REASON_WHY],
         body=body,
     )
     for name, summary, body in (
@@ -382,6 +391,6 @@ metrics = operation(
             averageDurationSeconds=s.FloatField(**NULL),
         )
     },
-    refusals=(401, 403, 503),
+    refusals=GUARDED,
     tag="platform",
 )

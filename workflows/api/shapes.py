@@ -1,7 +1,8 @@
 """What callers are shown: values as JSON documents, in camelCase, with payloads as the bytes they are.
 
 Spans are numbers of seconds, instants RFC 3339 in UTC. A payload that is no JSON (an encoding of its own, or a worker's
-mistake) is shown as `{"encoding", "base64"}`. A caller who may not see payloads gets null in their place.
+mistake) is shown as `{"encoding", "base64"}`. A caller who may not see payloads gets null in their place, and in
+that of the messages and stack traces of failures, which tell of them.
 """
 
 import base64
@@ -45,8 +46,9 @@ class Shapes:
         return {
             "kind": failure.kind.name,
             "type": failure.type,
-            "message": failure.message,
-            "stackTrace": failure.stack_trace,
+            # Both are made of what code was handed, as a rule.
+            "message": failure.message if self.payloads else None,
+            "stackTrace": failure.stack_trace if self.payloads else None,
             "timeout": None if failure.timeout is None else failure.timeout.name,
             "nonRetryable": failure.non_retryable,
             "details": self.payload(failure.details),
@@ -254,6 +256,11 @@ def totals(found: reader.Totals) -> Document:
         "byType": dict(found.by_type),
         "averageDurationSeconds": _seconds(found.average_duration),
     }
+
+
+def counted(found: reader.Counts) -> Document:
+    """Of those that filters let through; whether some were scaled from a sample is told beside them."""
+    return {**counts(found.by_status), "approximate": found.approximate}
 
 
 def counts(by_status: Mapping[Status, int]) -> dict[str, int]:

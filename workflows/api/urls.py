@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from workflows.api.views import docs, load, system, workflow, workflows
+from workflows.api.views import callers, docs, load, system, workflow, workflows
 from workflows.api.views.base import Nothing
 
 app_name = "api"
@@ -17,6 +17,8 @@ urlpatterns = [
     path("workflows/<str:workflow_id>/signal", workflow.Signal.as_view(), name="signal"),
     path("workflows/<str:workflow_id>/cancel", workflow.Cancel.as_view(), name="cancel"),
     path("workflows/<str:workflow_id>/terminate", workflow.Terminate.as_view(), name="terminate"),
+    path("me", callers.Me.as_view(), name="me"),
+    path("audit", callers.Audit.as_view(), name="audit"),
     path("health", system.Health.as_view(), name="health"),
     path("metrics", system.Metrics.as_view(), name="metrics"),
     path("stats", load.Stats.as_view(), name="stats"),

@@ -8,11 +8,13 @@ from django.http import Http404, HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import JSONParser
+from rest_framework.permissions import BasePermission
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from workflows.access.actions import Action
 from workflows.api import access, body, etags, health, problems
 from workflows.api.body import BODY_MAX, Member, TooLarge
 from workflows.api.rendering import JSONRenderer
@@ -36,17 +38,29 @@ class AlwaysJSON(BaseContentNegotiation):
 
 
 class View(APIView):
-    """A path of the API. `parameters` are those of its query, by method; others are refused."""
+    """A path of the API. `parameters` are those of its query, by method; others are refused.
 
+    `actions` names what each method takes; None lets in everybody who is known. A method that it lacks lets in nobody.
+    """
+
+    actions: ClassVar[Mapping[str, Action | None]] = {}
+    is_public: ClassVar[bool] = False
+    """Nobody's credentials are looked at, so that no bad ones are in the way."""
     parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     asks_database: ClassVar[bool] = True
     parser_classes = (JSONParser,)  # for the schema; bodies are read by `members`
     renderer_classes = (JSONRenderer,)
     content_negotiation_class = AlwaysJSON
-    permission_classes: Any = (access.MayUse,)
 
     def get_authenticators(self) -> list[BaseAuthentication]:
-        return access.authenticators()
+        return [] if self.is_public else access.authenticators()
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [] if self.is_public else [access.MayUse()]
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        access.count_call(request)
 
     def get_exception_handler(self) -> Any:
         return problems.handle
@@ -111,7 +125,7 @@ class View(APIView):
 class Nothing(View):
     """Paths below the API that are none."""
 
-    permission_classes = ()
+    is_public = True
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         raise Http404

@@ -1,5 +1,6 @@
 """The API's description, for programs and for people."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from drf_spectacular.renderers import OpenApiJsonRenderer
@@ -8,9 +9,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from workflows.access.actions import Action
 from workflows.api import access, problems
 from workflows.api.requests import check_query
-from workflows.api.sessions_scheme import SessionsScheme  # to import it is to register it
+from workflows.api.security_schemes import ApiKeysScheme, SessionsScheme  # to import them is to register them
 
 
 class Described(APIView):
@@ -18,9 +20,14 @@ class Described(APIView):
 
     parameters: ClassVar[tuple[str, ...]] = ()
     permission_classes = (access.MayUse,)
+    actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ}
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         return access.authenticators()
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        access.count_call(request)
 
     def get_exception_handler(self) -> Any:
         return problems.handle
@@ -34,7 +41,7 @@ class Described(APIView):
 class Schema(Described, SpectacularAPIView):
     """OpenAPI 3, as JSON."""
 
-    authentication_scheme = SessionsScheme
+    authentication_schemes = (ApiKeysScheme, SessionsScheme)
 
     renderer_classes = [OpenApiJsonRenderer]
 

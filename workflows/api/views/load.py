@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from timers.clock import SystemClock
+from workflows.access.actions import Action
 from workflows.api import load_schema, requests, shapes
 from workflows.api.views.base import View
 from workflows.core.keys import DEFAULT_NAMESPACE
@@ -14,6 +15,8 @@ from workflows.store import reader
 
 
 class TaskQueues(View):
+    actions = {"GET": Action.READ}
+
     @load_schema.task_queues
     def get(self, request: Request) -> Response:
         loads, workers = reader.queues(DEFAULT_NAMESPACE), reader.workers(DEFAULT_NAMESPACE)
@@ -22,6 +25,8 @@ class TaskQueues(View):
 
 class TaskQueue(View):
     """One without work and workers is none that is known, and no error: both may come."""
+
+    actions = {"GET": Action.READ}
 
     @load_schema.task_queue
     def get(self, request: Request, name: str) -> Response:
@@ -36,6 +41,7 @@ class TaskQueue(View):
 
 
 class Workers(View):
+    actions = {"GET": Action.READ}
     parameters = {"GET": ("taskQueue",)}
 
     @load_schema.workers
@@ -45,6 +51,7 @@ class Workers(View):
 
 
 class Stats(View):
+    actions = {"GET": Action.READ}
     parameters = {"GET": ("window",)}
 
     @load_schema.stats

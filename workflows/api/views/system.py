@@ -3,6 +3,7 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from workflows.access.actions import Action
 from workflows.api import health, schema, shapes
 from workflows.api.views.base import View
 from workflows.core.keys import DEFAULT_NAMESPACE
@@ -12,7 +13,7 @@ from workflows.store import reader
 class Health(View):
     """For load balancers and people: no permission is asked, and it tells up or down, no more."""
 
-    permission_classes = ()
+    is_public = True
     asks_database = False
 
     @schema.health
@@ -23,6 +24,8 @@ class Health(View):
 
 
 class Metrics(View):
+    actions = {"GET": Action.READ}
+
     @schema.metrics
     def get(self, request: Request) -> Response:
         return Response(shapes.totals(reader.totals(DEFAULT_NAMESPACE)))

@@ -1,24 +1,30 @@
 """`/api/workflows/{id}`: one execution, seen and steered."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from workflows.api import access, body, etags, requests, schema
+from workflows.access.actions import Action
+from workflows.access.audit import Act
+from workflows.api import access, acts, body, etags, requests, schema
 from workflows.api.shapes import Document
 from workflows.api.views.base import Read, View
 from workflows.api.waiting import outcome_within
 from workflows.codec.inbox import Steering as Steer
+from workflows.core.inputs import SignalSent
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.service.lookup import not_found
-from workflows.service.retry import retry
+from workflows.service.retry import Retried, retry
 from workflows.store import inline, reader
 
 
 class OneWorkflow(View):
     """A path below one workflow id."""
 
+    actions = {"GET": Action.READ}
     parameters = {"GET": ("runId",), "POST": ("runId",)}
 
     def found(self, workflow_id: str) -> reader.Execution:
@@ -119,18 +125,33 @@ class Steering(OneWorkflow):
             request_id=requests.request_id_of(self.request.headers),
             identity=access.identity_of(self.request),
         )
-        steered = inline.steer(given, workflow_id=workflow_id, namespace=DEFAULT_NAMESPACE)
+        why = acts.reason_of(self.request.headers)
+        with transaction.atomic():
+            steered = inline.steer(given, workflow_id=workflow_id, namespace=DEFAULT_NAMESPACE)
+            if steered.changed:
+                acts.record(self.request, self._act(given, workflow_id, steered.run_id, why))
         document = {"runId": steered.run_id, "changed": steered.changed, "status": steered.status.value}
         return Response(document, status=202)
 
+    def _act(self, given: Steer, workflow_id: str, run_id: str, why: str) -> Act:
+        action = self.actions["POST"]
+        assert action is not None
+        act = Act(action=action.value, workflow_id=workflow_id, run_id=run_id, reason=why)
+        if isinstance(given, SignalSent):
+            return replace(act, details={"name": given.name})
+        return replace(act, reason=given.reason or why)
+
 
 class Signal(Steering):
+    actions = {"POST": Action.SIGNAL}
+
     @schema.signal
     def post(self, request: Request, workflow_id: str) -> Response:
         return self.steer(workflow_id, requests.signal_of)
 
 
 class Cancel(Steering):
+    actions = {"POST": Action.CANCEL}
     body_is_optional = True
 
     @schema.cancel
@@ -141,16 +162,22 @@ class Cancel(Steering):
 class Retry(OneWorkflow):
     """Accepted, as the others are: what the new run does comes later."""
 
+    actions = {"POST": Action.RETRY}
+
     @schema.retry
     def post(self, request: Request, workflow_id: str) -> Response:
         requests.workflow_id_of(workflow_id)
         body.known(self.members(optional=True), ())
-        retried = retry(
-            workflow_id,
-            run_id=requests.run_id_of(request.query_params),
-            request_id=requests.request_id_of(request.headers),
-            identity=access.identity_of(request),
-        )
+        why = acts.reason_of(request.headers)
+        with transaction.atomic():
+            retried = retry(
+                workflow_id,
+                run_id=requests.run_id_of(request.query_params),
+                request_id=requests.request_id_of(request.headers),
+                identity=access.identity_of(request),
+            )
+            if retried.started:
+                acts.record(request, _retry_act(workflow_id, retried, why))
         document = {
             "workflowId": retried.workflow_id,
             "runId": retried.run_id,
@@ -159,7 +186,18 @@ class Retry(OneWorkflow):
         return Response(document, status=202)
 
 
+def _retry_act(workflow_id: str, retried: Retried, why: str) -> Act:
+    return Act(
+        action=Action.RETRY.value,
+        workflow_id=workflow_id,
+        run_id=retried.run_id,
+        reason=why,
+        details={"retryOfRunId": retried.retry_of_run_id},
+    )
+
+
 class Terminate(Steering):
+    actions = {"POST": Action.TERMINATE}
     body_is_optional = True
 
     @schema.terminate

@@ -1,15 +1,20 @@
 """`/api/workflows`: start, list, count."""
 
+from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from workflows.api import access, requests, schema, shapes
+from workflows.access.actions import Action
+from workflows.access.audit import Act
+from workflows.api import access, acts, pages, requests, schema, shapes
 from workflows.api.views.base import View
+from workflows.core.inputs import StartRequested
 from workflows.service import cursors
 from workflows.store import inline, reader
 
 
 class Workflows(View):
+    actions = {"GET": Action.READ, "POST": Action.START}
     parameters = {"GET": (*requests.FILTER_NAMES, "pageSize", "cursor")}
 
     @schema.start
@@ -19,7 +24,11 @@ class Workflows(View):
             request_id=requests.request_id_of(request.headers),
             identity=access.identity_of(request),
         )
-        started = inline.start(start)
+        reason = acts.reason_of(request.headers)
+        with transaction.atomic():
+            started = inline.start(start)
+            if started.started:
+                acts.record(request, _act_of(start, started.run_id, reason))
         document = {
             "workflowId": started.workflow_id,
             "runId": started.run_id,
@@ -35,20 +44,23 @@ class Workflows(View):
             query, "pageSize", requests.PAGE_SIZE, least=1, most=requests.PAGE_SIZE_MAX
         )
         after = cursors.read(query["cursor"], filters) if "cursor" in query else None
-        found = reader.list_executions(filters, page_size=size + 1, after=after)
-        page, more = found[:size], len(found) > size
-        shown = self.shapes()
-        document = {
-            "workflows": [shown.execution(each) for each in page],
-            "nextCursor": cursors.make(reader.position_of(page[-1]), filters) if more else None,
-        }
-        return Response(document)
+        return Response(pages.executions(filters, self.shapes(), size=size, after=after))
 
 
 class Counts(View):
+    actions = {"GET": Action.READ}
     parameters = {"GET": requests.FILTER_NAMES}
 
     @schema.counts
     def get(self, request: Request) -> Response:
-        found = reader.counts(requests.filters_of(request.query_params))
-        return Response({**shapes.counts(found.by_status), "approximate": found.approximate})
+        return Response(shapes.counted(reader.counts(requests.filters_of(request.query_params))))
+
+
+def _act_of(start: StartRequested, run_id: str, reason: str) -> Act:
+    return Act(
+        action=Action.START.value,
+        workflow_id=start.workflow_id,
+        run_id=run_id,
+        reason=reason,
+        details={"workflowName": start.workflow_type},
+    )

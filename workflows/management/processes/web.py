@@ -7,6 +7,8 @@ from channels.routing import get_default_application
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
 
+from workflows.live.messages import MESSAGE_MAX
+
 
 class Web:
     """Serves `ASGI_APPLICATION`; `run` returns after `stop`.
@@ -26,6 +28,9 @@ class Web:
             signal_handlers=False,
             verbosity=0,
             server_name="sched",
+            # Before they are held; what is shorter and too long is refused by its own rule.
+            websocket_max_message_size=4 * MESSAGE_MAX,
+            websocket_max_frame_size=4 * MESSAGE_MAX,
             ready_callable=self._schedule_ready,
         )
 

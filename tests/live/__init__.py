@@ -1,0 +1,1 @@
+"""WebSocket: who is let in, what is asked, and what is answered."""
