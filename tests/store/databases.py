@@ -28,6 +28,8 @@ TABLES = (
     "sched_tasks",
     "sched_timers",
 )
+BESIDE = ("sched_bulk_operations", "sched_audit")
+"""Tables that are about many executions, or none."""
 
 
 class Database:
@@ -59,7 +61,7 @@ class Database:
         return {table.removeprefix("sched_"): self.count(table) for table in TABLES}
 
     def clear(self) -> None:
-        for table in TABLES:
+        for table in (*TABLES, *BESIDE):
             self.run(f"DELETE FROM {table}")
 
 

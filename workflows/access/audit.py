@@ -8,6 +8,7 @@ time (`write`); what a crash loses of those is told all the same by the historie
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from django.db import DEFAULT_DB_ALIAS
@@ -16,7 +17,7 @@ from workflows.access.principal import Principal
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.models import AuditEntry
 
-NO_DETAILS: Final[Mapping[str, object]] = {}
+NO_DETAILS: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

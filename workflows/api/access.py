@@ -13,6 +13,8 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from workflows.access.principal import ANYBODY, Principal, principal_of_user
+
 READ = "sched_workflows.view_execution"
 ACT = "sched_workflows.operate_execution"
 SEE_PAYLOADS = "sched_workflows.view_payload"
@@ -35,6 +37,11 @@ def may_see_payloads(request: Request) -> bool:
 def identity_of(request: Request) -> str:
     """Who acts, as histories name it."""
     return "rest" if is_open() else f"rest:{request.user.get_username()}"
+
+
+def principal_of(request: Request) -> Principal:
+    """Who asks."""
+    return ANYBODY if is_open() else principal_of_user(request.user)
 
 
 class Sessions(SessionAuthentication):

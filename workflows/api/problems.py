@@ -16,6 +16,7 @@ from django.db.utils import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
+from workflows.access.principal import Denied
 from workflows.api import health
 from workflows.api.body import Malformed, NotJSON, TooLarge
 from workflows.core.rejection import Code, Rejected
@@ -111,7 +112,7 @@ def problem_of(error: Exception) -> Problem:
             return Problem(status=HTTPStatus.SERVICE_UNAVAILABLE, code=Code.UNAVAILABLE, detail=detail)
         case Http404() | exceptions.NotFound():
             return Problem(status=HTTPStatus.NOT_FOUND, code="NO_SUCH_PATH", detail="there is nothing here")
-        case PermissionDenied():
+        case PermissionDenied() | Denied():
             return Problem(
                 status=HTTPStatus.FORBIDDEN, code="PERMISSION_DENIED", detail="you may not do this"
             )

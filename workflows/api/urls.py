@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from workflows.api.views import docs, system, workflow, workflows
+from workflows.api.views import bulk, docs, system, workflow, workflows
 from workflows.api.views.base import Nothing
 
 app_name = "api"
@@ -16,6 +16,9 @@ urlpatterns = [
     path("workflows/<str:workflow_id>/signal", workflow.Signal.as_view(), name="signal"),
     path("workflows/<str:workflow_id>/cancel", workflow.Cancel.as_view(), name="cancel"),
     path("workflows/<str:workflow_id>/terminate", workflow.Terminate.as_view(), name="terminate"),
+    path("bulk", bulk.Operations.as_view(), name="bulk"),
+    path("bulk/<int:number>", bulk.Operation.as_view(), name="bulk-operation"),
+    path("bulk/<int:number>/stop", bulk.Stop.as_view(), name="bulk-stop"),
     path("health", system.Health.as_view(), name="health"),
     path("metrics", system.Metrics.as_view(), name="metrics"),
     path("task-queues", system.TaskQueues.as_view(), name="task-queues"),
