@@ -12,11 +12,13 @@ from sched_sdk.proto.v1 import workflow_pb2 as pb
 from tests.rpc.peers import Peer, connected, eventually, running
 from tests.store.databases import Database
 from workflows.access.principal import ANYBODY
+from workflows.core.inputs import SignalSent
 from workflows.engine import bulk as steps
 from workflows.engine.engine import Engine
 from workflows.models import BulkOperation, Execution, Inbox
 from workflows.service import bulk
 from workflows.service.bulk import Asked, Kind
+from workflows.store.lanes import LATE_SHARE_MAX, Drain, Lane, Lanes, Submission
 from workflows.store.reader import Filters
 
 COUNT = 5 * steps.CHUNK // 2
@@ -93,6 +95,19 @@ async def test_a_restart_in_the_middle_changes_nothing(
         await eventually(lambda: _is(Inbox.objects.count, 0))
         histories = {await peer.names(f"order-{number}") for number in range(COUNT)}
     assert histories == {"WS WCR"}
+
+
+def test_a_person_s_signal_overtakes_a_chunk() -> None:
+    """It is in the next transaction, whatever of the chunk waits; and the chunk has few places while others commit."""
+    lanes, answer = Lanes(), lambda _: None
+    chunk = [Submission(Drain(f"r{n}"), answer, Lane.LATE, queue=steps.QUEUE) for n in range(steps.CHUNK)]
+    lanes.put([*chunk, Submission(Drain("theirs"), answer, Lane.LOOPS, queue="inboxes")])
+    assert Drain("theirs") in [each.given for each in lanes.take()]
+    other = Submission(SignalSent(run_id="r", name="go"), answer, Lane.REQUESTS, queue="default")
+    lanes.put([other])
+    lanes.take()
+    lanes.put([other])
+    assert [each.lane for each in lanes.take()].count(Lane.LATE) <= LATE_SHARE_MAX
 
 
 async def _leads(engine: Engine) -> bool:

@@ -28,9 +28,9 @@ from workflows.service.commits import Commits
 from workflows.store.bulk import open_tasks
 from workflows.store.lanes import Drain, Lane
 
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 10.0
 """How late an operation begins whose hint was lost."""
-CHUNK = 200
+CHUNK = 100
 """Executions of a step: their drains are some transactions' worth, and the sweep of inboxes finds no more than that."""
 DRAINED_SECONDS = 5.0
 """After it the sweep has drained what was not."""
@@ -39,7 +39,7 @@ TURNS_SECONDS = 1.0
 TURNS_LOOK_SECONDS = 0.05
 TURNS_LEFT = 0.1
 """Of the chunk's turns: nearly none."""
-REST_SHARE = 0.5
+REST_SHARE = 1.0
 """Of the time that a step took, its rest."""
 QUEUE = "bulk"
 """Of the lane."""
