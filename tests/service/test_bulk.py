@@ -355,3 +355,12 @@ def test_a_step_costs_the_same_for_many(postgres: Database) -> None:
             costs.append(len(asked))
     driver.backend.close()
     assert costs[0] == costs[1]
+
+
+def test_a_look_that_finds_nothing_is_one_statement(runs: Driver) -> None:
+    """An engine at rest asks for no more, and that every ten seconds."""
+    begin(runs, 2)
+    run_to_its_end(ask())
+    with CaptureQueriesContext(connection) as asked:
+        assert bulk.step(2) == bulk.Stepped()
+    assert len(asked) == 1
