@@ -66,6 +66,10 @@ class Point(enum.Enum):
     INLINE_COMMITTED = "the transaction is committed, and the engine not told"
     INBOX_HINTED = "the engine hears that an inbox has entries"
 
+    # A bulk operation, in the engine that leads.
+    BULK_WRITTEN = "a chunk of a bulk operation and its new position are written, the transaction open"
+    BULK_COMMITTED = "the chunk is committed, and nobody is told of its inboxes"
+
     # Timers, sweeps, leadership.
     TIMER_DUE = "a timer is due, and not submitted"
     TIMERS_FOUND = "the sweep has read timers, and not armed them"

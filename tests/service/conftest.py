@@ -1,5 +1,7 @@
-"""A migrated database of each vendor."""
+"""The store's databases, for what services ask of them."""
 
-from tests.store.conftest import database, postgres_store, sqlite_store
+from __future__ import annotations
 
-__all__ = ["database", "postgres_store", "sqlite_store"]
+from tests.store.conftest import database, driver, postgres, postgres_store, sqlite_store
+
+__all__ = ["database", "driver", "postgres", "postgres_store", "sqlite_store"]

@@ -28,8 +28,8 @@ TABLES = (
     "sched_tasks",
     "sched_timers",
 )
-BESIDE = ("sched_api_keys", "sched_audit", "sched_workers")
-"""Tables that are no part of any execution."""
+BESIDE = ("sched_api_keys", "sched_audit", "sched_workers", "sched_bulk_operations")
+"""Tables that are about many executions, or none."""
 
 
 class Database:

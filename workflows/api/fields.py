@@ -31,6 +31,11 @@ class Fields:
     def check(self, *errors: FieldError | None) -> None:
         self._errors.extend(error for error in errors if error is not None)
 
+    @property
+    def errors(self) -> tuple[FieldError, ...]:
+        """What was found so far."""
+        return tuple(self._errors)
+
     def finish(self) -> None:
         """Raises `Invalid` with all that was found."""
         if self._errors:
@@ -48,6 +53,11 @@ class Fields:
             self.check(FieldError(name, "", "must not hold half of a surrogate pair"))
             return ""
         return value
+
+    def given_text(self, name: str) -> str | None:
+        """None if absent, or no text that can be read."""
+        value = self.text(name)
+        return value if value or self._value(name) == "" else None
 
     def name(self, name: str) -> str:
         """A workflow type or signal name; demanded."""

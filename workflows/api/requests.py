@@ -222,8 +222,11 @@ def wait_seconds(query: QueryDict) -> float:
 
 def _instant(query: QueryDict, name: str) -> tuple[datetime | None, FieldError | None]:
     text = query.get(name)
-    if text is None:
-        return None, None
+    return (None, None) if text is None else instant_of(name, text)
+
+
+def instant_of(name: str, text: str) -> tuple[datetime | None, FieldError | None]:
+    """An instant in UTC, or why it is none."""
     rule = "must be an instant with its offset, as 2026-03-01T12:00:00Z"
     try:
         found = datetime.fromisoformat(text)

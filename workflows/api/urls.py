@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from workflows.api.views import callers, docs, load, system, workflow, workflows
+from workflows.api.views import bulk, callers, docs, load, system, workflow, workflows
 from workflows.api.views.base import Nothing
 
 app_name = "api"
@@ -19,6 +19,9 @@ urlpatterns = [
     path("workflows/<str:workflow_id>/terminate", workflow.Terminate.as_view(), name="terminate"),
     path("me", callers.Me.as_view(), name="me"),
     path("audit", callers.Audit.as_view(), name="audit"),
+    path("bulk", bulk.Operations.as_view(), name="bulk"),
+    path("bulk/<int:number>", bulk.Operation.as_view(), name="bulk-operation"),
+    path("bulk/<int:number>/stop", bulk.Stop.as_view(), name="bulk-stop"),
     path("health", system.Health.as_view(), name="health"),
     path("metrics", system.Metrics.as_view(), name="metrics"),
     path("stats", load.Stats.as_view(), name="stats"),

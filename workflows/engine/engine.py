@@ -33,6 +33,7 @@ from workflows.access.known_keys import KnownKeys
 from workflows.core.keys import TaskRef
 from workflows.core.transition import NewTask, ReleasedTask, Transition
 from workflows.engine.arming import Firing
+from workflows.engine.bulk import BulkSteps
 from workflows.engine.hints import Hints
 from workflows.engine.loops import Loops, cursor
 from workflows.engine.metrics import count_commit, count_handouts
@@ -101,7 +102,9 @@ class Engine:
         self._leases = Leases(self._desk.lost)
         self._sessions = Sessions(self._matching, self._desk.lost)
         self._leadership = self._new_leadership()
-        self._hints = Hints(options.postgres_dsn, self._commits, self._offer, self._due, self._trouble)
+        self._hints = Hints(
+            options.postgres_dsn, self._commits, self._offer, self._due, self._trouble, self._wake_bulk
+        )
         embedded = options.postgres_dsn is None
         self._roster = Roster(
             self._matching,
@@ -120,6 +123,7 @@ class Engine:
             leadership=self._leadership,
             hints=self._hints,
             roster=self._roster,
+            bulk=BulkSteps(self._commits, self._clock),
             trouble=self._trouble,
             look_around=self._look_around,
             embedded=embedded,
@@ -234,6 +238,9 @@ class Engine:
 
     def _wake_timers(self) -> None:
         self._loops.wake_timers()
+
+    def _wake_bulk(self) -> None:
+        self._loops.wake_bulk()
 
     def _new_writer(self, on_commit: Any) -> GroupCommit:
         dsn = self._options.postgres_dsn

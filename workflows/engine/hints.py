@@ -36,6 +36,7 @@ class Hints:
         commits: takes the drains.
         offer: takes the tasks.
         due: takes the timers.
+        on_bulk: called where a bulk operation was asked for.
         trouble: is told how the database fares here.
     """
 
@@ -46,16 +47,19 @@ class Hints:
         offer: Callable[[Sequence[TaskRef]], None],
         due: DueTimers,
         trouble: Trouble,
+        on_bulk: Callable[[], None] = lambda: None,
     ) -> None:
         self._commits = commits
         self._offer = offer
         self._told_kinds: set[int] = set()
         self._due = due
+        self._on_bulk = on_bulk
         self._loop = asyncio.get_running_loop()
         channels = {
             wakeups.INBOX_CHANNEL: lambda text: self.drain(wakeups.parse_inbox(text)),
             wakeups.TASKS_CHANNEL: lambda text: self._offer([wakeups.parse_task(text)]),
             wakeups.TIMERS_CHANNEL: lambda text: self.timers([wakeups.parse_timer(text)]),
+            wakeups.BULK_CHANNEL: lambda _: self._on_bulk(),
         }
         self._listener = None if dsn is None else Listener(dsn, channels, trouble)
 
@@ -79,6 +83,10 @@ class Hints:
 
     def timers(self, timers: Sequence[NewTimer]) -> None:
         self._due.arm(map(armed, timers))
+
+    def bulk(self, operations: Sequence[int]) -> None:
+        del operations  # the oldest is next, whichever was told of
+        self._loop.call_soon_threadsafe(self._on_bulk)
 
     def drain(self, run_ids: Sequence[str]) -> None:
         """Have the inboxes of these runs emptied into their histories."""

@@ -23,6 +23,7 @@ from timers.sweep import INTERVAL as TIMER_SECONDS
 from timers.sweep import TimerSweep
 from timers.trouble import Trouble
 from workflows.core.inputs import LeaseExpired
+from workflows.engine.bulk import LOOK_SECONDS, BulkSteps
 from workflows.engine.hints import Hints
 from workflows.points import Point, reach
 from workflows.service.desk import Desk
@@ -69,6 +70,7 @@ class Loops:
         leadership: Leadership,
         hints: Hints,
         roster: Roster,
+        bulk: BulkSteps,
         trouble: Trouble,
         look_around: Callable[[], Awaitable[None]],
         embedded: bool,
@@ -88,9 +90,11 @@ class Loops:
             loop("leases", self._leases, interval=LEASE_SECONDS, at_rest=AT_REST_SECONDS, when=leads),
             loop("tasks", tasks.run_once, interval=TASK_SECONDS, at_rest=AT_REST_SECONDS, when=leads),
         )
+        self._bulk = loop("bulk operations", bulk.run_once, interval=LOOK_SECONDS, when=leads)
         self._of_leader = (
             *self._of_tasks,
             self._timers,
+            self._bulk,
             loop("inboxes", self._inboxes, interval=INBOX_SECONDS, when=leads),
         )
         self._all: tuple[Loop, ...] = (
@@ -118,6 +122,10 @@ class Loops:
     def wake_timers(self) -> None:
         """There is room for more of those that are overdue."""
         self._timers.wake()
+
+    def wake_bulk(self) -> None:
+        """A bulk operation was asked for."""
+        self._bulk.wake()
 
     async def stop(self) -> None:
         for loop in self._all:

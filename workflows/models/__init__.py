@@ -7,8 +7,19 @@ than once: so updates stay on their page, and the tables can be spread over serv
 from workflows.models.activity import Activity
 from workflows.models.api_key import ApiKey
 from workflows.models.audit import AuditEntry
+from workflows.models.bulk import BulkOperation
 from workflows.models.event import Event
 from workflows.models.execution import CurrentRun, Execution, Request
 from workflows.models.inbox import Inbox
 
-__all__ = ["Activity", "ApiKey", "AuditEntry", "CurrentRun", "Event", "Execution", "Inbox", "Request"]
+__all__ = [
+    "Activity",
+    "ApiKey",
+    "AuditEntry",
+    "BulkOperation",
+    "CurrentRun",
+    "Event",
+    "Execution",
+    "Inbox",
+    "Request",
+]

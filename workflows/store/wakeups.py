@@ -23,6 +23,7 @@ from workflows.points import Point, reach
 INBOX_CHANNEL = "sched_inbox"
 TASKS_CHANNEL = "sched_tasks"
 TIMERS_CHANNEL = "sched_timers"
+BULK_CHANNEL = "sched_bulk"
 
 
 class Wakeups(Protocol):
@@ -36,6 +37,9 @@ class Wakeups(Protocol):
 
     def timers(self, timers: Sequence[NewTimer]) -> None:
         """These timers were set."""
+
+    def bulk(self, operations: Sequence[int]) -> None:
+        """These bulk operations were asked for."""
 
 
 class _Process:
@@ -55,6 +59,7 @@ def announce(
     tasks: Sequence[TaskRef] = (),
     run_ids: Sequence[str] = (),
     timers: Sequence[NewTimer] = (),
+    bulk: Sequence[int] = (),
 ) -> None:
     """Tells of rows that the transaction under way on `connection` has written, if it commits."""
     wakeups = _Process.wakeups
@@ -62,9 +67,11 @@ def announce(
         _after_commit(connection, wakeups.tasks, tasks)
         _after_commit(connection, wakeups.inbox, run_ids)
         _after_commit(connection, wakeups.timers, timers)
+        _after_commit(connection, wakeups.bulk, bulk)
     elif connection.vendor == "postgresql":
         _notify(connection, INBOX_CHANNEL, list(run_ids))
         _notify(connection, TIMERS_CHANNEL, [_timer_text(timer) for timer in timers])
+        _notify(connection, BULK_CHANNEL, [str(number) for number in bulk])
         announcer = _redis_announcer()
         if announcer is None:
             _notify(connection, TASKS_CHANNEL, [_task_text(ref) for ref in tasks])

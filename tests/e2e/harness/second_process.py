@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from types import TracebackType
 from typing import Any, Self
 
@@ -81,7 +82,7 @@ class SecondProcess:
             self.rollback()
 
     def call(self, name: str, *arguments: Any, **options: Any) -> Any:
-        """Calls it there; what it raises there is an error here."""
+        """Calls it there, one of `workflows.client` or one named with its module; what it raises is an error here."""
         process = self._process
         assert process is not None
         assert process.stdin is not None
@@ -139,8 +140,6 @@ def start_engine() -> None:
 def perform(blocks: list[Any], name: str, arguments: list[Any], options: dict[str, Any]) -> Any:
     from django.db import transaction
 
-    from workflows import client
-
     if name == "open":
         return len(blocks)
     if name == "begin":
@@ -152,7 +151,8 @@ def perform(blocks: list[Any], name: str, arguments: list[Any], options: dict[st
     if name == "rollback":
         error = RuntimeError("this block is given up")
         return blocks.pop().__exit__(RuntimeError, error, None)
-    return asdict(getattr(client, name)(*arguments, **options))
+    module, _, function = name.rpartition(".")
+    return asdict(getattr(import_module(module or "workflows.client"), function)(*arguments, **options))
 
 
 if __name__ == "__main__":

@@ -108,6 +108,8 @@ CASES: Sequence[Case] = (
     case(scripts.inline_journey, P.INLINE_WRITTEN, victim=CALLER),
     case(scripts.inline_journey, P.INLINE_COMMITTED, victim=CALLER),
     case(scripts.inline_signal, P.INLINE_WRITTEN, victim=CALLER),
+    case(scripts.bulk_signal, P.BULK_WRITTEN),
+    case(scripts.bulk_signal, P.BULK_COMMITTED),
     case(scripts.polled_journey, P.COMPLETION_RECEIVED),
     case(scripts.polled_journey, P.COMPLETION_ANSWERED),
     *(case(scripts.journey, point, mark="signal") for point in STEERED),

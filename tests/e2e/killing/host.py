@@ -188,11 +188,10 @@ def run_worker(_order: dict[str, Any]) -> None:
 
 
 def call(order: dict[str, Any]) -> None:
-    """Django code that starts or steers a workflow."""
-    from workflows import client
-
+    """Django code that starts or steers workflows: a function of `workflows.client`, or one named with its module."""
     name, arguments, options = order["call"]
-    getattr(client, name)(*arguments, **options)
+    module, _, function = name.rpartition(".")
+    getattr(importlib.import_module(module or "workflows.client"), function)(*arguments, **options)
 
 
 def check(_order: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ from workflows.management.demo.histories import length
 
 TABLES = (
     "sched_executions", "sched_current_runs", "sched_requests", "sched_events", "sched_activities", "sched_inbox",
-    "sched_timers", "sched_tasks",
+    "sched_timers", "sched_tasks", "sched_bulk_operations",
 )  # fmt: skip
 OUTSTANDING = ("sched_tasks", "sched_timers", "sched_inbox")
 """Tables that are empty when nothing is left to do."""

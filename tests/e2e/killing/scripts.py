@@ -16,7 +16,7 @@ import psycopg
 from sched_sdk import WorkflowFailed
 from sched_sdk.client import WorkflowHandle
 
-from tests.e2e.harness import histories
+from tests.e2e.harness import bulk, histories
 from tests.e2e.harness.waiting import wait_for
 from tests.e2e.killing.lane import Lane
 from tests.e2e.killing.lives import Death, Lives
@@ -139,6 +139,23 @@ def inline_signal(lane: Lane, faults: Faults) -> Ending:
     lane.wait_until(handle, WAITS)
     call = ("signal_workflow", [name, "go", "on"], {"request_id": f"{name}-go"})
     return ending(lane, handle, JOURNEY, lives | {"caller": lane.caller(*faults.caller, None, call=call)})
+
+
+def bulk_signal(lane: Lane, faults: Faults) -> Ending:
+    """Three journeys get their signal by one bulk operation: each of them, and once."""
+    name = lane.begin()
+    lives = processes(lane, faults)
+    names = [name, f"{name}-b", f"{name}-c"]
+    handles = [
+        lane.client.start("Journey", 7, workflow_id=each, request_id=f"{each}-start") for each in names
+    ]
+    for handle in handles:
+        lane.wait_until(handle, WAITS)
+    lives["caller"] = lane.caller(None, call=(f"{bulk.__name__}.signal_all", [name, "go", '"on"'], {}))
+    for handle in handles[1:]:
+        handle.result(RESULT_SECONDS)
+        lane.wait_until(handle, JOURNEY)
+    return ending(lane, handles[0], JOURNEY, lives)
 
 
 def polled_journey(lane: Lane, faults: Faults) -> Ending:
