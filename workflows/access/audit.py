@@ -6,17 +6,14 @@ time (`write`); what a crash loses of those is told all the same by the historie
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 from django.db import DEFAULT_DB_ALIAS
 
 from workflows.access.principal import Principal
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.models import AuditEntry
-
-NO_DETAILS: Final[Mapping[str, object]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +30,7 @@ class Act:
     run_id: str = ""
     reason: str = ""
     namespace: str = DEFAULT_NAMESPACE
-    details: Mapping[str, object] = NO_DETAILS
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 def entry_of(who: Principal, door: str, act: Act, at: datetime) -> AuditEntry:
