@@ -78,7 +78,7 @@ def _activity(texts: Texts, activity: reader.PendingActivity, now: datetime) -> 
 
 
 def _left(at: datetime, now: datetime) -> str:
-    return f"in {span_text(at - now)}" if at >= now else f"{span_text(now - at)} ago"
+    return f"in {span_text(at - now)}" if at >= now else f"overdue by {span_text(now - at)}"
 
 
 def _history(texts: Texts, execution: reader.Execution, after: int, now: datetime) -> dict[str, Any]:

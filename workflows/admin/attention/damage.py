@@ -63,9 +63,9 @@ def _statuses() -> Iterator[str]:
 
 def _damaged(row: Execution) -> Finding:
     return Finding(
-        says=reader.damage_of(row).partition(";")[0].capitalize(),
+        says=f"D{reader.damage_of(row).partition(';')[0][1:]}",
         since=row.last_event_at,
-        advice=f"Run `manage.py fsck --repair --run-id {row.run_id}`.",
+        advice=f"Run manage.py fsck --repair --run-id {row.run_id}",
         workflow_id=row.workflow_id,
         run_id=str(row.run_id),
     )

@@ -42,7 +42,7 @@ def _finding(row: Timer, workflow_id: str) -> Finding:
     return Finding(
         says=f"{name} was due at {row.due_at:%Y-%m-%d %H:%M:%S} UTC and has not fired",
         since=row.due_at,
-        advice="See that an engine runs and leads (/healthz); if one does, `manage.py fsck --run-id` this run.",
+        advice="See that an engine runs and leads (/healthz). If one does, run manage.py fsck.",
         workflow_id=workflow_id,
         run_id=str(row.run_id),
     )
