@@ -1,4 +1,4 @@
-"""Tasks: work that waits for a worker, or that one holds.
+"""Tasks: work that waits for a worker, or that one holds. Workers: who is connected where.
 
 A row is written by the transition that makes the work outstanding and deleted by the one that ends it. The columns from
 `visible_at` on are operations: who holds it, since when, until when. They are no part of a history's fold, and the
@@ -73,3 +73,29 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id}/{self.kind}/{self.number}/{self.attempt}"
+
+
+class Worker(models.Model):
+    """A worker on one queue, as the engine that it is connected to tells of it by `dispatch.workers`."""
+
+    pk = models.CompositePrimaryKey("engine", "number")
+    engine = models.TextField()
+    number = models.IntegerField(help_text="The engine's own, never given twice.")
+    namespace = models.TextField()
+    kind = models.SmallIntegerField(help_text="TaskKind: 1 workflow, 2 activity.")
+    queue = models.TextField()
+    identity = models.TextField()
+    session = models.TextField()
+    types = models.JSONField(help_text="Names of what it has registered.")
+    build = models.TextField()
+    slots = models.IntegerField()
+    streaming = models.BooleanField(help_text="It has a stream; else it polls.")
+    connected_at = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text="When its engine last told of it.")
+
+    class Meta:
+        db_table = "sched_workers"
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.identity}/{self.queue}"

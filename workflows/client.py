@@ -26,9 +26,10 @@ from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import Steered
 from workflows.core.values import ConflictPolicy, Payload, ReusePolicy, Status
-from workflows.service import ids, limits
+from workflows.service import ids, limits, retry
 from workflows.service.errors import FieldError, Invalid, invalid
 from workflows.service.payloads import JsonValue, optional_payload
+from workflows.service.retry import Retried
 from workflows.store import inline
 
 __all__ = [
@@ -37,11 +38,13 @@ __all__ = [
     "Invalid",
     "Payload",
     "Rejected",
+    "Retried",
     "ReusePolicy",
     "StartedWorkflow",
     "Status",
     "Steered",
     "cancel_workflow",
+    "retry_workflow",
     "signal_workflow",
     "start_workflow",
     "terminate_workflow",
@@ -189,17 +192,42 @@ def terminate_workflow(
     return _steer(workflow_id, given, using)
 
 
+def retry_workflow(
+    workflow_id: str,
+    *,
+    run_id: str | None = None,
+    request_id: str | None = None,
+    using: str = "default",
+) -> Retried:
+    """Start a new run that repeats the last run of a workflow id, or `run_id`: type, queue, input, timeout, memo and
+    search attributes are that one's.
+
+    Raises:
+        Invalid: with the field, the value and the rule.
+        Rejected: `NOT_FOUND`; `ALREADY_EXISTS`, if a run of the id is open; `DAMAGED`, if its start cannot be read;
+            `ID_BUSY`, where a transaction that is not over uses the id.
+    """
+    _check_target(workflow_id, run_id or "", request_id)
+    return retry.retry(
+        workflow_id, run_id=run_id or "", request_id=request_id or "", identity=IDENTITY, using=using
+    )
+
+
 def _steer(workflow_id: str, given: Steering, using: str) -> Steered:
+    reason = "" if isinstance(given, SignalSent) else given.reason
+    reason_error = limits.text_error("reason", reason, limits.REASON_MAX)
+    _check_target(workflow_id, given.run_id, given.request_id or None, reason_error)
+    return inline.steer(given, workflow_id=workflow_id, namespace=DEFAULT_NAMESPACE, using=using)
+
+
+def _check_target(workflow_id: str, run_id: str, request_id: str | None, *more: FieldError | None) -> None:
     limits.require(
         limits.workflow_id_error("workflow_id", workflow_id),
-        _identifier_error("request_id", given.request_id or None),
-        None
-        if isinstance(given, SignalSent)
-        else limits.text_error("reason", given.reason, limits.REASON_MAX),
+        _identifier_error("request_id", request_id),
+        *more,
     )
-    if given.run_id and not ids.is_run_id(given.run_id):
-        raise invalid("run_id", given.run_id, "must be a UUID in its canonical form")
-    return inline.steer(given, workflow_id=workflow_id, namespace=DEFAULT_NAMESPACE, using=using)
+    if run_id and not ids.is_run_id(run_id):
+        raise invalid("run_id", run_id, "must be a UUID in its canonical form")
 
 
 def _identifier_error(field: str, value: str | None) -> FieldError | None:

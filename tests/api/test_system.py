@@ -100,9 +100,13 @@ def test_the_description_is_valid_and_complete(settings: Settings) -> None:
         "POST /api/workflows/{workflow_id}/signal",
         "POST /api/workflows/{workflow_id}/cancel",
         "POST /api/workflows/{workflow_id}/terminate",
+        "POST /api/workflows/{workflow_id}/retry",
         "GET /api/health",
         "GET /api/metrics",
         "GET /api/task-queues",
+        "GET /api/task-queues/{name}",
+        "GET /api/workers",
+        "GET /api/stats",
     }
     start = operations["POST /api/workflows"]
     assert set(start["responses"]) >= {"201", "400", "409", "413", "415", "503"}

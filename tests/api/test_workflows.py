@@ -260,6 +260,7 @@ def test_a_list_is_filtered_counted_and_paged(api: Caller) -> None:
     assert counts == {
         "RUNNING": 3,
         **dict.fromkeys(("COMPLETED", "FAILED", "CANCELED", "TERMINATED", "TIMED_OUT"), 0),
+        "approximate": False,
     }
 
 

@@ -28,7 +28,7 @@ from workflows.core.keys import (
     shard_of,
 )
 
-MIGRATIONS = [("sched_dispatch", "0001_tasks"), ("sched_timers", "0001_timers")]
+MIGRATIONS = [("sched_dispatch", "0002_workers"), ("sched_timers", "0001_timers")]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 QUEUE = QueueKey("default", TaskKind.ACTIVITY, "default")
 

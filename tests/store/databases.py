@@ -28,6 +28,7 @@ TABLES = (
     "sched_tasks",
     "sched_timers",
 )
+"""Of executions; who is connected is no part of any."""
 
 
 class Database:
@@ -59,7 +60,7 @@ class Database:
         return {table.removeprefix("sched_"): self.count(table) for table in TABLES}
 
     def clear(self) -> None:
-        for table in TABLES:
+        for table in (*TABLES, "sched_workers"):
             self.run(f"DELETE FROM {table}")
 
 

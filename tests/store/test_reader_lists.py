@@ -89,7 +89,7 @@ def test_sums(driver: Driver) -> None:
     assert totals.by_type == {"Type": 4}
     assert totals.average_duration is not None
     assert timedelta(0) < totals.average_duration < timedelta(minutes=1)
-    assert reader.counts(Filters(status=Status.RUNNING))[Status.TERMINATED] == 0
+    assert reader.counts(Filters(status=Status.RUNNING)).by_status[Status.TERMINATED] == 0
     assert reader.totals("other").average_duration is None
 
 

@@ -33,6 +33,9 @@ HISTORY_PAGE_SIZE, HISTORY_PAGE_SIZE_MAX = 200, 1000
 EVENTS_MAX = 2**31 - 1
 """The greatest number that an event could have."""
 WAIT_SECONDS_MAX = 60
+WINDOW = "1h"
+WINDOWS = {"5m": (5, 60), "1h": (60, 60), "24h": (1800, 48), "7d": (10_800, 56)}
+"""Of series: seconds in a bucket, and how many there are."""
 
 
 def start_of(members: dict[str, Member], *, request_id: str, identity: str) -> StartRequested:
@@ -156,6 +159,25 @@ def filters_of(query: QueryDict) -> Filters:
         started_before=before,
         id_prefix=query.get("idPrefix", ""),
     )
+
+
+def task_queue_of(query: QueryDict) -> str:
+    """Empty for all.
+
+    Raises:
+        Invalid: it cannot be one.
+    """
+    if "taskQueue" in query:
+        limits.require(limits.identifier_error("taskQueue", query["taskQueue"]))
+    return query.get("taskQueue", "")
+
+
+def window_of(query: QueryDict) -> str:
+    """Raises `Invalid` if it is none of those that there are."""
+    text = query.get("window", WINDOW)
+    if text not in WINDOWS:
+        raise invalid("window", text, f"must be one of {', '.join(WINDOWS)}")
+    return text
 
 
 def whole_number(query: QueryDict, name: str, default: int, *, least: int, most: int) -> int:

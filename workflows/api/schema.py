@@ -115,6 +115,12 @@ STEERED = shape(
     changed=s.BooleanField(help_text="False if the request was a repeat, or the run had ended."),
     status=status(),
 )
+RETRIED = shape(
+    "Retried",
+    workflowId=text(),
+    runId=text(help_text="The new run."),
+    retryOfRunId=text(help_text="Null if the idempotency key was not used for a retry before.", **NULL),
+)
 ACTIVITY = shape(
     "PendingActivity",
     number=s.IntegerField(),
@@ -150,6 +156,7 @@ PENDING = shape(
         nextDeliveryAt=instant(**NULL),
     ),
 )
+APPROXIMATE = s.BooleanField(help_text="There are so many that great figures are scaled up from a sample.")
 EVENT = shape(
     "Event",
     number=s.IntegerField(),
@@ -197,6 +204,15 @@ FILTERS = [
 PAGE_SIZE = query("pageSize", "At most so many.", whole(1, requests.PAGE_SIZE_MAX, requests.PAGE_SIZE))
 
 
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The `ETag` of an answer before: 304, without a body, if nothing of it has changed.",
+)
+NOT_MODIFIED = OpenApiResponse(description="What the caller has is what would be shown.")
+
+
 def operation(
     name: str,
     summary: str,
@@ -205,6 +221,7 @@ def operation(
     refusals: tuple[int, ...],
     parameters: list[OpenApiParameter] | None = None,
     body: Any = None,
+    tag: str = "workflows",
 ) -> Operation:
     """A decorator for a view's method."""
     problems = {
@@ -214,11 +231,16 @@ def operation(
     return extend_schema(
         operation_id=name,
         summary=summary,
-        tags=["workflows" if body or parameters is not None else "platform"],
+        tags=[tag],
         parameters=parameters,
         request=body,
-        responses={**{(code, "application/json"): shape_ for code, shape_ in answers.items()}, **problems},
+        responses={**dict(map(_answer, answers.items())), **problems},
     )
+
+
+def _answer(each: tuple[int, Any]) -> tuple[Any, Any]:
+    code, shape_ = each
+    return (code if code == 304 else (code, "application/json")), shape_
 
 
 OBJECT = f"A JSON object of at most {limits.PAYLOAD_MAX // MIB} MiB, kept byte for byte."
@@ -237,6 +259,7 @@ START = shape(
     workflowIdConflictPolicy=s.ChoiceField([each.value for each in ConflictPolicy], **OPTIONAL),
 )
 SIGNAL = shape("Signal", name=identifier(), payload=payload(**OPTIONAL))
+NOTHING: dict[str, Any] = {"application/json": {"type": "object", "additionalProperties": False}}
 REASON = shape("Reason", reason=s.CharField(max_length=limits.REASON_MAX, allow_blank=True, **OPTIONAL))
 
 start = operation(
@@ -263,7 +286,7 @@ listing = operation(
 counts = operation(
     "countWorkflows",
     "How many executions in each status",
-    {200: shape("Counts", **{each.value: s.IntegerField() for each in Status})},
+    {200: shape("Counts", **{each.value: s.IntegerField() for each in Status}, approximate=APPROXIMATE)},
     refusals=READING,
     parameters=FILTERS,
 )
@@ -278,13 +301,18 @@ get = operation(
             result=payload(),
             failure=FAILURE,
             payloadsHidden=s.BooleanField(help_text="The user may not see payloads; they are shown as null."),
-        )
+        ),
+        304: NOT_MODIFIED,
     },
     refusals=(*READING, *ONE),
-    parameters=[ID, RUN_ID],
+    parameters=[ID, RUN_ID, IF_NONE_MATCH],
 )
 pending = operation(
-    "getPendingWork", "What it waits for", {200: PENDING}, refusals=(*READING, *ONE), parameters=[ID, RUN_ID]
+    "getPendingWork",
+    "What it waits for",
+    {200: PENDING, 304: NOT_MODIFIED},
+    refusals=(*READING, *ONE),
+    parameters=[ID, RUN_ID, IF_NONE_MATCH],
 )
 history = operation(
     "getHistory",
@@ -292,12 +320,14 @@ history = operation(
     {
         200: shape(
             "HistoryPage", runId=text(), events=s.ListField(child=EVENT), nextAfter=s.IntegerField(**NULL)
-        )
+        ),
+        304: NOT_MODIFIED,
     },
     refusals=(*READING, *ONE),
     parameters=[
         ID,
         RUN_ID,
+        IF_NONE_MATCH,
         query("after", "Events with a greater number.", whole(0, requests.EVENTS_MAX, 0)),
         query(
             "pageSize",
@@ -329,8 +359,18 @@ signal, cancel, terminate = (
         ("terminate", "End it at once", REASON),
     )
 )
+retry = operation(
+    "retryWorkflow",
+    "Start a new run that repeats one that has ended",
+    {202: RETRIED},
+    refusals=(*READING, *ONE, *ACTING),
+    parameters=[ID, RUN_ID, IDEMPOTENCY_KEY],
+    body=NOTHING,
+)
 HEALTH = shape("Health", status=text(help_text="up or down"), parts=s.DictField(child=text()))
-health = operation("getHealth", "Is the platform well", {200: HEALTH, 503: HEALTH}, refusals=())
+health = operation(
+    "getHealth", "Is the platform well", {200: HEALTH, 503: HEALTH}, refusals=(), tag="platform"
+)
 metrics = operation(
     "getMetrics",
     "Totals",
@@ -343,24 +383,5 @@ metrics = operation(
         )
     },
     refusals=(401, 403, 503),
-)
-task_queues = operation(
-    "listTaskQueues",
-    "What waits where",
-    {
-        200: shape(
-            "TaskQueues",
-            taskQueues=s.ListField(
-                child=shape(
-                    "TaskQueue",
-                    taskQueue=text(),
-                    kind=s.ChoiceField(["WORKFLOW", "ACTIVITY"]),
-                    backlog=s.IntegerField(),
-                    oldestAgeSeconds=s.FloatField(**NULL),
-                    inFlight=s.IntegerField(),
-                )
-            ),
-        )
-    },
-    refusals=(401, 403, 503),
+    tag="platform",
 )

@@ -6,7 +6,7 @@ mistake) is shown as `{"encoding", "base64"}`. A caller who may not see payloads
 
 import base64
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -16,6 +16,7 @@ import orjson
 from workflows.api.body import is_json
 from workflows.codec.events import Unknown
 from workflows.core.events import Event
+from workflows.core.keys import TaskKind
 from workflows.core.values import Failure, Payload, RetryPolicy, Status, Wait
 from workflows.store import reader
 
@@ -178,24 +179,80 @@ class Shapes:
         return value
 
 
-def queue(load: reader.QueueLoad, now: datetime) -> Document:
-    """Work of one kind on one queue."""
+def queues(
+    loads: Sequence[reader.QueueLoad], workers: Sequence[reader.Worker], now: datetime
+) -> list[Document]:
+    """Each kind of work on each queue that has any, or workers for it."""
+    by_queue = {(load.queue, load.kind): load for load in loads}
+    serving: dict[tuple[str, TaskKind], list[reader.Worker]] = {}
+    for each in workers:
+        serving.setdefault((each.queue, each.kind), []).append(each)
+    return [
+        {
+            "taskQueue": name,
+            "kind": kind.name,
+            **_load(by_queue.get((name, kind)), now),
+            "workers": len(serving.get((name, kind), ())),
+            "slots": sum(each.slots for each in serving.get((name, kind), ())),
+        }
+        for name, kind in sorted(by_queue.keys() | serving.keys())
+    ]
+
+
+def _load(load: reader.QueueLoad | None, now: datetime) -> Document:
+    if load is None:
+        return {"backlog": 0, "oldestAgeSeconds": None, "inFlight": 0}
     age = None if load.oldest_at is None else max(0.0, (now - load.oldest_at).total_seconds())
+    return {"backlog": load.backlog, "oldestAgeSeconds": age, "inFlight": load.in_flight}
+
+
+def worker(found: reader.Worker) -> Document:
+    """A worker on one queue."""
     return {
-        "taskQueue": load.queue,
-        "kind": load.kind.name,
-        "backlog": load.backlog,
-        "oldestAgeSeconds": age,
-        "inFlight": load.in_flight,
+        "identity": found.identity,
+        "taskQueue": found.queue,
+        "kind": found.kind.name,
+        "types": list(found.types),
+        "build": found.build or None,
+        "slots": found.slots,
+        "inFlight": found.in_flight,
+        "streaming": found.streaming,
+        "connectedAt": instant(found.connected_at),
+        "engine": found.engine,
     }
 
 
+def series(window: str, found: reader.Series) -> Document:
+    """Points of charts, oldest first."""
+    return {
+        "window": window,
+        "bucketSeconds": found.width // timedelta(seconds=1),
+        "approximate": found.approximate,
+        "buckets": [
+            {
+                "at": instant(each.at),
+                "started": each.started,
+                "completed": each.completed,
+                "failed": each.failed,
+                "otherEnds": each.other_ends,
+                "meanDurationSeconds": _seconds(each.mean),
+                "p50DurationSeconds": _seconds(each.p50),
+                "p95DurationSeconds": _seconds(each.p95),
+            }
+            for each in found.buckets
+        ],
+    }
+
+
+def _seconds(span: timedelta | None) -> float | None:
+    return None if span is None else span.total_seconds()
+
+
 def totals(found: reader.Totals) -> Document:
-    average = found.average_duration
     return {
         "byStatus": counts(found.by_status),
         "byType": dict(found.by_type),
-        "averageDurationSeconds": None if average is None else average.total_seconds(),
+        "averageDurationSeconds": _seconds(found.average_duration),
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from workflows.api.views import docs, system, workflow, workflows
+from workflows.api.views import docs, load, system, workflow, workflows
 from workflows.api.views.base import Nothing
 
 app_name = "api"
@@ -13,12 +13,16 @@ urlpatterns = [
     path("workflows/<str:workflow_id>/history", workflow.History.as_view(), name="history"),
     path("workflows/<str:workflow_id>/pending", workflow.Pending.as_view(), name="pending"),
     path("workflows/<str:workflow_id>/result", workflow.Result.as_view(), name="result"),
+    path("workflows/<str:workflow_id>/retry", workflow.Retry.as_view(), name="retry"),
     path("workflows/<str:workflow_id>/signal", workflow.Signal.as_view(), name="signal"),
     path("workflows/<str:workflow_id>/cancel", workflow.Cancel.as_view(), name="cancel"),
     path("workflows/<str:workflow_id>/terminate", workflow.Terminate.as_view(), name="terminate"),
     path("health", system.Health.as_view(), name="health"),
     path("metrics", system.Metrics.as_view(), name="metrics"),
-    path("task-queues", system.TaskQueues.as_view(), name="task-queues"),
+    path("stats", load.Stats.as_view(), name="stats"),
+    path("task-queues", load.TaskQueues.as_view(), name="task-queues"),
+    path("task-queues/<str:name>", load.TaskQueue.as_view(), name="task-queue"),
+    path("workers", load.Workers.as_view(), name="workers"),
     path("schema", docs.Schema.as_view(), name="schema"),
     path("docs", docs.Docs.as_view(), name="docs"),
     re_path("", Nothing.as_view(), name="nothing"),

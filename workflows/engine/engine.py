@@ -33,7 +33,7 @@ from workflows.core.keys import TaskRef
 from workflows.core.transition import NewTask, ReleasedTask, Transition
 from workflows.engine.arming import Firing
 from workflows.engine.hints import Hints
-from workflows.engine.loops import Loops
+from workflows.engine.loops import Loops, cursor
 from workflows.engine.metrics import count_commit, count_handouts
 from workflows.engine.options import EngineOptions
 from workflows.engine.ports import MetricsPort
@@ -49,8 +49,10 @@ from workflows.service.leases import Leases
 from workflows.service.lookup import Lookup
 from workflows.service.matching import Matching
 from workflows.service.results import Results
+from workflows.service.roster import Roster
 from workflows.service.sessions import Sessions
 from workflows.store import reader
+from workflows.store.away import OUTAGES
 from workflows.store.backends import new_backend
 from workflows.store.claimer import Claimer
 from workflows.store.commit_thread import Committed
@@ -97,6 +99,14 @@ class Engine:
         self._sessions = Sessions(self._matching, self._desk.lost)
         self._leadership = self._new_leadership()
         self._hints = Hints(options.postgres_dsn, self._commits, self._offer, self._due, self._trouble)
+        embedded = options.postgres_dsn is None
+        self._roster = Roster(
+            self._matching,
+            cursor,
+            clock=self._clock,
+            leads=self._leadership.is_leader,
+            now=self._clock.now if embedded else None,
+        )
         self._loops = Loops(
             clock=self._clock,
             claimer=self._claimer,
@@ -106,9 +116,10 @@ class Engine:
             due=self._due,
             leadership=self._leadership,
             hints=self._hints,
+            roster=self._roster,
             trouble=self._trouble,
             look_around=self._look_around,
-            embedded=options.postgres_dsn is None,
+            embedded=embedded,
         )
         self._rpc = self._new_server()
         self._metrics: MetricsPort | None = None
@@ -180,6 +191,7 @@ class Engine:
         self._due.close()
         await self._hints.stop()
         await self._loops.stop()
+        await self._strike_off()
         if self._leading is not None:
             await self._leading
         await self._commits.stop()
@@ -191,6 +203,13 @@ class Engine:
         self._claimer.close()
         if self._metrics is not None:
             self._metrics.stop()
+
+    async def _strike_off(self) -> None:
+        """From the roster. What stays there is shown for half a minute, and costs nobody anything."""
+        try:
+            await self._roster.close()
+        except OUTAGES as error:
+            _LOGGER.info("its workers stay listed for a while: %s", error)
 
     async def _look_around(self) -> None:
         """Whoever asks by gRPC hears the same as whoever asks by HTTP."""

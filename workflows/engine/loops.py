@@ -1,7 +1,7 @@
 """What an engine does periodically. Nothing here holds a lock or decides: candidates are read and submitted.
 
-All but the results' net and the look at the engine's health belong to the leader; two leaders at once would only ask
-the same twice.
+All but the results' net, the roster of workers and the look at the engine's health belong to the leader; two leaders
+at once would only ask the same twice.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from workflows.engine.hints import Hints
 from workflows.points import Point, reach
 from workflows.service.desk import Desk
 from workflows.service.results import Results
+from workflows.service.roster import Roster
 from workflows.store.away import OUTAGES
 from workflows.store.claimer import Claimer
 
@@ -40,6 +41,8 @@ what another engine left may be noticed."""
 INBOX_SECONDS = 2.0
 RESULT_SECONDS = 1.0
 HEALTH_SECONDS = 1.0
+ROSTER_SECONDS = 1.0
+"""Between two looks at this engine's sessions, which ask the database nothing unless one has come or gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,7 @@ class Loops:
         due: DueTimers,
         leadership: Leadership,
         hints: Hints,
+        roster: Roster,
         trouble: Trouble,
         look_around: Callable[[], Awaitable[None]],
         embedded: bool,
@@ -89,7 +93,11 @@ class Loops:
             self._timers,
             loop("inboxes", self._inboxes, interval=INBOX_SECONDS, when=leads),
         )
-        self._all: tuple[Loop, ...] = (*self._of_leader, loop("results", self._look, interval=RESULT_SECONDS))
+        self._all: tuple[Loop, ...] = (
+            *self._of_leader,
+            loop("results", self._look, interval=RESULT_SECONDS),
+            loop("workers", roster.run_once, interval=ROSTER_SECONDS),
+        )
         if not embedded:  # that database does not go away
             self._all += (loop("health", self._health, interval=HEALTH_SECONDS),)
         self._running: list[asyncio.Task[None]] = []

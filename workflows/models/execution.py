@@ -58,11 +58,20 @@ class Execution(models.Model):
             models.Index(
                 fields=["namespace", "workflow_type", "-started_at", "-run_id"], name="sched_executions_type"
             ),
-            # For prefixes, whatever the database's collation.
             models.Index(
-                fields=["namespace", "workflow_id"],
-                name="sched_executions_id",
-                opclasses=["text_ops", "text_pattern_ops"],
+                fields=["namespace", "task_queue", "-started_at", "-run_id"], name="sched_executions_queue"
+            ),
+            # What has ended in a span of time, and how long it took, without a look at the rows.
+            models.Index(
+                fields=["namespace", "closed_at", "status", "started_at"],
+                name="sched_executions_closed",
+                condition=models.Q(closed_at__isnull=False),
+            ),
+            # For prefixes, whatever the database's collation; and which of them are the newest.
+            models.Index(
+                fields=["namespace", "workflow_id", "started_at", "run_id"],
+                name="sched_executions_prefix",
+                opclasses=["text_ops", "text_pattern_ops", "timestamptz_ops", "uuid_ops"],
             ),
         ]
 

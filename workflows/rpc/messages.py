@@ -1,15 +1,10 @@
 """What was found, as messages."""
 
-from datetime import timedelta
-
 from google.protobuf.message import DecodeError
 from sched_sdk.proto.v1 import common_pb2, history_pb2
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
 from workflows.codec import values as v
-from workflows.core.inputs import StartRequested
-from workflows.core.keys import DEFAULT_NAMESPACE
-from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import Started, Steered
 from workflows.core.values import Status
 from workflows.service.subscription import Subscription
@@ -69,6 +64,22 @@ def result_message(outcome: Outcome) -> pb.GetWorkflowResultResponse:
     return message
 
 
+def worker_elsewhere(worker: reader.Worker) -> pb.WorkerDescription:
+    """Of another engine, as the database tells of it."""
+    return pb.WorkerDescription(
+        identity=worker.identity,
+        session_id=worker.session,
+        task_queue=worker.queue,
+        kind=worker.kind.name.lower(),
+        types=worker.types,
+        build=worker.build,
+        slots=worker.slots,
+        in_flight=worker.in_flight,
+        connected_time_us=v.time_us(worker.connected_at),
+        streaming=worker.streaming,
+    )
+
+
 def worker_message(worker: Subscription) -> pb.WorkerDescription:
     return pb.WorkerDescription(
         identity=worker.identity,
@@ -81,31 +92,4 @@ def worker_message(worker: Subscription) -> pb.WorkerDescription:
         in_flight=len(worker.held),
         connected_time_us=v.time_us(worker.connected_at),
         streaming=worker.streaming,
-    )
-
-
-def retry_of(
-    first: history_pb2.HistoryEvent, run_id: str, request: pb.RetryWorkflowRequest
-) -> StartRequested:
-    """The start that repeats a run, from its first event."""
-    if first.WhichOneof("attributes") != "workflow_execution_started":
-        raise Rejected(Code.NOT_FOUND, f"the history of run {request.run_id!r} does not begin with its start")
-    started = first.workflow_execution_started
-    timeout = started.execution_timeout_us
-    return StartRequested(
-        workflow_id=started.workflow_id,
-        run_id=run_id,
-        workflow_type=started.workflow_type,
-        task_queue=started.task_queue,
-        namespace=request.namespace or DEFAULT_NAMESPACE,
-        input=v.payload_of(started.input) if started.HasField("input") else None,
-        execution_timeout=timedelta(microseconds=timeout) if timeout else None,
-        memo=v.payload_of(started.memo) if started.HasField("memo") else None,
-        search_attributes=v.payload_of(started.search_attributes)
-        if started.HasField("search_attributes")
-        else None,
-        request_id=request.request_id,
-        identity=request.identity,
-        headers=tuple(sorted(started.headers.items())),
-        retry_of_run_id=started.run_id,
     )

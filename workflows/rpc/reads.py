@@ -3,7 +3,7 @@
 Its services raise what they like; `threaded` makes statuses of it, as everywhere else.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -13,7 +13,7 @@ from django_grpc_framework.services import Service
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
 from workflows.codec import values as v
-from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind
+from workflows.core.keys import DEFAULT_NAMESPACE, QueueKey, TaskKind
 from workflows.rpc import messages, requests
 from workflows.rpc.descriptions import description_message, execution_message
 from workflows.rpc.refusals import answered
@@ -41,7 +41,8 @@ def threaded[Request, Reply](
 
 
 class WorkflowReads(Service):  # type: ignore[misc]
-    """GetWorkflow, ListWorkflows, GetMetrics, DescribeTaskQueue. `matching` knows this engine's workers."""
+    """GetWorkflow, ListWorkflows, GetMetrics, DescribeTaskQueue. `matching` knows this engine's workers, the
+    database those of the others."""
 
     matching: Any = None
     clock: Any = None
@@ -92,21 +93,25 @@ class WorkflowReads(Service):  # type: ignore[misc]
             requests.namespace_error(request.namespace),
             limits.identifier_error("task_queue", request.task_queue),
         )
-        namespace = request.namespace or DEFAULT_NAMESPACE
+        namespace, name = request.namespace or DEFAULT_NAMESPACE, request.task_queue
+        loads, workers = reader.queues(namespace, name), reader.workers(namespace, name)
         return pb.DescribeTaskQueueResponse(
-            workflow_tasks=self._queue(namespace, TaskKind.WORKFLOW, request.task_queue),
-            activity_tasks=self._queue(namespace, TaskKind.ACTIVITY, request.task_queue),
+            workflow_tasks=self._queue(QueueKey(namespace, TaskKind.WORKFLOW, name), loads, workers),
+            activity_tasks=self._queue(QueueKey(namespace, TaskKind.ACTIVITY, name), loads, workers),
         )
 
-    def _queue(self, namespace: str, kind: TaskKind, name: str) -> pb.QueueKindDescription:
-        loads = [load for load in reader.queues(namespace, name) if load.kind is kind]
+    def _queue(
+        self, queue: QueueKey, all_loads: Sequence[reader.QueueLoad], all_workers: Sequence[reader.Worker]
+    ) -> pb.QueueKindDescription:
+        loads = [load for load in all_loads if load.kind is queue.kind]
         oldest = min((load.oldest_at for load in loads if load.oldest_at is not None), default=None)
-        workers = [w for w in self.matching.subscriptions if w.queue.kind is kind and w.queue.queue == name]
+        others = [w for w in all_workers if w.kind is queue.kind and w.engine != self.matching.engine]
+        here = map(messages.worker_message, self.matching.of(queue))
         return pb.QueueKindDescription(
             backlog=sum(load.backlog for load in loads),
             oldest_age_seconds=(self.clock.now() - oldest).total_seconds() if oldest else 0,
             in_flight=sum(load.in_flight for load in loads),
-            workers=map(messages.worker_message, workers),
+            workers=[*here, *map(messages.worker_elsewhere, others)],
         )
 
 

@@ -20,7 +20,7 @@ from workflows.rpc.calls import RESULT_SECONDS_MAX, Calls
 from workflows.rpc.open_call import answer_of
 from workflows.rpc.reads import threaded
 from workflows.rpc.refusals import REFUSALS, abort, answered, refusal_of
-from workflows.service import ids, limits
+from workflows.service import limits, retry
 from workflows.service.commits import Commits
 from workflows.service.errors import FieldError, Invalid, invalid
 from workflows.service.lookup import Lookup
@@ -156,7 +156,14 @@ class WorkflowServicer:
         )
         run_id = await self._run_id(request)
         first = next(iter(await read(reader.history, run_id, limit=1)), b"")
-        start = messages.retry_of(messages.event_message(run_id, first, 1), ids.new_run_id(), request)
+        start = retry.start_of(
+            run_id,
+            first,
+            workflow_id=request.workflow_id,
+            namespace=request.namespace or DEFAULT_NAMESPACE,
+            request_id=request.request_id,
+            identity=request.identity,
+        )
         return await answer_of(self._calls.begin_start(start, len(first), 0), pb.StartWorkflowResponse)
 
     @answered
@@ -198,14 +205,19 @@ class WorkflowServicer:
 
     @answered
     async def ListWorkers(self, request: pb.ListWorkersRequest, context: Context) -> pb.ListWorkersResponse:
+        """This engine's as they are now, those of others as they have told of them."""
         limits.require(
             requests.namespace_error(request.namespace),
             limits.identifier_error("task_queue", request.task_queue) if request.task_queue else None,
         )
         namespace = request.namespace or DEFAULT_NAMESPACE
-        found = [each for each in self._door.matching.subscriptions if each.queue.namespace == namespace]
-        wanted = [each for each in found if request.task_queue in ("", each.queue.queue)]
-        return pb.ListWorkersResponse(workers=map(messages.worker_message, wanted))
+        elsewhere = await read(reader.workers, namespace, request.task_queue)
+        matching = self._door.matching
+        here = [each for each in matching.subscriptions if each.queue.namespace == namespace]
+        wanted = [each for each in here if request.task_queue in ("", each.queue.queue)]
+        others = [each for each in elsewhere if each.engine != matching.engine]
+        found = [*map(messages.worker_message, wanted), *map(messages.worker_elsewhere, others)]
+        return pb.ListWorkersResponse(workers=found)
 
     async def _followed(
         self, request: pb.GetWorkflowHistoryRequest, run_id: str, size: int, seconds: float

@@ -1,6 +1,6 @@
 """What all views share: strict JSON in, JSON out, problem details for what is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -10,13 +10,17 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from workflows.api import access, body, health, problems
+from workflows.api import access, body, etags, health, problems
 from workflows.api.body import BODY_MAX, Member, TooLarge
 from workflows.api.rendering import JSONRenderer
 from workflows.api.requests import check_query
-from workflows.api.shapes import Shapes
+from workflows.api.shapes import Document, Shapes
+
+Read = Callable[[], tuple[Document, bool]]
+"""Makes a document, and says whether it tells of damage."""
 
 
 class AlwaysJSON(BaseContentNegotiation):
@@ -61,6 +65,15 @@ class View(APIView):
 
     def shapes(self) -> Shapes:
         return Shapes(payloads=access.may_see_payloads(self.request))
+
+    def unless_known(self, tag: str, document: Read) -> Response:
+        """The document with its tag; 304, and nothing is made, if the caller has what the tag names."""
+        # For this caller alone, and kept only to be asked about.
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        if etags.is_known(self.request.headers.get("If-None-Match", ""), tag):
+            return Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+        made, is_damaged = document()
+        return Response(made, headers=None if is_damaged else headers)
 
     def members(self, *, optional: bool = False) -> dict[str, Member]:
         """The members of the request's body.

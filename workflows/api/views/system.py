@@ -1,9 +1,8 @@
-"""What is asked of the platform as a whole: is it well, how much is there, what waits where."""
+"""What is asked of the platform as a whole: is it well, how much is there."""
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from timers.clock import SystemClock
 from workflows.api import health, schema, shapes
 from workflows.api.views.base import View
 from workflows.core.keys import DEFAULT_NAMESPACE
@@ -27,11 +26,3 @@ class Metrics(View):
     @schema.metrics
     def get(self, request: Request) -> Response:
         return Response(shapes.totals(reader.totals(DEFAULT_NAMESPACE)))
-
-
-class TaskQueues(View):
-    @schema.task_queues
-    def get(self, request: Request) -> Response:
-        now = SystemClock().now()
-        loads = reader.queues(DEFAULT_NAMESPACE)
-        return Response({"taskQueues": [shapes.queue(load, now) for load in loads]})

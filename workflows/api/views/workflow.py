@@ -5,12 +5,14 @@ from collections.abc import Callable
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from workflows.api import access, requests, schema
-from workflows.api.views.base import View
+from workflows.api import access, body, etags, requests, schema
+from workflows.api.shapes import Document
+from workflows.api.views.base import Read, View
 from workflows.api.waiting import outcome_within
 from workflows.codec.inbox import Steering as Steer
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.service.lookup import not_found
+from workflows.service.retry import retry
 from workflows.store import inline, reader
 
 
@@ -33,17 +35,38 @@ class OneWorkflow(View):
             raise not_found(workflow_id, run_id)
         return execution
 
+    def described(self, execution: reader.Execution, view: str, document: Read, *, final: bool) -> Response:
+        """The document, or 304. Where it is `final` the header tells whether the caller has it."""
+        payloads = self.shapes().payloads
+        if final:
+            return self.unless_known(etags.of_end(execution, view, payloads), document)
+        made = document()
+        return self.unless_known(etags.of_document(made[0], view, payloads), lambda: made)
+
 
 class Workflow(OneWorkflow):
     @schema.get
     def get(self, request: Request, workflow_id: str) -> Response:
-        return Response(self.shapes().description(reader.describe(self.found(workflow_id))))
+        execution, shown = self.found(workflow_id), self.shapes()
+
+        def document() -> tuple[Document, bool]:
+            found = reader.describe(execution)
+            return shown.description(found), bool(found.execution.damage)
+
+        return self.described(execution, "execution", document, final=not execution.is_open)
 
 
 class Pending(OneWorkflow):
     @schema.pending
     def get(self, request: Request, workflow_id: str) -> Response:
-        return Response(self.shapes().pending(reader.describe(self.found(workflow_id))))
+        execution, shown = self.found(workflow_id), self.shapes()
+
+        def document() -> tuple[Document, bool]:
+            found = reader.describe(execution)
+            return shown.pending(found), bool(found.execution.damage)
+
+        final = not execution.is_open and not reader.has_activities(execution.run_id)
+        return self.described(execution, "pending", document, final=final)
 
 
 class History(OneWorkflow):
@@ -57,6 +80,10 @@ class History(OneWorkflow):
             query, "pageSize", requests.HISTORY_PAGE_SIZE, least=1, most=requests.HISTORY_PAGE_SIZE_MAX
         )
         execution = self.found(workflow_id)
+        tag = etags.of_page(execution, "history", self.shapes().payloads, after=after, size=size)
+        return self.unless_known(tag, lambda: self._page(execution, after, size))
+
+    def _page(self, execution: reader.Execution, after: int, size: int) -> tuple[Document, bool]:
         events = reader.events(execution.run_id, after=after, limit=size)
         more = bool(events) and events[-1].number < execution.history_length
         shown = self.shapes()
@@ -65,7 +92,7 @@ class History(OneWorkflow):
             "events": [shown.event(event) for event in events],
             "nextAfter": events[-1].number if more else None,
         }
-        return Response(document)
+        return document, any(isinstance(event, reader.Unreadable) for event in events)
 
 
 class Result(OneWorkflow):
@@ -109,6 +136,27 @@ class Cancel(Steering):
     @schema.cancel
     def post(self, request: Request, workflow_id: str) -> Response:
         return self.steer(workflow_id, requests.cancel_of)
+
+
+class Retry(OneWorkflow):
+    """Accepted, as the others are: what the new run does comes later."""
+
+    @schema.retry
+    def post(self, request: Request, workflow_id: str) -> Response:
+        requests.workflow_id_of(workflow_id)
+        body.known(self.members(optional=True), ())
+        retried = retry(
+            workflow_id,
+            run_id=requests.run_id_of(request.query_params),
+            request_id=requests.request_id_of(request.headers),
+            identity=access.identity_of(request),
+        )
+        document = {
+            "workflowId": retried.workflow_id,
+            "runId": retried.run_id,
+            "retryOfRunId": retried.retry_of_run_id or None,
+        }
+        return Response(document, status=202)
 
 
 class Terminate(Steering):

@@ -50,4 +50,5 @@ class Counts(View):
 
     @schema.counts
     def get(self, request: Request) -> Response:
-        return Response(shapes.counts(reader.counts(requests.filters_of(request.query_params))))
+        found = reader.counts(requests.filters_of(request.query_params))
+        return Response({**shapes.counts(found.by_status), "approximate": found.approximate})

@@ -12,7 +12,8 @@ Guarantees:
 It does not promise that what was put into the inbox has an effect: if the run ends before, it is dropped.
 """
 
+from workflows.store.inline.first import first_event
 from workflows.store.inline.start import start
 from workflows.store.inline.steer import steer
 
-__all__ = ["start", "steer"]
+__all__ = ["first_event", "start", "steer"]

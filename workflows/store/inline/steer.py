@@ -14,7 +14,7 @@ from workflows.core.transition import Steered
 from workflows.points import Point, reach
 from workflows.store import wakeups
 from workflows.store.inline.holding import hold
-from workflows.store.inline.tables import Tables, put, remember, tables
+from workflows.store.inline.tables import Tables, put, remember, run_of, tables
 
 
 def steer(
@@ -30,7 +30,7 @@ def steer(
     """
     with transaction.atomic(using=using):
         found = tables(using)
-        run = _run(found, namespace, workflow_id, given.run_id)
+        run = run_of(found, namespace, workflow_id, given.run_id)
         if _is_repeat(found, run, given.request_id) or _is_moot(run, given):
             return Steered(run_id=run.run_id, changed=False, status=run.status)
         put(found, run, replace(given, run_id=run.run_id))
@@ -39,14 +39,6 @@ def steer(
         wakeups.announce(found.connection, run_ids=[run.run_id])
         reach(Point.INLINE_WRITTEN)
     return Steered(run_id=run.run_id, changed=True, status=run.status)
-
-
-def _run(found: Tables, namespace: str, workflow_id: str, run_id: str) -> State:
-    run = found.run(run_id) if run_id else found.current((namespace, workflow_id))
-    if run is None or (run.namespace, run.workflow_id) != (namespace, workflow_id):
-        of_run = f" and the run id {run_id!r}" if run_id else ""
-        raise Rejected(Code.NOT_FOUND, f"no execution has the workflow id {workflow_id!r}{of_run}")
-    return run
 
 
 def _is_repeat(found: Tables, run: State, request_id: str) -> bool:

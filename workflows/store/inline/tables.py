@@ -65,6 +65,19 @@ def tables(using: str, clock: Clock | None = None) -> Tables:
     return SqliteTables(connection, clock)
 
 
+def run_of(found: Tables, namespace: str, workflow_id: str, run_id: str) -> State:
+    """The run that a request means: the one it names, or the current one.
+
+    Raises:
+        Rejected: NOT_FOUND.
+    """
+    run = found.run(run_id) if run_id else found.current((namespace, workflow_id))
+    if run is None or (run.namespace, run.workflow_id) != (namespace, workflow_id):
+        of_run = f" and the run id {run_id!r}" if run_id else ""
+        raise Rejected(Code.NOT_FOUND, f"no execution has the workflow id {workflow_id!r}{of_run}")
+    return run
+
+
 def put(found: Tables, run: State, given: Steering) -> None:
     """Inserts into the inbox of a run."""
     kind, data = int(inbox_codec.kind_of(given)), inbox_codec.encode(given)

@@ -6,14 +6,18 @@ No statement per row, and none whose cost grows with a history, but where it say
 """
 
 from workflows.store.outcome import Outcome
+from workflows.store.reader.counting import counts, totals
 from workflows.store.reader.damage import Unreadable, damaged
-from workflows.store.reader.description import describe
+from workflows.store.reader.description import describe, has_activities
 from workflows.store.reader.executions import damage_of, find, resolve, workflow_ids
 from workflows.store.reader.history import events, history, outcomes, recorded
-from workflows.store.reader.listing import counts, id_prefixed, list_executions, position_of, totals
+from workflows.store.reader.listing import id_prefixed, list_executions, position_of
 from workflows.store.reader.queues import queues, waiting_inboxes
+from workflows.store.reader.series import series
 from workflows.store.reader.values import (
     ActivityState,
+    Bucket,
+    Counts,
     Description,
     Execution,
     Filters,
@@ -23,12 +27,17 @@ from workflows.store.reader.values import (
     PendingWorkflowTask,
     Position,
     QueueLoad,
+    Series,
     Totals,
     WaitingInbox,
+    Worker,
 )
+from workflows.store.reader.workers import workers
 
 __all__ = [
     "ActivityState",
+    "Bucket",
+    "Counts",
     "Description",
     "Execution",
     "Filters",
@@ -39,15 +48,18 @@ __all__ = [
     "PendingWorkflowTask",
     "Position",
     "QueueLoad",
+    "Series",
     "Totals",
     "Unreadable",
     "WaitingInbox",
+    "Worker",
     "counts",
     "damage_of",
     "damaged",
     "describe",
     "events",
     "find",
+    "has_activities",
     "history",
     "id_prefixed",
     "list_executions",
@@ -56,7 +68,9 @@ __all__ = [
     "queues",
     "recorded",
     "resolve",
+    "series",
     "totals",
     "waiting_inboxes",
+    "workers",
     "workflow_ids",
 ]

@@ -43,6 +43,11 @@ def describe(execution: Execution) -> Description:
     return replace(found, execution=replace(execution, damage=told, problem=told))
 
 
+def has_activities(run_id: str) -> bool:
+    """Whether any activity of the run is open: detached ones outlive it."""
+    return Activity.objects.filter(run_id=run_id).exists()
+
+
 def _described(execution: Execution, damage: Damage) -> Description:
     run_id = execution.run_id
     start = Event.objects.filter(run_id=run_id, seq=1).values_list("data", flat=True).first()

@@ -1,26 +1,30 @@
-"""Lists of executions, newest first, and sums over them. Pages go on from a position: none costs those before it."""
+"""Lists of executions, newest first. Pages go on from a position: none costs those before it."""
+
+from datetime import timedelta
 
 from django.db import connection
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from workflows.core.values import Status
 from workflows.models import Execution as Row
 from workflows.store.reader.executions import executions_of
-from workflows.store.reader.values import Execution, Filters, Position, Totals
+from workflows.store.reader.values import Execution, Filters, Position
 
+NEWEST_FIRST = ("-started_at", "-run_id")
+LOOK_BACK = 10_000
+"""Executions among which ids of a prefix are looked for first."""
 _HIGHEST = "\U0010ffff"
 
 
 def list_executions(filters: Filters, *, page_size: int, after: Position | None = None) -> list[Execution]:
     """At most `page_size` executions, newest first, beginning behind `after`."""
-    rows = _filtered(filters).order_by("-started_at", "-run_id")
+    rows = filtered(filters)
     if after is not None:
         same_instant = Q(started_at=after.started_at, run_id__lt=after.run_id)
         # The first condition follows from the second, and is one that an index can begin at.
         rows = rows.filter(
             Q(started_at__lte=after.started_at), Q(started_at__lt=after.started_at) | same_instant
         )
-    return list(executions_of(rows[:page_size]))
+    return list(executions_of(_newest(rows, filters.id_prefix, page_size)))
 
 
 def position_of(execution: Execution) -> Position:
@@ -28,24 +32,25 @@ def position_of(execution: Execution) -> Position:
     return Position(execution.started_at, execution.run_id)
 
 
-def counts(filters: Filters) -> dict[Status, int]:
-    """How many executions in each status; reads all that the filters let through."""
-    found = dict(_filtered(filters).order_by().values_list("status").annotate(count=Count("*")))
-    return {status: found.get(status.value, 0) for status in Status}
+def _newest(rows: QuerySet[Row], prefix: str, size: int) -> QuerySet[Row]:
+    """The first of them. The planner cannot know whether the ids that begin so are among the newest, so they are looked
+    for in some of those, and then by the index of ids: neither walks all there is."""
+    ordered = rows.order_by(*NEWEST_FIRST)
+    if not prefix:
+        return ordered[:size]
+    wanted = ordered.filter(id_prefixed(prefix))
+    if connection.vendor != "postgresql":
+        return wanted[:size]
+    oldest = ordered.values_list("started_at", flat=True)[LOOK_BACK : LOOK_BACK + 1].first()
+    found = wanted[:size] if oldest is None else wanted.filter(started_at__gte=oldest)[:size]
+    if oldest is None or len(found) == size:
+        return found
+    # An order that no index has.
+    return wanted.order_by((F("started_at") + timedelta(0)).desc(), "-run_id")[:size]
 
 
-def totals(namespace: str) -> Totals:
-    """Sums over a whole namespace; reads all of it."""
-    rows = Row.objects.filter(namespace=namespace).order_by()
-    by_type = rows.values_list("workflow_type").annotate(count=Count("*")).order_by("workflow_type")
-    lasted = ExpressionWrapper(F("closed_at") - F("started_at"), output_field=DurationField())
-    average = rows.filter(closed_at__isnull=False).aggregate(average=Avg(lasted))["average"]
-    return Totals(
-        by_status=counts(Filters(namespace=namespace)), by_type=dict(by_type), average_duration=average
-    )
-
-
-def _filtered(filters: Filters) -> QuerySet[Row]:
+def filtered(filters: Filters) -> QuerySet[Row]:
+    """All conditions but the prefix, which is `id_prefixed`."""
     rows = Row.objects.filter(namespace=filters.namespace)
     if filters.status is not None:
         rows = rows.filter(status=filters.status)
@@ -57,14 +62,16 @@ def _filtered(filters: Filters) -> QuerySet[Row]:
         rows = rows.filter(started_at__gt=filters.started_after)
     if filters.started_before is not None:
         rows = rows.filter(started_at__lt=filters.started_before)
-    return rows.filter(id_prefixed(filters.id_prefix)) if filters.id_prefix else rows
+    return rows
 
 
 def id_prefixed(prefix: str) -> Q:
-    """Whose workflow id begins so, by an index.
+    """Whose workflow id begins so, by an index; any for an empty prefix.
 
     SQLite's LIKE ignores case, and its text sorts by bytes; Postgres's text sorts by its collation.
     """
+    if not prefix:
+        return Q()
     if connection.vendor == "sqlite":
         return Q(workflow_id__gte=prefix, workflow_id__lt=prefix + _HIGHEST)
     return Q(workflow_id__startswith=prefix)

@@ -144,6 +144,37 @@ class Position(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many executions in each status. `approximate`: the great ones are scaled up from a sample."""
+
+    by_status: Mapping[Status, int]
+    approximate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """A span of time from `at`: what started and what ended in it, and how long that had taken; None if nothing did."""
+
+    at: datetime
+    started: int
+    completed: int
+    failed: int
+    other_ends: int
+    mean: timedelta | None
+    p50: timedelta | None
+    p95: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Spans of one width, in order, without a gap. `approximate`: all is from a sample, and counts are scaled up."""
+
+    width: timedelta
+    buckets: tuple[Bucket, ...]
+    approximate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """Executions of a namespace. `average_duration` is that of the ended ones; None if there is none."""
 
@@ -172,3 +203,20 @@ class QueueLoad:
     backlog: int
     oldest_at: datetime | None
     in_flight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A worker on one queue, at one engine."""
+
+    engine: str
+    identity: str
+    session: str
+    queue: str
+    kind: TaskKind
+    types: tuple[str, ...]
+    build: str
+    slots: int
+    in_flight: int
+    streaming: bool
+    connected_at: datetime

@@ -1,0 +1,48 @@
+"""Sums over executions: how many in each status, and totals of a namespace."""
+
+from collections.abc import Iterable
+
+from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, QuerySet
+
+from workflows.core.values import Status
+from workflows.models import Execution as Row
+from workflows.store.reader.estimates import plan_of, rows_of_sample, sample_percent
+from workflows.store.reader.listing import filtered, id_prefixed
+from workflows.store.reader.values import Counts, Filters, Totals
+
+
+def counts(filters: Filters) -> Counts:
+    """How many executions in each status. Exact where that is cheap: all of them, or else status by status, so that of
+    the few that run or have failed each is counted, however many have completed."""
+    rows = filtered(filters).filter(id_prefixed(filters.id_prefix)).order_by()
+    if plan_of(_by_status(rows)).is_cheap:
+        return Counts(by_status=_of_each(_by_status(rows)), approximate=False)
+    wanted = [filters.status] if filters.status is not None else list(Status)
+    parts = {status: rows.filter(status=status.value) for status in wanted}
+    cheap = {status: part for status, part in parts.items() if plan_of(part).is_cheap}
+    found = dict.fromkeys(Status, 0) | {status: part.count() for status, part in cheap.items()}
+    if len(cheap) == len(parts):
+        return Counts(by_status=found, approximate=False)
+    percent = sample_percent()
+    estimated = _of_each(rows_of_sample(_by_status(rows), percent))
+    for status in parts.keys() - cheap.keys():
+        found[status] = round(estimated[status] * 100.0 / percent)
+    return Counts(by_status=found, approximate=percent < 100.0)
+
+
+def totals(namespace: str) -> Totals:
+    """Sums over a whole namespace; reads all of it."""
+    rows = Row.objects.filter(namespace=namespace).order_by()
+    by_type = rows.values_list("workflow_type").annotate(count=Count("*")).order_by("workflow_type")
+    lasted = ExpressionWrapper(F("closed_at") - F("started_at"), output_field=DurationField())
+    average = rows.filter(closed_at__isnull=False).aggregate(average=Avg(lasted))["average"]
+    return Totals(by_status=_of_each(_by_status(rows)), by_type=dict(by_type), average_duration=average)
+
+
+def _by_status(rows: QuerySet[Row]) -> QuerySet[Row, tuple[str, int]]:
+    return rows.values_list("status").annotate(count=Count("*"))
+
+
+def _of_each(found: Iterable[tuple[str, int]]) -> dict[Status, int]:
+    known = dict(found)
+    return {status: known.get(status.value, 0) for status in Status}

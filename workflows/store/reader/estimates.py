@@ -1,0 +1,61 @@
+"""What a statement would cost, as the planner of PostgreSQL sees it, and samples in place of those that cost too much.
+
+A sum over a million rows takes PostgreSQL longer than who looks at a page waits. What is cheap is exact; beyond that a
+sample of the table's pages is read, always the same ones while the table does not change, and scaled. Whoever gets such
+a figure is told so. SQLite has no samples, and its databases are small: there everything is exact.
+"""
+
+import json
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+COST_MAX = 8_000.0
+"""In the planner's units, for one statement: some tenths of a second where the processor has much else to do."""
+SAMPLE_ROWS = 50_000
+"""Of the table, in a sample: a figure that is a tenth of the table is told to about one in a hundred."""
+_TABLE = '"sched_executions"'
+_ROWS_KNOWN = "SELECT reltuples FROM pg_class WHERE oid = 'sched_executions'::regclass"
+
+
+class Plan:
+    """An estimate of what a query costs and yields."""
+
+    def __init__(self, *, cost: float, rows: float) -> None:
+        self.cost = cost
+        self.rows = rows
+
+    @property
+    def is_cheap(self) -> bool:
+        return self.cost <= COST_MAX
+
+
+def plan_of(query: QuerySet[Any, Any]) -> Plan:
+    """The planner's; of nothing on SQLite."""
+    if connection.vendor != "postgresql":
+        return Plan(cost=0.0, rows=0.0)
+    found: dict[str, Any] = json.loads(query.explain(format="json"))[0]["Plan"]
+    return Plan(cost=found["Total Cost"], rows=found["Plan Rows"])
+
+
+def sample_percent() -> float:
+    """Which part of the executions a sample holds; 100 where it would be all of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS_KNOWN)
+        known = float(cursor.fetchone()[0])
+    return min(100.0, 100.0 * SAMPLE_ROWS / known) if known > 0 else 100.0
+
+
+def sampled(percent: float) -> str:
+    """The executions as a statement's source: a part of them."""
+    return f"{_TABLE} TABLESAMPLE SYSTEM ({percent:.6f}) REPEATABLE (1)"
+
+
+def rows_of_sample(query: QuerySet[Any, Any], percent: float) -> list[tuple[Any, ...]]:
+    """What a query over the executions yields when it sees a part of them."""
+    sql, params = query.query.sql_with_params()
+    assert sql.count(f"FROM {_TABLE}") == 1, "it reads the executions, once"
+    with connection.cursor() as cursor:
+        cursor.execute(sql.replace(f"FROM {_TABLE}", f"FROM {sampled(percent)}"), params)
+        return list(cursor.fetchall())
