@@ -23,7 +23,7 @@ class Timer(models.Model):
         db_table = "sched_timers"
         indexes = [
             models.Index(name="sched_timers_due", fields=["due_at"]),
-            # For operators: retries of activities that have failed twice and more.
+            # For operators: retries of activities that have failed three times and more.
             models.Index(
                 name="sched_timers_failing", fields=["due_at"], condition=models.Q(kind=2, stamp__gte=3)
             ),

@@ -1,4 +1,4 @@
-"""Signal, cancel and terminate: previewed, confirmed, done through the inbox, told in the audit and the history."""
+"""Signal, cancel, terminate and retry: previewed, confirmed, done, told in the audit and the history."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from django.test import Client
 
 from tests.admin.conftest import client_as, client_of
 from tests.admin.reading import LIST, address_of, clean, drain, fields, page, plain
-from tests.store.driver import Driver, start
+from tests.store.driver import Driver, payload, start
 from workflows.core import events as e
 from workflows.core import inputs as i
 from workflows.models import AuditEntry
 
 ACT = "/admin/sched/act/"
 NOBODY = "00000000-0000-0000-0000-000000000000"
-VERBS = ("signal", "cancel", "terminate")
+VERBS = ("signal", "cancel", "terminate", "retry")
 
 
 def post(client: Client, verb: str, text: str, **given: str) -> tuple[int, str]:
@@ -44,10 +44,8 @@ def test_a_signal_reaches_the_execution(operator: Client, driver: Driver) -> Non
     run_id = driver.begin("order-1")
     text = asked(operator, "signal", run_id)
     assert "1 execution will be signalled" in plain(text)
-    payload = '{"big": 12345678901234567890,\r\n "x": 1.0e2}'
-    status, answered = post(
-        operator, "signal", text, name="approve", payload=payload, reason="asked by phone"
-    )
+    given = '{"big": 12345678901234567890,\r\n "x": 1.0e2}'
+    status, answered = post(operator, "signal", text, name="approve", payload=given, reason="asked by phone")
     assert (status, "The execution was signalled." in plain(answered)) == (200, True)
     assert drain(driver, run_id) == "WS SR"
     received = driver.history(run_id)[-1]
@@ -184,6 +182,44 @@ def test_a_thousand_are_done_in_one_go(operator: Client, driver: Driver) -> None
     assert AuditEntry.objects.count() == 1000
 
 
+def test_a_retry_is_a_new_run(operator: Client, driver: Driver) -> None:
+    """Of the same workflow id and input, told in both runs and in the audit; the answer is the new run's page."""
+    first = driver.begin("order-1", input=payload('{"order": 1}'))
+    driver.commit(i.TerminateRequested(run_id=first))
+    text = asked(operator, "retry", first)
+    answer = operator.post(f"{ACT}retry/", {**fields(text), "reason": "the bank is back"})
+    second = answer.headers["Location"].removeprefix(LIST).removesuffix("/change/")
+    assert second != first
+    started = driver.history(second)[0]
+    assert isinstance(started, e.WorkflowExecutionStarted)
+    assert (started.retry_of_run_id, started.identity) == (first, "admin:operator")
+    assert started.input == payload('{"order": 1}')
+    assert entries() == [("operator", "admin", "retry", "order-1", "the bank is back")]
+    assert AuditEntry.objects.get().details == {"newRunId": second}
+    assert address_of(first) in page(operator, address_of(second))
+    assert address_of(second) in page(operator, address_of(first))
+
+
+def test_what_a_retry_skips(operator: Client, driver: Driver) -> None:
+    """Open runs, runs whose id has an open one, and the older ones of an id; a form sent twice starts one run."""
+    first, second = driver.begin("order-1"), ""
+    driver.commit(i.TerminateRequested(run_id=first))
+    second = driver.begin("order-1")
+    driver.commit(i.TerminateRequested(run_id=second))
+    ended = driver.begin("order-2")
+    driver.commit(i.TerminateRequested(run_id=ended))
+    again = driver.begin("order-2")
+    text = selected(operator, "retry", first, second, ended, again)
+    assert "1 execution will be started again" in plain(text)
+    for why in ("still running", "another run of its workflow id is open", "a newer run of its workflow id"):
+        assert why in plain(text)
+    assert "/admin/sched/act/retry/" not in page(operator, address_of(ended))
+    for _ in range(2):
+        post(operator, "retry", text)
+    assert driver.database.counts()["executions"] == 5
+    assert [entry[2:4] for entry in entries()] == [("retry", "order-1")]
+
+
 def test_a_viewer_can_do_nothing(viewer: Client, driver: Driver) -> None:
     """No button, no action in the list, and neither page nor form answers."""
     run_id = driver.begin("order-1")
@@ -202,6 +238,8 @@ def test_a_viewer_can_do_nothing(viewer: Client, driver: Driver) -> None:
 def test_each_act_has_its_own_permission(driver: Driver, verb: str) -> None:
     """Who may do one may not do the others."""
     run_id = driver.begin("order-1")
+    if verb == "retry":
+        driver.commit(i.TerminateRequested(run_id=run_id))
     client = client_of("view_execution", f"{verb}_execution")
     text = page(client, address_of(run_id))
     for other in VERBS:

@@ -1,4 +1,4 @@
-"""An index for what operators look at first: retries of activities that have failed twice and more."""
+"""An index for what operators look at first: retries of activities that have failed three times and more."""
 
 from django.db import migrations, models
 

@@ -47,7 +47,7 @@ class ActForm(forms.Form):
 
     def given(self) -> Given:
         """Of a form that is valid."""
-        return Given(reason=self.cleaned_data["reason"])
+        return Given(reason=self.cleaned_data["reason"], request_id=self.cleaned_data["token"])
 
 
 class SignalForm(ActForm):

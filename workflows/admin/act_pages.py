@@ -16,7 +16,7 @@ from django.urls import reverse
 from workflows.access.actions import Action
 from workflows.access.principal import Principal
 from workflows.admin.act_forms import ActForm, form_of, run_ids_of
-from workflows.admin.acts import ACTS, Act, Done, executions_by_id, perform
+from workflows.admin.acts import ACTS, Act, Done, executions_by_id, perform, skipped_by
 from workflows.admin.allowed import require
 from workflows.admin.context import context_of
 from workflows.service import ids
@@ -54,9 +54,9 @@ def preview(
     """The page. `back` is the query of the list that it came from."""
     require(request, Action.READ, act.action)
     runs = ",".join(each.run_id for each in executions)
-    told = [(each, act.skips(each)) for each in executions]
-    touched = [each for each, why in told if not why]
-    skipped = [(each, why) for each, why in told if why]
+    why = skipped_by(act, executions)
+    touched = [each for each in executions if each.run_id not in why]
+    skipped = [(each, why[each.run_id]) for each in executions if each.run_id in why]
     title = f"{act.label} {_named(executions)}"
     context = {
         **context_of(site, request, title),
@@ -86,11 +86,13 @@ def _done(request: HttpRequest, act: Act, who: Principal, form: ActForm, back: s
     done = perform(act, who, form.given(), executions_by_id(runs))
     level, text = _told(act, done)
     messages.add_message(request, level, text)
-    return HttpResponseRedirect(_back_to(runs, back))
+    # Of one, what resulted is of interest: after a retry that is the new run.
+    return HttpResponseRedirect(_back_to(done.touched if len(runs) == len(done.touched) == 1 else runs, back))
 
 
 def _told(act: Act, done: Done) -> tuple[int, str]:
-    skipped = f" {done.skipped:,} skipped: ended or asked before." if done.skipped else ""
+    reasons = ", ".join(sorted(set(done.skipped)))
+    skipped = f" {len(done.skipped):,} skipped: {reasons}." if done.skipped else ""
     count = len(done.touched)
     if not count:
         return messages.WARNING, f"Nothing was {act.done}.{skipped}"

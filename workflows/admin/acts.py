@@ -1,11 +1,11 @@
-"""What an operator does to executions: signal, cancel, terminate; which of them it touches, and how it is done.
+"""What an operator does to executions: signal, cancel, terminate, retry; which of them it touches, and how it is done.
 
 Guarantees: all or nothing, in one transaction: what was asked of the runs and the audit's entry for each. A run that
 has moved on since the preview is left alone, and told. The engine decides what was asked a moment after the commit.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.db import transaction
@@ -17,10 +17,12 @@ from workflows.access.principal import Principal
 from workflows.admin.allowed import DOOR
 from workflows.codec.inbox import Steering
 from workflows.core.inputs import CancelRequested, SignalSent, TerminateRequested
+from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.rejection import Code, Rejected
-from workflows.core.values import Payload
+from workflows.core.values import Payload, Status
 from workflows.models import AuditEntry
 from workflows.models import Execution as Row
+from workflows.service import retry
 from workflows.store import inline
 from workflows.store.reader import Execution
 from workflows.store.reader.executions import executions_of
@@ -53,7 +55,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What the operator said. `request_id` names a signal's repeats: a form that is sent twice sends one."""
+    """What the operator said. `request_id` names repeats: a form that is sent twice does what it does once."""
 
     reason: str = ""
     signal: str = ""
@@ -63,16 +65,22 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """Run ids of those that were touched, and how many were not."""
+    """Run ids that resulted (a retry's is a new one), and why each of the others was not touched."""
 
     touched: tuple[str, ...]
-    skipped: int
+    skipped: tuple[str, ...]
 
 
 def _ended(execution: Execution) -> str:
     if execution.status is None:
         return "it is damaged"
     return "" if execution.is_open else f"it has ended ({execution.status.value})"
+
+
+def _runs(execution: Execution) -> str:
+    if execution.status is None:
+        return "it is damaged"
+    return "it is still running" if execution.is_open else ""
 
 
 def _canceled(execution: Execution) -> str:
@@ -104,6 +112,13 @@ ACTS: Final[Mapping[str, Act]] = {
             skips=_ended,
             needs_reason=True,
         ),
+        Act(
+            action=Action.RETRY,
+            label="Retry",
+            done="started again",
+            tells="A new run of the same workflow id begins at the beginning: same type, queue, input and memo.",
+            skips=_runs,
+        ),
     )
 }
 """By their verbs."""
@@ -115,31 +130,79 @@ def executions_by_id(run_ids: Sequence[str]) -> list[Execution]:
     return list(executions_of(Row.objects.filter(run_id__in=run_ids).order_by("-started_at", "-run_id")))
 
 
+def skipped_by(act: Act, executions: Sequence[Execution]) -> dict[str, str]:
+    """Why the act would not touch them, by run id: of those that it would not touch."""
+    found = {each.run_id: why for each in executions if (why := act.skips(each))}
+    return found if act.action is not Action.RETRY else found | dict(_in_the_way(executions, found))
+
+
 def perform(act: Act, who: Principal, given: Given, executions: Sequence[Execution]) -> Done:
     """Do it to each that it would touch."""
-    identity = who.identity(DOOR)
+    skipped = skipped_by(act, executions)
+    touched: dict[str, Execution] = {}
+    entries: list[AuditEntry] = []
     with transaction.atomic():
-        touched = [
-            each
-            for each in executions
-            if not act.skips(each) and _steered(each, _input(act, each, given, identity))
-        ]
-        audit.write([_entry(act, who, given, each, len(executions)) for each in touched])
-    return Done(touched=tuple(each.run_id for each in touched), skipped=len(executions) - len(touched))
+        for each in executions:
+            if each.run_id in skipped:
+                continue
+            try:
+                result = _done(act, each, given, who.identity(DOOR))
+            except Rejected as refusal:  # it has moved on since it was looked at
+                skipped[each.run_id] = _REFUSALS.get(refusal.code, refusal.message)
+                continue
+            touched[result] = each
+            entries.append(_entry(act, who, given, each, selected=len(executions), result=result))
+        audit.write(entries)
+    return Done(touched=tuple(touched), skipped=tuple(skipped.values()))
 
 
-def _steered(execution: Execution, asked: Steering) -> bool:
-    """False if it has moved on since it was looked at."""
-    try:
-        return inline.steer(asked, workflow_id=execution.workflow_id, namespace=execution.namespace).changed
-    except Rejected as refusal:
-        if refusal.code in (Code.CLOSED, Code.NOT_FOUND):
-            return False
-        raise
+_REFUSALS: Final[Mapping[Code, str]] = {
+    Code.CLOSED: "it has ended meanwhile",
+    Code.NOT_FOUND: "it is gone",
+    Code.ALREADY_EXISTS: "another run of its workflow id is open",
+    Code.ID_BUSY: "another transaction uses its workflow id: try again",
+}
 
 
-def _input(act: Act, execution: Execution, given: Given, identity: str) -> Steering:
-    run_id = execution.run_id
+def _done(act: Act, execution: Execution, given: Given, identity: str) -> str:
+    """The run id that it resulted in.
+
+    Raises:
+        Rejected: it was not done.
+    """
+    # Request ids are of a workflow id, and two of its runs may be among the selected.
+    request_id = f"{given.request_id}:{execution.run_id}" if given.request_id else ""
+    if act.action is Action.RETRY:
+        made = retry.retry(
+            execution.workflow_id, run_id=execution.run_id, request_id=request_id, identity=identity
+        )
+        changed, run_id = made.started, made.run_id
+    else:
+        asked = _input(act, execution.run_id, replace(given, request_id=request_id), identity)
+        found = inline.steer(asked, workflow_id=execution.workflow_id, namespace=execution.namespace)
+        changed, run_id = found.changed, found.run_id
+    if not changed:
+        raise Rejected(Code.CLOSED, "it was done before")
+    return run_id
+
+
+def _in_the_way(executions: Sequence[Execution], skipped: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Of retries: a workflow id has one open run at most, and of those selected the newest is repeated."""
+    names = {each.workflow_id for each in executions if each.run_id not in skipped}
+    rows = Row.objects.filter(workflow_id__in=names, namespace=DEFAULT_NAMESPACE, status=Status.RUNNING)
+    taken = set(rows.values_list("workflow_id", flat=True)) if names else set()
+    chosen: set[str] = set()
+    for each in executions:
+        if each.run_id in skipped:
+            continue
+        if each.workflow_id in taken:
+            yield each.run_id, "another run of its workflow id is open"
+        elif each.workflow_id in chosen:
+            yield each.run_id, "a newer run of its workflow id is selected"
+        chosen.add(each.workflow_id)
+
+
+def _input(act: Act, run_id: str, given: Given, identity: str) -> Steering:
     if act.action is Action.CANCEL:
         return CancelRequested(run_id=run_id, reason=given.reason, identity=identity)
     if act.action is Action.TERMINATE:
@@ -148,16 +211,19 @@ def _input(act: Act, execution: Execution, given: Given, identity: str) -> Steer
         run_id=run_id,
         name=given.signal,
         payload=given.payload,
-        # Request ids are of a workflow id, and two of its runs may be among the selected.
-        request_id=f"{given.request_id}:{run_id}" if given.request_id else "",
+        request_id=given.request_id,
         identity=identity,
     )
 
 
-def _entry(act: Act, who: Principal, given: Given, execution: Execution, selected: int) -> AuditEntry:
+def _entry(
+    act: Act, who: Principal, given: Given, execution: Execution, *, selected: int, result: str
+) -> AuditEntry:
     details: dict[str, object] = {"signal": given.signal} if given.signal else {}
     if selected > 1:
         details["selected"] = selected
+    if result != execution.run_id:
+        details["newRunId"] = result
     told = audit.Act(
         action=act.verb,
         workflow_id=execution.workflow_id,

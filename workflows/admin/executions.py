@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
@@ -24,11 +25,15 @@ from workflows.admin.numbers import number_of
 from workflows.admin.page import page_of
 from workflows.admin.paging import BoundedPaginator
 from workflows.admin.read_only import ReadOnlyAdmin
-from workflows.admin.tabs import run_id_of, tabs_of
+from workflows.admin.tabs import filters_of, run_id_of, tabs_of
 from workflows.admin.texts import span_text
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind
+from workflows.core.values import Status
 from workflows.models import Execution
 from workflows.store import reader
+
+FOUND_MAX: Final = 200
+"""By a search: who sees so many types a longer beginning."""
 
 
 def _action_of(act: Act) -> Callable[[ReadOnlyAdmin, HttpRequest, QuerySet[Execution]], HttpResponse | None]:
@@ -61,7 +66,7 @@ class ExecutionAdmin(ReadOnlyAdmin):
     ordering = ("-started_at", "-run_id")
     paginator = BoundedPaginator
     search_fields = ("workflow_id",)
-    search_help_text = "A run id, or the beginning of a workflow id"
+    search_help_text = f"A run id, or the beginning of a workflow id: the newest {FOUND_MAX} are shown"
     actions = [_action_of(act) for act in ACTS.values()]
     change_list_template = "sched/admin/executions.html"
 
@@ -88,7 +93,8 @@ class ExecutionAdmin(ReadOnlyAdmin):
         """Told what the tabs have counted, so that nothing is counted twice."""
         found = super().get_paginator(request, *args, **kwargs)
         assert isinstance(found, BoundedPaginator)
-        found.told(next((tab.count for tab in _tabs(request) if tab.is_chosen), None))
+        count = next((tab.count for tab in _tabs(request) if tab.is_chosen), None)
+        found.told(min(count, FOUND_MAX) if count and request.GET.get("q", "").strip() else count)
         return found
 
     def changelist_view(
@@ -107,7 +113,11 @@ class ExecutionAdmin(ReadOnlyAdmin):
         if not term:
             return queryset, False
         run_id = run_id_of(term)
-        return queryset.filter(reader.id_prefixed(term) if run_id is None else Q(run_id=run_id)), False
+        if run_id is not None:
+            return queryset.filter(run_id=run_id), False
+        if request.GET.get("problem"):
+            return queryset.filter(reader.id_prefixed(term)), False
+        return queryset.filter(run_id__in=_newest(request, term)), False
 
     def change_view(
         self,
@@ -158,6 +168,15 @@ class ExecutionAdmin(ReadOnlyAdmin):
         if row.closed_at is not None:
             return span_text(row.closed_at - row.started_at)
         return f"{span_text(SystemClock().now() - row.started_at)} …"
+
+
+def _newest(request: HttpRequest, prefix: str) -> list[str]:
+    """As the reader finds them, which knows what the planner cannot: whether those ids are among the newest."""
+    filters = filters_of(request.GET, id_prefix=prefix)
+    status = request.GET.get("status", "")
+    if status in set(Status):
+        filters = replace(filters, status=Status(status))
+    return [each.run_id for each in reader.list_executions(filters, page_size=FOUND_MAX)]
 
 
 def _tabs(request: HttpRequest) -> list[Any]:

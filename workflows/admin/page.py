@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from workflows.access.actions import Action
 from workflows.access.principal import Principal
-from workflows.admin.acts import ACTS
+from workflows.admin.acts import ACTS, skipped_by
 from workflows.admin.audit import more_of
 from workflows.admin.telling import Names, names_of, sentence
 from workflows.admin.texts import Texts, span_text
@@ -36,7 +36,7 @@ def page_of(found: reader.Description, *, after: int, who: Principal, now: datet
         "timeout": span_text(execution.execution_timeout) if execution.execution_timeout else "",
         "payloads": _payloads(texts, found),
         "failures": texts.failures(found.failure),
-        "acts": [act for act in ACTS.values() if who.may(act.action) and not act.skips(execution)],
+        "acts": [act for act in ACTS.values() if who.may(act.action) and not skipped_by(act, [execution])],
         **_pending(texts, found, now),
         **_history(texts, execution, after, now),
         "runs": _other_runs(execution),

@@ -16,7 +16,7 @@ from workflows.admin.act_pages import act_page
 from workflows.admin.allowed import principal_of
 from workflows.admin.attention_page import attention_page
 from workflows.admin.key_pages import make_page, revoke_page
-from workflows.admin.work_pages import tasks_page, timers_page
+from workflows.admin.work_pages import tasks_page, timers_page, workers_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +35,9 @@ class Page:
 ATTENTION: Final = Page(slug="attention", name="Needs attention", view=attention_page)
 TIMERS: Final = Page(slug="timers", name="Timers", view=timers_page)
 TASKS: Final = Page(slug="tasks", name="Tasks", view=tasks_page)
-LISTED: Final = (ATTENTION, TASKS, TIMERS)
-ORDER: Final = ("Needs attention", "Executions", "Tasks", "Timers", "Audit entries", "API keys")
+WORKERS: Final = Page(slug="workers", name="Workers", view=workers_page)
+LISTED: Final = (ATTENTION, TASKS, TIMERS, WORKERS)
+ORDER: Final = ("Needs attention", "Executions", "Tasks", "Timers", "Workers", "Audit entries", "API keys")
 """In the list of apps: by how often they are wanted."""
 
 

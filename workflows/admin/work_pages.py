@@ -1,4 +1,4 @@
-"""Lists of what waits: tasks and timers. Their models have composite keys, which the admin cannot register.
+"""Lists of what waits and who works: tasks, timers, workers. Their models have composite keys: the admin refuses such.
 
 Guarantees: in the order of an index, and nothing is counted; `PAGES` pages are reached, who wants more narrows it down.
 """
@@ -23,6 +23,7 @@ from workflows.admin.numbers import number_of
 from workflows.admin.texts import span_text
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind, TimerKind
 from workflows.models import Execution
+from workflows.store import reader
 
 ROWS: Final = 100
 """On a page."""
@@ -94,6 +95,16 @@ def timers_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         "pages": pages,
     }
     return TemplateResponse(request, "sched/admin/timers.html", context)
+
+
+def workers_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
+    """Those that are connected to any engine, by queue."""
+    require(request, Action.READ)
+    context = {
+        **context_of(site, request, "Workers"),
+        "workers": reader.workers(DEFAULT_NAMESPACE),
+    }
+    return TemplateResponse(request, "sched/admin/workers.html", context)
 
 
 def _page(rows: QuerySet[Any], query: QueryDict) -> tuple[Sequence[Any], dict[str, str]]:

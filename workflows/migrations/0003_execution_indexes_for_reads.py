@@ -61,7 +61,7 @@ def drop_statistics(_apps: object, schema_editor: BaseDatabaseSchemaEditor) -> N
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("sched_workflows", "0002_activity_heartbeat_details")]
+    dependencies = [("sched_workflows", "0004_groups")]
 
     operations = [
         AddIndexBeside(

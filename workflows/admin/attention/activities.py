@@ -16,7 +16,7 @@ from workflows.models import Activity, Execution
 from workflows.store.reader.damage import Damage
 
 ATTEMPTS_MIN: Final = 3
-"""The attempt from which on it is told: twice may be chance."""
+"""The attempt from which on it is told, in hand or failed: twice may be chance."""
 type Place = tuple[Any, int]
 """Of an activity: run id and number."""
 

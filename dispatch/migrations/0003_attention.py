@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sched_dispatch", "0001_tasks")]
+    dependencies = [("sched_dispatch", "0002_workers")]
 
     operations = [
         migrations.AddIndex(
