@@ -61,7 +61,7 @@ def _action_of(act: Act) -> Callable[[ReadOnlyAdmin, HttpRequest, QuerySet[Execu
 class ExecutionAdmin(ReadOnlyAdmin):
     """Rows are the engine's: nothing can be added, changed or deleted here. What acts is asked of the engine."""
 
-    list_display = ("workflow_id", "workflow_type", "task_queue", "state", "started", "lasted")
+    list_display = ("workflow_id", "state", "workflow_type", "task_queue", "started", "lasted")
     list_filter = (StatusFilter, TypeFilter, QueueFilter, StartedFilter, ProblemFilter)
     ordering = ("-started_at", "-run_id")
     paginator = BoundedPaginator
