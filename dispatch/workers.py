@@ -71,7 +71,8 @@ def record(
 
 
 def touch(cursor: Cursor, engine: str, *, sweeps: bool, now: datetime | None = None) -> int:
-    """Says that the engine's workers are still there; how many the table has of them."""
+    """Says that the engine's workers are still there; how many the table has of them. SQLite sweeps nothing here: its
+    one engine is no other's heir but at its start."""
     dialect = dialect_of(cursor)
     params = _params(dialect, engine, now) | {"sweeps": sweeps}
     deleted = f", {_deleted(_left(dialect))}" if dialect is POSTGRES else ""

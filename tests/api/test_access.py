@@ -22,6 +22,9 @@ PATHS = [
     "workflows/a/result",
     "metrics",
     "task-queues",
+    "task-queues/default",
+    "workers",
+    "stats",
     "schema",
     "docs",
 ]

@@ -123,6 +123,7 @@ class Tables:
     def clear(self) -> None:
         self.run("DELETE FROM sched_tasks")
         self.run("DELETE FROM sched_timers")
+        self.run("DELETE FROM sched_workers")
 
     def close(self) -> None:
         self._wrapper.close()

@@ -22,6 +22,7 @@ from workflows.client import (
     Rejected,
     ReusePolicy,
     cancel_workflow,
+    retry_workflow,
     signal_workflow,
     start_workflow,
     terminate_workflow,
@@ -226,6 +227,29 @@ def test_what_comes_too_late_is_told(driver: Driver) -> None:
         signal_workflow("order-6", "go", run_id="00000000-0000-7000-8000-000000000000", using=alias)
 
 
+def test_a_retry_takes_effect_with_its_transaction(driver: Driver) -> None:
+    """The start of a run that has ended, once more; what is rolled back never was, and an open run is in its way."""
+    alias = driver.database.alias
+    first = start_workflow("Ship", {"n": 1}, workflow_id="order-1", using=alias)
+    driver.commit(i.TerminateRequested(run_id=first.run_id))
+    with rolled_back(alias):
+        retry_workflow("order-1", using=alias)
+    assert driver.database.counts()["executions"] == 1
+
+    retried = retry_workflow("order-1", request_id="again", using=alias)
+
+    assert (retried.workflow_id, retried.retry_of_run_id, retried.started) == ("order-1", first.run_id, True)
+    (event,) = driver.history(retried.run_id)
+    assert isinstance(event, e.WorkflowExecutionStarted)
+    assert (event.input, event.identity) == (Payload(b'{"n":1}'), "django")
+    with pytest.raises(Rejected) as refused:
+        retry_workflow("order-1", using=alias)
+    assert (refused.value.code, refused.value.run_id) == (Code.ALREADY_EXISTS, retried.run_id)
+    repeated = retry_workflow("order-1", request_id="again", using=alias)
+    assert (repeated.run_id, repeated.retry_of_run_id) == (retried.run_id, first.run_id)
+    assert not repeated.started
+
+
 def test_a_termination_from_the_inbox_takes_all_children_along(driver: Driver) -> None:
     """The load did not know that it lay there, and reads the children it touches after all."""
     alias = driver.database.alias
@@ -305,6 +329,9 @@ def test_a_time_limit_is_a_duration_or_seconds(driver: Driver, given: float | ti
         (cancel_workflow, {"reason": 5}, "reason"),
         (terminate_workflow, {"request_id": 5}, "request_id"),
         (terminate_workflow, {"workflow_id": "."}, "workflow_id"),
+        (retry_workflow, {"workflow_id": "a b"}, "workflow_id"),
+        (retry_workflow, {"run_id": 5}, "run_id"),
+        (retry_workflow, {"request_id": ""}, "request_id"),
     ],
 )
 def test_bad_steering_names_its_field(steer: Any, arguments: dict[str, object], field: str) -> None:

@@ -16,7 +16,7 @@ from workflows.core import inputs as i
 from workflows.core.keys import TaskKind
 from workflows.core.values import Status
 from workflows.store import reader
-from workflows.store.reader import Filters
+from workflows.store.reader import Filters, listing
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +44,27 @@ def test_the_newest_come_first_and_pages_join(driver: Driver) -> None:
         after = reader.position_of(page[-1])
 
     assert paged == everything
+
+
+@pytest.mark.parametrize("look_back", [0, 1, 3, 100])
+def test_ids_of_a_prefix_are_found_wherever_they_are(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch, look_back: int
+) -> None:
+    """Among the newest, behind them, or in both: always the newest first, page after page."""
+    monkeypatch.setattr(listing, "LOOK_BACK", look_back)
+    for n in range(3):
+        driver.begin(f"a-{n}")
+        driver.begin(f"b-{n}")
+    for n in range(2):
+        driver.begin(f"c-{n}")
+    assert ids(Filters(id_prefix="a-")) == ["a-2", "a-1", "a-0"]
+    assert ids(Filters(id_prefix="a-"), page_size=2) == ["a-2", "a-1"]
+    (second,) = reader.list_executions(Filters(id_prefix="a-1"), page_size=1)
+    after = reader.position_of(second)
+    behind = reader.list_executions(Filters(id_prefix="a-"), page_size=9, after=after)
+    assert [each.workflow_id for each in behind] == ["a-0"]
+    assert ids(Filters(id_prefix="c-")) == ["c-1", "c-0"]
+    assert ids(Filters(id_prefix="x")) == []
 
 
 def test_filters_hold_together(driver: Driver) -> None:

@@ -158,7 +158,10 @@ class Roster:
     async def _touch(self, rows: list[WorkerRow]) -> None:
         """If the table has lost some (this engine was taken for dead), the next look tells of all."""
         at = self._clock.monotonic()
-        touched = await asyncio.to_thread(self._make, partial(workers.touch, sweeps=self._leads()))
+        sweeps = self._leads()
+        touched = await asyncio.to_thread(self._make, partial(workers.touch, sweeps=sweeps))
+        if sweeps and self._now is None:  # PostgreSQL deletes in passing
+            self._swept_at = at
         self._told, self._told_at = (rows if touched == len(rows) else None), at
 
     def _may_sweep(self, at: float) -> bool:

@@ -10,6 +10,9 @@ from workflows.store.reader.estimates import plan_of, rows_of_sample, sample_per
 from workflows.store.reader.listing import filtered, id_prefixed
 from workflows.store.reader.values import Counts, Filters, Totals
 
+RARE_MAX = 30_000
+"""Executions of one status that are counted one by one, even where each has to be fetched."""
+
 
 def counts(filters: Filters) -> Counts:
     """How many executions in each status. Exact where that is cheap: all of them, or else status by status, so that of
@@ -19,7 +22,7 @@ def counts(filters: Filters) -> Counts:
         return Counts(by_status=_of_each(_by_status(rows)), approximate=False)
     wanted = [filters.status] if filters.status is not None else list(Status)
     parts = {status: rows.filter(status=status.value) for status in wanted}
-    cheap = {status: part for status, part in parts.items() if plan_of(part).is_cheap}
+    cheap = {each: part for each, part in parts.items() if plan_of(part).is_cheap or _is_rare(filters, each)}
     found = dict.fromkeys(Status, 0) | {status: part.count() for status, part in cheap.items()}
     if len(cheap) == len(parts):
         return Counts(by_status=found, approximate=False)
@@ -28,6 +31,11 @@ def counts(filters: Filters) -> Counts:
     for status in parts.keys() - cheap.keys():
         found[status] = round(estimated[status] * 100.0 / percent)
     return Counts(by_status=found, approximate=percent < 100.0)
+
+
+def _is_rare(filters: Filters, status: Status) -> bool:
+    """Whether so few executions have the status that all of them may be looked at, whatever the other filters are."""
+    return plan_of(Row.objects.filter(namespace=filters.namespace, status=status.value)).rows <= RARE_MAX
 
 
 def totals(namespace: str) -> Totals:

@@ -45,8 +45,9 @@ def _newest(rows: QuerySet[Row], prefix: str, size: int) -> QuerySet[Row]:
     found = wanted[:size] if oldest is None else wanted.filter(started_at__gte=oldest)[:size]
     if oldest is None or len(found) == size:
         return found
-    # An order that no index has.
-    return wanted.order_by((F("started_at") + timedelta(0)).desc(), "-run_id")[:size]
+    # An order that no index has; and ids alone, which the index of prefixes holds.
+    sought = wanted.order_by((F("started_at") + timedelta(0)).desc(), "-run_id")
+    return ordered.filter(run_id__in=list(sought.values_list("run_id", flat=True)[:size]))
 
 
 def filtered(filters: Filters) -> QuerySet[Row]:
