@@ -12,6 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 RUNTIME := $(VENV)/.runtime
 TEST := $(VENV)/.test
+BROWSER := $(VENV)/.browser
 DEV := $(VENV)/.dev
 PROTOS := .venv-protos/.made
 # gRPC's own lines, of lost connections and the like, are in nobody's format; ours tell what matters.
@@ -41,7 +42,7 @@ test: $(TEST) ## all tests but the long ones and the browser's; starts its own P
 test-long: $(TEST) ## the tests that take minutes
 	@$(BIN)/python -m pytest -m long $(ARGS)
 
-test-browser: $(TEST) ## the tests that need a browser
+test-browser: $(BROWSER) ## the tests that need a browser
 	@$(BIN)/python -m pytest -m browser $(ARGS)
 
 simulate: $(TEST) ## whole engines under seeded faults: SEEDS=100000, or SEED=n to repeat one with its trace
@@ -110,8 +111,12 @@ $(TEST): $(RUNTIME)
 	@$(PIP) --no-build-isolation -c constraints.txt -e '.[test]'
 	@touch $@
 
+$(BROWSER): $(TEST)
+	@$(PIP) --no-build-isolation -c constraints.txt -e '.[test,browser]'
+	@touch $@
+
 $(DEV): $(TEST)
-	@$(PIP) --no-build-isolation -c constraints.txt -e '.[test,dev]'
+	@$(PIP) --no-build-isolation -c constraints.txt -e '.[test,browser,dev]'
 	@touch $@
 
 $(PROTOS): protos/requirements.txt | $(BIN)/python

@@ -58,6 +58,17 @@ class Task(models.Model):
             models.Index(
                 name="sched_tasks_leases", fields=["lease_until"], condition=models.Q(owner__isnull=False)
             ),
+            # For operators: few rows are in these, and no claim or heartbeat touches a column of theirs.
+            models.Index(
+                name="sched_tasks_problems",
+                fields=["kind", "created_at"],
+                condition=models.Q(problem__isnull=False),
+            ),
+            models.Index(
+                name="sched_tasks_failing",
+                fields=["created_at"],
+                condition=models.Q(kind=2, attempt__gte=3),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,9 +4,6 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-admin.site.site_header = admin.site.site_title = "sched"
-admin.site.index_title = "Operations"
-
 handler400 = "workflows.api.handlers.bad_request"
 handler403 = "workflows.api.handlers.permission_denied"
 handler404 = "workflows.api.handlers.page_not_found"

@@ -21,7 +21,13 @@ class Timer(models.Model):
 
     class Meta:
         db_table = "sched_timers"
-        indexes = [models.Index(name="sched_timers_due", fields=["due_at"])]
+        indexes = [
+            models.Index(name="sched_timers_due", fields=["due_at"]),
+            # For operators: retries of activities that have failed three times and more.
+            models.Index(
+                name="sched_timers_failing", fields=["due_at"], condition=models.Q(kind=2, stamp__gte=3)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.run_id}/{self.kind}/{self.number}"

@@ -17,7 +17,7 @@ SECRET_KEY = kept_secret()
 
 INSTALLED_APPS = [
     "daphne",
-    "django.contrib.admin",
+    "schedproject.console.ConsoleConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.test import Client
 
-from tests.admin.test_executions import LIST, page, plain, rows
+from tests.admin.reading import LIST, page, plain, rows
 from tests.store.damaging import NO_PAYLOAD, damage_event, damage_header
 from tests.store.driver import Driver
 
@@ -20,7 +20,7 @@ def test_a_damaged_header_is_listed_and_marked(operator: Client, driver: Driver)
     assert f"`manage.py fsck --run-id {run_id}` says more" in text
     told = plain(page(operator, f"{LIST}{run_id}/change/"))
     assert "Parked:" not in told
-    assert "damaged: its status is &#x27;BANANA&#x27;, its memo cannot be read" in told
+    assert "damaged: its status is 'BANANA', its memo cannot be read" in told
 
 
 def test_a_damaged_event_is_in_its_place(operator: Client, driver: Driver) -> None:

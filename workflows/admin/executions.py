@@ -1,9 +1,13 @@
-"""Executions: the list, and a page for each with its state, pending work and history. Read only."""
+"""Executions: the list with its filters and actions, and the page of one."""
 
-import uuid
-from typing import Any
+from __future__ import annotations
 
-from django.contrib import admin
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -12,45 +16,71 @@ from django.utils.safestring import SafeString
 
 from dispatch.models import Task
 from timers.clock import SystemClock
-from workflows.admin.filters import QueueFilter, TypeFilter
+from workflows.access.actions import Action
+from workflows.admin.act_pages import preview
+from workflows.admin.acts import ACTS, RUNS_MAX, Act, executions_by_id
+from workflows.admin.allowed import principal_of
+from workflows.admin.filters import ProblemFilter, QueueFilter, StartedFilter, StatusFilter, TypeFilter
+from workflows.admin.numbers import number_of
 from workflows.admin.page import page_of
 from workflows.admin.paging import BoundedPaginator
+from workflows.admin.read_only import ReadOnlyAdmin
+from workflows.admin.tabs import filters_of, run_id_of, tabs_of
 from workflows.admin.texts import span_text
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind
+from workflows.core.values import Status
 from workflows.models import Execution
 from workflows.store import reader
 
-PAYLOADS = "sched_workflows.view_payload"
+FOUND_MAX: Final = 200
+"""By a search: who sees so many types a longer beginning."""
+
+
+def _action_of(act: Act) -> Callable[[ReadOnlyAdmin, HttpRequest, QuerySet[Execution]], HttpResponse | None]:
+    """The list's action: the page that asks, for those that are selected."""
+
+    @admin.action(permissions=[act.verb], description=f"{act.label} …")
+    def selected(
+        model_admin: ReadOnlyAdmin, request: HttpRequest, rows: QuerySet[Execution]
+    ) -> HttpResponse | None:
+        runs = [str(run) for run in rows.values_list("run_id", flat=True)[: RUNS_MAX + 1]]
+        if len(runs) > RUNS_MAX:
+            told = (
+                f"More than {RUNS_MAX:,} executions are too many for one transaction: narrow the list down."
+            )
+            model_admin.message_user(request, told, messages.ERROR)
+            return None
+        executions = executions_by_id(runs)
+        return preview(request, act, executions, site=model_admin.admin_site, back=request.GET.urlencode())
+
+    selected.__name__ = act.verb
+    return selected
 
 
 @admin.register(Execution)
-class ExecutionAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # it takes none when run
-    """Rows are the engine's: nothing can be added, changed or deleted here."""
+class ExecutionAdmin(ReadOnlyAdmin):
+    """Rows are the engine's: nothing can be added, changed or deleted here. What acts is asked of the engine."""
 
-    list_display = ("workflow_id", "workflow_type", "task_queue", "state", "started", "lasted")
-    list_filter = ("status", TypeFilter, QueueFilter, "started_at")
-    list_per_page = 50
-    list_max_show_all = 50
-    sortable_by = ()
+    list_display = ("workflow_id", "state", "workflow_type", "task_queue", "started", "lasted")
+    list_filter = (StatusFilter, TypeFilter, QueueFilter, StartedFilter, ProblemFilter)
     ordering = ("-started_at", "-run_id")
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER  # they count the whole table
     paginator = BoundedPaginator
     search_fields = ("workflow_id",)
-    search_help_text = "A run id, or the beginning of a workflow id"
-    actions = None
+    search_help_text = f"A run id, or the beginning of a workflow id: the newest {FOUND_MAX} are shown"
+    actions = [_action_of(act) for act in ACTS.values()]
+    change_list_template = "sched/admin/executions.html"
 
-    class Media:
-        css = {"all": ("sched/admin.css",)}
+    def has_signal_permission(self, request: HttpRequest) -> bool:
+        return principal_of(request).may(Action.SIGNAL)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return principal_of(request).may(Action.CANCEL)
 
-    def has_change_permission(self, request: HttpRequest, obj: Execution | None = None) -> bool:
-        return False
+    def has_terminate_permission(self, request: HttpRequest) -> bool:
+        return principal_of(request).may(Action.TERMINATE)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Execution | None = None) -> bool:
-        return False
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return principal_of(request).may(Action.RETRY)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Execution]:
         """Of one namespace: the indexes begin with it. `parked_by` is the problem of the workflow task."""
@@ -59,10 +89,21 @@ class ExecutionAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # it takes non
         found: QuerySet[Execution] = rows.annotate(parked_by=Subquery(tasks.values("problem")[:1]))
         return found
 
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Paginator[Execution]:
+        """Told what the tabs have counted, so that nothing is counted twice."""
+        found = super().get_paginator(request, *args, **kwargs)
+        assert isinstance(found, BoundedPaginator)
+        count = next((tab.count for tab in _tabs(request) if tab.is_chosen), None)
+        found.told(min(count, FOUND_MAX) if count and request.GET.get("q", "").strip() else count)
+        return found
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().changelist_view(request, {**(extra_context or {}), "title": "Executions"})
+        if not self.has_view_permission(request):
+            return super().changelist_view(request, extra_context)
+        more = {**(extra_context or {}), "title": "Executions", "tabs": _tabs(request)}
+        return super().changelist_view(request, more)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Execution], search_term: str
@@ -71,10 +112,12 @@ class ExecutionAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # it takes non
         term = search_term.strip()
         if not term:
             return queryset, False
-        try:
-            return queryset.filter(run_id=uuid.UUID(term)), False
-        except ValueError:
+        run_id = run_id_of(term)
+        if run_id is not None:
+            return queryset.filter(run_id=run_id), False
+        if request.GET.get("problem"):
             return queryset.filter(reader.id_prefixed(term)), False
+        return queryset.filter(run_id__in=_newest(request, term)), False
 
     def change_view(
         self,
@@ -92,8 +135,9 @@ class ExecutionAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # it takes non
             raise Http404
         found = page_of(
             reader.describe(execution),
-            after=_number(request.GET.get("after", "")),
-            payloads=request.user.has_perm(PAYLOADS),
+            after=number_of(request.GET.get("after", "")),
+            who=principal_of(request),
+            now=SystemClock().now(),
         )
         context = {
             **self.admin_site.each_context(request),
@@ -126,6 +170,19 @@ class ExecutionAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # it takes non
         return f"{span_text(SystemClock().now() - row.started_at)} …"
 
 
-def _number(text: str) -> int:
-    """The number of an event in a link of ours; 0 for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
+def _newest(request: HttpRequest, prefix: str) -> list[str]:
+    """As the reader finds them, which knows what the planner cannot: whether those ids are among the newest."""
+    filters = filters_of(request.GET, id_prefix=prefix)
+    status = request.GET.get("status", "")
+    if status in set(Status):
+        filters = replace(filters, status=Status(status))
+    return [each.run_id for each in reader.list_executions(filters, page_size=FOUND_MAX)]
+
+
+def _tabs(request: HttpRequest) -> list[Any]:
+    """Counted once for a request."""
+    found: list[Any] | None = getattr(request, "_sched_tabs", None)
+    if found is None:
+        found = tabs_of(request.GET)
+        request._sched_tabs = found  # type: ignore[attr-defined] # noqa: SLF001 - kept with the request
+    return found

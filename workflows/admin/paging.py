@@ -1,4 +1,4 @@
-"""Pages of a table that may be large: nothing counts all of it."""
+"""Pages of a table that may be large: nothing counts all of it for them."""
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -11,6 +11,10 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg] # it takes none whe
     """Counts, and leads to, the first `ROWS_MAX` rows."""
 
     _counted: int | None = None
+
+    def told(self, count: int | None) -> None:
+        """What somebody else has counted already; None: nobody has."""
+        self._counted = None if count is None else min(count, ROWS_MAX)
 
     @property
     def count(self) -> int:

@@ -1,0 +1,87 @@
+"""Task queues on which work waits and nobody works.
+
+A queue with a backlog of which no task is in a worker's hand has no worker, or some that take nothing: which, tell
+the workers that engines have written down.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import QuerySet
+
+from dispatch.models import Task
+from workflows.admin.attention.finding import COUNTED, SHOWN, Finding, Found
+from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind
+from workflows.store import reader
+
+PATIENCE: Final = timedelta(seconds=30)
+"""Longer than a deployment of workers takes."""
+QUEUES_MAX: Final = 500
+"""Looked at, of each kind: from name to name by the index of waiting tasks, a statement each."""
+_TAKE_NOTHING: Final = "Look at the workers' logs: they are connected, and have no slot to spare or hang."
+_WORK: Final = {TaskKind.WORKFLOW: "workflow tasks", TaskKind.ACTIVITY: "activities"}
+
+
+class UnservedQueues:
+    """By the indexes of waiting tasks and of leases."""
+
+    def find(self, now: datetime) -> Found:
+        held = _held()
+        workers = Counter((each.kind, each.queue) for each in reader.workers(DEFAULT_NAMESPACE))
+        findings = [
+            finding
+            for kind in _WORK
+            for queue in _queues(kind)
+            if (kind, queue) not in held
+            and (finding := _finding(kind, queue, now, workers[kind, queue])) is not None
+        ]
+        return Found(
+            slug="queues",
+            title="Queues that nobody serves",
+            findings=findings[:SHOWN],
+            count=len(findings),
+        )
+
+
+def _waiting(kind: TaskKind) -> QuerySet[Task]:
+    return Task.objects.filter(namespace=DEFAULT_NAMESPACE, kind=kind, owner__isnull=True)
+
+
+def _queues(kind: TaskKind) -> Iterator[str]:
+    last = ""
+    for _ in range(QUEUES_MAX):
+        following = _waiting(kind).filter(queue__gt=last).order_by("queue").values_list("queue", flat=True)
+        found = following.first()
+        if found is None:
+            return
+        last = found
+        yield found
+
+
+def _held() -> set[tuple[int, str]]:
+    rows = Task.objects.filter(owner__isnull=False, namespace=DEFAULT_NAMESPACE)
+    return set(rows.order_by().values_list("kind", "queue").distinct())
+
+
+def _finding(kind: TaskKind, queue: str, now: datetime, workers: int) -> Finding | None:
+    # Of parked ones the wait begins when they may be claimed again.
+    rows = _waiting(kind).filter(queue=queue, visible_at__lte=now - PATIENCE).order_by("created_at")
+    oldest = rows.values_list("created_at", "visible_at").first()
+    if oldest is None:
+        return None
+    count = rows.order_by().values("run_id")[:COUNTED].count()
+    many = f"{count:,} {_WORK[kind]} wait" if count > 1 else f"One of the {_WORK[kind]} waits"
+    return Finding(
+        says=f"{many} on the queue {queue}, and {_nobody(workers)}",
+        since=max(oldest),
+        advice=_TAKE_NOTHING if workers else f"Start a worker with TASK_QUEUE={queue}.",
+        queue=queue,
+    )
+
+
+def _nobody(workers: int) -> str:
+    if not workers:
+        return "no worker is connected"
+    return "its worker takes nothing" if workers == 1 else f"none of its {workers} workers takes anything"
