@@ -90,7 +90,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"
 # Beyond loopback something before this process ends TLS, and says so in a header; on loopback there is none
-# (docs/adr/0011).
+# (docs/adr/0012).
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not SCHED.on_loopback
 SECURE_PROXY_SSL_HEADER = None if SCHED.on_loopback else ("HTTP_X_FORWARDED_PROTO", "https")
 # Who probes and scrapes does it from nearby, without TLS, and reads nothing that is secret.
