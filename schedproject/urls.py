@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from workflows.api.views.exposition import Exposition
+
 handler400 = "workflows.api.handlers.bad_request"
 handler403 = "workflows.api.handlers.permission_denied"
 handler404 = "workflows.api.handlers.page_not_found"
@@ -13,5 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:sched_workflows_execution_changelist"), name="home"),
     path("admin/", admin.site.urls),
     path("api/", include("workflows.api.urls")),
-    path("", include("django_prometheus.urls")),
+    path("metrics", Exposition.as_view(), name="prometheus-django-metrics"),
 ]

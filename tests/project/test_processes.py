@@ -91,7 +91,7 @@ print(settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SCHE
 """
     done = run("-c", script, DJANGO_SETTINGS_MODULE="schedproject.settings.web", **BEYOND)
     assert done.stdout.splitlines() == [
-        "301 https://sched.example/api/workflows 200 401",
+        "301 https://sched.example/api/workflows 401 401",
         "max-age=31536000",
         "True True False",
     ], done.stderr
