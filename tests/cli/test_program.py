@@ -151,7 +151,7 @@ def test_a_terminal_gets_colours_and_a_pipe_gets_whole_ids(stack: Stack, variabl
 def test_a_closed_pipe_is_no_error(stack: Stack, variables: dict[str, str]) -> None:
     """As `head` does it."""
     stack.start("Doubling", 1, workflow_id="cli-piped").result(30)
-    for words in (["history", "cli-piped", "--json"], ["list"]):
+    for words in (["history", "cli-piped", "--json"], ["list", "--id-prefix", "cli-piped"]):
         process = subprocess.Popen(
             [sys.executable, "-m", "sched_sdk.cli", *words],
             stdout=subprocess.PIPE,

@@ -146,7 +146,7 @@ def test_signal_with_start_signals_the_run_that_is_there() -> None:
     done = story.give(start(signal=sent, conflict=ConflictPolicy.USE_EXISTING, request_id="r1"))
     assert story.last == "SR"
     assert story.turn_due
-    assert done.reply == Started(workflow_id="order-1", run_id="run-1", started=False)
+    assert done.reply == Started(workflow_id="order-1", run_id="run-1", started=False, signaled=True)
     repeat = story.give(start(signal=sent, conflict=ConflictPolicy.USE_EXISTING, request_id="r1"))
     assert not repeat.events
 

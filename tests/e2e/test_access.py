@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import ssl
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sched_sdk import Client
@@ -49,6 +52,15 @@ class Guarded(Stack):
         if self.mutual:
             found |= {"SCHED_TLS_CERT": str(self.callers[0]), "SCHED_TLS_KEY": str(self.callers[1])}
         return found
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.own[0]))
+
+    def healthz(self) -> dict[str, Any]:
+        address = f"https://127.0.0.1:{self.metrics_port}/healthz"
+        with urllib.request.urlopen(address, timeout=5, context=self.trust) as answer:
+            return dict(json.load(answer))
 
     def client_with(self, key: str | None) -> Client:
         cert, private = (path.read_bytes() for path in self.callers)
@@ -137,20 +149,22 @@ def test_42_what_is_not_encrypted_or_not_known_is_not_heard(guarded: Guarded) ->
 
 def test_42_metrics_want_a_key_and_health_does_not(guarded: Guarded) -> None:
     """Who restarts processes has no key; who counts what they do has one that may read."""
-    address = f"http://127.0.0.1:{guarded.metrics_port}/metrics"
+    address, trust = f"https://127.0.0.1:{guarded.metrics_port}/metrics", guarded.trust
     assert guarded.healthz()["ok"]
+    with pytest.raises(OSError):
+        urllib.request.urlopen(address.replace("https", "http"), timeout=5)
     with pytest.raises(urllib.error.HTTPError, match="401") as refusal:
-        urllib.request.urlopen(address, timeout=5)
+        urllib.request.urlopen(address, timeout=5, context=trust)
     refusal.value.close()
     for role, allowed in (("worker", False), ("viewer", True)):
         key = guarded.key(f"metrics-{role}", "--role", role)
         request = urllib.request.Request(address, headers={"Authorization": f"Bearer {key}"})
         if allowed:
-            with urllib.request.urlopen(request, timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=5, context=trust) as answer:
                 assert b"sched_workflows_started_total" in answer.read()
         else:
             with pytest.raises(urllib.error.HTTPError, match="401") as refusal:
-                urllib.request.urlopen(request, timeout=5)
+                urllib.request.urlopen(request, timeout=5, context=trust)
             refusal.value.close()
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import grpc
 import pytest
-from asgiref.sync import sync_to_async
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from sched_sdk.proto.v1 import common_pb2, worker_pb2, workflow_pb2
@@ -23,6 +22,7 @@ from workflows.access import keys
 from workflows.access.actions import ROLES, Action
 from workflows.engine.engine import Engine
 from workflows.rpc.entrance import METHOD_OF, METHODS
+from workflows.service.reading import look as in_thread
 
 SERVICES = {
     name: service
@@ -51,7 +51,7 @@ async def stranger(closed_engine: Engine) -> AsyncIterator[Peer]:
 
 
 async def key_of(*actions: Action, name: str = "key", **more: Any) -> keys.NewKey:
-    return await sync_to_async(keys.make)(name, actions, created_by="tests", now=NOW, **more)
+    return await in_thread(keys.make, name, actions, created_by="tests", now=NOW, **more)
 
 
 class UnaryKey(grpc.aio.UnaryUnaryClientInterceptor):
@@ -110,7 +110,7 @@ async def test_nothing_is_done_for_strangers(
 ) -> None:
     """Without a key, and with one that is none, is revoked or expired. Nothing is stored; only health answers."""
     revoked = await key_of(*Action, name="revoked")
-    await sync_to_async(keys.revoke)(revoked.key, NOW)
+    await in_thread(keys.revoke, revoked.key, NOW)
     expired = await key_of(*Action, name="expired", expires_at=NOW + timedelta(microseconds=1))
     before = rows(database)
     bad: dict[str, list[tuple[str, str]]] = {
@@ -312,6 +312,47 @@ async def test_every_act_has_an_entry(peer_of: Any, database: Database) -> None:
             ("retry", "order", ""),
         )
     ]
+
+
+async def test_who_does_not_wait_is_noted_too(peer_of: Any, database: Database) -> None:
+    """Calls that are canceled at once, and a caller that hangs up: what they have done, they have done."""
+    peer = await peer_of(*ROLES["client"], name="billing")
+    async with a_line(peer) as line:
+        calls = [a_call(n, "start", workflow_type="Type", workflow_id=f"order-{n}") for n in range(1, 51)]
+        await line.send(*calls, canceled=range(1, 51))
+        for n in range(1, 51):
+            await line.answer(n)
+
+    async def as_many() -> bool:
+        runs, acts = (
+            look(database, f"SELECT count(*) FROM {table}")[0][0]
+            for table in ("sched_executions", "sched_audit")
+        )
+        return bool(runs == acts == 50)
+
+    await eventually(as_many)
+
+
+async def test_a_signal_with_a_start_is_noted_whether_it_starts_or_not(
+    peer_of: Any, database: Database
+) -> None:
+    """A repeat is not: it changes nothing."""
+    peer = await peer_of(*ROLES["client"], name="billing")
+    for request_id in ("a", "b", "b"):
+        start = workflow_pb2.StartWorkflowRequest(
+            workflow_type="Type", workflow_id="order", request_id=request_id
+        )
+        await peer.client.SignalWithStartWorkflow(
+            workflow_pb2.SignalWithStartWorkflowRequest(start=start, signal_name="go")
+        )
+
+    async def both() -> bool:
+        return bool(look(database, "SELECT count(*) FROM sched_audit")[0][0] >= 2)
+
+    await eventually(both)
+    assert (
+        look(database, "SELECT action, workflow_id FROM sched_audit") == [("signal-with-start", "order")] * 2
+    )
 
 
 async def test_what_waits_for_its_entry_is_written_at_the_end(database: Database) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import grpc
 import pytest
-from asgiref.sync import sync_to_async
 from sched_sdk.proto.v1 import worker_pb2
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
@@ -20,6 +19,7 @@ from tests.rpc.peers import Peer, connected, payload, running, subscription
 from tests.store.databases import Database
 from workflows.access.actions import ROLES, Action
 from workflows.engine.engine import Engine
+from workflows.service.reading import look as in_thread
 
 SECRET = b'"for my eyes"'
 REFUSALS = {
@@ -117,8 +117,8 @@ async def test_each_role_does_what_it_may_and_no_more(
     engine: Engine, door: str, role: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By both doors, for every action that can be taken there; in the table's order, so that a retry finds an end."""
-    key = await sync_to_async(key_of)(role)
-    admin = await sync_to_async(key_of)("client key")
+    key = await in_thread(key_of, role)
+    admin = await in_thread(key_of, "client key")
     monkeypatch.setenv("SCHED_API_KEY", key)
     async with connected(engine) as peer:
         await _begin(peer, admin)

@@ -94,9 +94,17 @@ class SimServer:
     """In the place of `RpcServer`: the real services, without a port."""
 
     def __init__(
-        self, bind: str, port: int, worker: WorkerDoor, client: ClientDoor, tls: object, *, share_port: bool
+        self,
+        bind: str,
+        port: int,
+        worker: WorkerDoor,
+        client: ClientDoor,
+        entrance: object,
+        tls: object,
+        *,
+        share_port: bool,
     ) -> None:
-        del bind, tls, share_port
+        del bind, entrance, tls, share_port
         self.port = port
         self.workers = WorkerServicer(worker)
         self.workflows = WorkflowServicer(client, NO_READS)

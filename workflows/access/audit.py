@@ -17,6 +17,7 @@ from workflows.access.principal import Principal
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.models import AuditEntry
 
+_TOLD: Final = ("at", "who", "door", "action", "namespace", "workflow_id", "run_id", "reason")
 NO_DETAILS: Final[Mapping[str, object]] = MappingProxyType({})
 
 
@@ -55,6 +56,12 @@ def entry_of(who: Principal, door: str, act: Act, at: datetime) -> AuditEntry:
 def record(who: Principal, door: str, act: Act, at: datetime, *, using: str = DEFAULT_DB_ALIAS) -> None:
     """In the caller's transaction."""
     write([entry_of(who, door, act, at)], using=using)
+
+
+def is_there(entry: AuditEntry, *, using: str = DEFAULT_DB_ALIAS) -> bool:
+    """Whether an entry with all of this one's values was written before."""
+    values = {name: getattr(entry, name) for name in _TOLD}
+    return AuditEntry.objects.using(using).filter(**values).exists()
 
 
 def write(entries: Sequence[AuditEntry], *, using: str = DEFAULT_DB_ALIAS) -> None:

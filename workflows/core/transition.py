@@ -70,9 +70,13 @@ class NewTimer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
+    """Answer to a start. `started` is false for a run that was there; `signaled` tells whether the signal that came
+    with it was taken."""
+
     workflow_id: str
     run_id: str
     started: bool
+    signaled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

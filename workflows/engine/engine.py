@@ -19,6 +19,7 @@ import os
 import secrets
 import socket
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from dispatch.base import Dispatcher
@@ -170,7 +171,11 @@ class Engine:
         """
         if self._options.metrics_port is not None:
             self._metrics = MetricsPort(
-                self._options.bind, self._options.metrics_port, self.health, self._may_read
+                self._options.bind,
+                self._options.metrics_port,
+                self.health,
+                self._may_read,
+                self._certificate(),
             )
         try:
             await self._rpc.start()
@@ -282,6 +287,10 @@ class Engine:
         return RpcServer(
             options.bind, options.port, worker, client, entrance, tls, share_port=options.share_port
         )
+
+    def _certificate(self) -> tuple[Path, Path] | None:
+        cert, key = self._options.tls_cert, self._options.tls_key
+        return (cert, key) if cert is not None and key is not None else None
 
     def _may_read(self, authorization: str) -> bool:
         """For the metrics' thread: whether this header lets see them."""

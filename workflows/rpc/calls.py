@@ -1,12 +1,13 @@
 """What clients ask for that writes or waits: for unary calls (`workflow_service`) and for those of a stream
 (`call_stream`) the same. Each method checks a request, and returns what it does then."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
+from workflows.access.audit import NO_DETAILS
 from workflows.core.inputs import Input, StartRequested
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.transition import Reply, Started, Steered
@@ -14,7 +15,7 @@ from workflows.rpc import messages, requests
 from workflows.rpc.entrance import caller, check_result, sign
 from workflows.rpc.open_call import Begin, OpenCall
 from workflows.service import limits
-from workflows.service.acts import Acts, Note
+from workflows.service.acts import Acts, Note, noting
 from workflows.service.commits import Commits
 from workflows.service.lookup import Lookup
 from workflows.service.results import Results
@@ -49,20 +50,20 @@ class Calls:
 
     def signal(self, request: pb.SignalWorkflowRequest) -> Begin:
         requests.check_signal(request)
-        note = self._acts.by(
-            caller(), "signal", namespace=request.namespace, details={"signalName": request.name}
-        )
-        return self._steering(request, requests.signal_of, messages.signaled, note)
+        details = {"signalName": request.name}
+        return self._steering(request, requests.signal_of, messages.signaled, "signal", details=details)
 
     def cancel(self, request: pb.CancelWorkflowRequest) -> Begin:
         requests.check_steering(request)
-        note = self._acts.by(caller(), "cancel", namespace=request.namespace, reason=request.reason)
-        return self._steering(request, requests.cancel_of, messages.cancel_asked, note)
+        return self._steering(
+            request, requests.cancel_of, messages.cancel_asked, "cancel", reason=request.reason
+        )
 
     def terminate(self, request: pb.TerminateWorkflowRequest) -> Begin:
         requests.check_steering(request)
-        note = self._acts.by(caller(), "terminate", namespace=request.namespace, reason=request.reason)
-        return self._steering(request, requests.terminate_of, messages.terminated, note)
+        return self._steering(
+            request, requests.terminate_of, messages.terminated, "terminate", reason=request.reason
+        )
 
     def result(self, request: pb.GetWorkflowResultRequest) -> Begin:
         limits.require(
@@ -80,22 +81,22 @@ class Calls:
         note = self.note_of(start, action)
         return partial(self._start, start, size, min(wait_seconds, RESULT_SECONDS_MAX), note)
 
-    def note_of(self, start: StartRequested, action: str) -> Note:
+    def note_of(self, start: StartRequested, action: str) -> Note | None:
         """What notes this start in the audit."""
         details = {"workflowName": start.workflow_type}
         return self._acts.by(caller(), action, namespace=start.namespace, details=details)
 
-    def _start(self, start: StartRequested, size: int, seconds: float, note: Note, call: OpenCall) -> None:
+    def _start(
+        self, start: StartRequested, size: int, seconds: float, note: Note | None, call: OpenCall
+    ) -> None:
         if seconds > 0:
             call.waiter = self._results.expect(start.run_id)
-        started = partial(self._started, start.run_id, seconds, note, call)
-        self._commits.send(start, Lane.REQUESTS, call.then(started), size=size, queue=start.task_queue)
+        started = noting(note, call.then(partial(self._started, start.run_id, seconds, call)))
+        self._commits.send(start, Lane.REQUESTS, started, size=size, queue=start.task_queue)
 
-    def _started(self, run_id: str, seconds: float, note: Note, call: OpenCall, reply: Reply) -> None:
+    def _started(self, run_id: str, seconds: float, call: OpenCall, reply: Reply) -> None:
         assert isinstance(reply, Started)
         call.committed()
-        if reply.started:
-            note(reply.workflow_id, reply.run_id)
         answer = messages.started(reply)
         if call.waiter is None:
             call.answer(answer)
@@ -112,8 +113,19 @@ class Calls:
         request: Any,
         input_of: Callable[[Any, str], Input],
         message_of: Callable[[Steered], Any],
-        note: Note,
+        action: str,
+        *,
+        reason: str = "",
+        details: Mapping[str, object] = NO_DETAILS,
     ) -> Begin:
+        note = self._acts.by(
+            caller(),
+            action,
+            namespace=request.namespace,
+            workflow_id=request.workflow_id,
+            reason=reason,
+            details=details,
+        )
         sign(request)
         return partial(self._steer, request, input_of, message_of, note)
 
@@ -122,20 +134,18 @@ class Calls:
         request: Any,
         input_of: Callable[[Any, str], Input],
         message_of: Callable[[Steered], Any],
-        note: Note,
+        note: Note | None,
         call: OpenCall,
     ) -> None:
         """Which task queue its run is on, a steering does not say."""
 
         def found(run_id: str) -> None:
             given, size = input_of(request, run_id), request.ByteSize()
-            self._commits.send(given, Lane.REQUESTS, call.then(steered), size=size)
+            self._commits.send(given, Lane.REQUESTS, noting(note, call.then(steered)), size=size)
 
         def steered(reply: Reply) -> None:
             assert isinstance(reply, Steered)
             call.committed()
-            if reply.changed:
-                note(request.workflow_id, reply.run_id)
             call.answer(message_of(reply))
 
         self._find(request, call.then(found))

@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, Final, Protocol
 
 import grpc
@@ -20,6 +21,7 @@ from workflows.access.principal import ANYBODY, Principal, Unauthenticated
 from workflows.service.limits import IDENTITY_MAX
 from workflows.service.reading import given_back, read
 from workflows.store.away import OUTAGES
+from workflows.store.lanes import Overloaded
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -27,6 +29,8 @@ DOOR: Final = "grpc"
 _BEARER: Final = "Bearer "
 _READ, _WORK = ((Action.READ,),), ((Action.WORK,),)
 ANY_KEY: Final = ((),)
+LOOKING_MAX: Final = 200
+"""Keys that are looked up at a time; each holds its call's message. Whoever comes beyond that is to come again."""
 METHODS: Final[Mapping[str, tuple[tuple[Action, ...], ...]]] = {
     # The calls on it are checked one by one.
     "StreamCalls": ANY_KEY,
@@ -97,10 +101,12 @@ class OpenEntrance:
 
 
 class KeyEntrance:
-    """An API key is demanded of every call."""
+    """An API key is demanded of every call. Lives on one event loop."""
 
     def __init__(self, known: KnownKeys) -> None:
         self._known = known
+        self._looking: dict[str, asyncio.Future[Principal]] = {}
+        """By key, the look-up that is under way: all who show it wait for the same one."""
 
     async def admit(self, method: str, context: Context) -> None:
         who = await self._principal(_key_of(context))
@@ -136,8 +142,21 @@ class KeyEntrance:
                 _LOGGER.debug("a key could not be looked up again", exc_info=True)
 
     async def _principal(self, key: str) -> Principal:
+        """Raises `Overloaded` where too many keys are being looked up: as a rule, guessed ones."""
         known = self._known.recall(key)
-        return known if known is not None else await read(self._known.principal_of, key)
+        if known is not None:
+            return known
+        if key not in self._looking:
+            if len(self._looking) >= LOOKING_MAX:
+                raise Overloaded(f"{LOOKING_MAX} API keys are being looked up")
+            looking = self._looking[key] = asyncio.ensure_future(read(self._known.principal_of, key))
+            looking.add_done_callback(partial(self._looked, key))
+        return await asyncio.shield(self._looking[key])
+
+    def _looked(self, key: str, looking: asyncio.Future[Principal]) -> None:
+        del self._looking[key]
+        if not looking.cancelled():
+            looking.exception()  # whoever still waits is told; if nobody does, it is no loss
 
 
 def caller() -> Principal:

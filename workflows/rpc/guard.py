@@ -108,10 +108,10 @@ _TURNED_AWAY = (Unauthenticated, Denied, Overloaded, *OUTAGES)
 def _unary(method: Unary, entrance: Entrance, name: str, enter: Enter) -> Unary:
     async def guarded(request: Any, context: Context) -> Any:
         try:
-            await entrance.admit(name, context)
-            if request is MALFORMED:
-                raise error()
             with enter():
+                await entrance.admit(name, context)
+                if request is MALFORMED:
+                    raise error()
                 return await method(request, context)
         except (*_TURNED_AWAY, Invalid) as refused:
             await abort(context, refused)
@@ -122,8 +122,8 @@ def _unary(method: Unary, entrance: Entrance, name: str, enter: Enter) -> Unary:
 def _stream(method: Stream, entrance: Entrance, name: str, enter: Enter) -> Stream:
     async def guarded(requests: AsyncIterator[Any], context: Context) -> AsyncIterator[Any]:
         try:
-            await entrance.admit(name, context)
             with enter():
+                await entrance.admit(name, context)
                 async with entrance.staying(context):
                     async for response in method(_parsed(requests), context):
                         yield response

@@ -23,7 +23,7 @@ from workflows.rpc.open_call import answer_of
 from workflows.rpc.reads import threaded
 from workflows.rpc.refusals import REFUSALS, abort, answered, refusal_of
 from workflows.service import limits, retry
-from workflows.service.acts import Acts, Note
+from workflows.service.acts import Acts, Note, note_reply
 from workflows.service.commits import Commits
 from workflows.service.errors import FieldError, Invalid, invalid
 from workflows.service.lookup import Lookup
@@ -242,7 +242,7 @@ class WorkflowServicer:
         """Those of a batch that wait for no result. The refusal of each is its own."""
         outcomes: dict[int, pb.StartOutcome] = {}
         inputs: dict[int, tuple[StartRequested, int, str]] = {}
-        notes: dict[int, Note] = {}
+        notes: dict[int, Note | None] = {}
         for place, request in enumerate(starts):
             try:
                 start = requests.start_of(request)
@@ -252,10 +252,19 @@ class WorkflowServicer:
                 outcomes[place] = _refused(error)
             if place % STARTS_AT_ONCE == STARTS_AT_ONCE - 1:
                 await asyncio.sleep(0)
-        replies = await self._door.commits.submit_all(list(inputs.values()), Lane.REQUESTS)
+        committed = self._commit_all(list(inputs.values()), list(notes.values()))
+        replies = await asyncio.shield(committed)  # who has gone away is noted all the same
         for place, reply in zip(inputs, replies, strict=True):
-            outcomes[place] = _outcome(reply, notes[place])
+            outcomes[place] = _outcome(reply)
         return [outcomes[place] for place in range(len(starts))]
+
+    async def _commit_all(
+        self, inputs: Sequence[tuple[StartRequested, int, str]], notes: Sequence[Note | None]
+    ) -> list[Reply | BaseException]:
+        replies = await self._door.commits.submit_all(inputs, Lane.REQUESTS)
+        for note, reply in zip(notes, replies, strict=True):
+            note_reply(note, reply)
+        return replies
 
     async def _start_one(self, request: pb.StartWorkflowRequest) -> pb.StartOutcome:
         """One of a batch that waits for its result."""
@@ -288,12 +297,10 @@ def _is_answered_at_once(request: pb.StartWorkflowRequest) -> bool:
     return request.wait_seconds <= 0
 
 
-def _outcome(reply: Reply | BaseException, note: Note) -> pb.StartOutcome:
+def _outcome(reply: Reply | BaseException) -> pb.StartOutcome:
     if isinstance(reply, BaseException):
         return _refused(reply)
     assert isinstance(reply, Started)
-    if reply.started:
-        note(reply.workflow_id, reply.run_id)
     return pb.StartOutcome(response=messages.started(reply))
 
 

@@ -36,7 +36,7 @@ def _existing(current: State, given: StartRequested, now: datetime) -> Transitio
     draft.remember(given.request_id)
     if given.signal is not None:
         signal.receive(draft, given.signal)
-    return draft.finish(Started(workflow_id=given.workflow_id, run_id=current.run_id, started=False))
+    return draft.finish(_reply(given, current.run_id, started=False))
 
 
 def _check_reuse(last: State, given: StartRequested) -> None:
@@ -71,4 +71,9 @@ def _new_run(given: StartRequested, now: datetime) -> Transition:
     if given.signal is not None:
         signal.receive(draft, given.signal)
     draft.remember(given.request_id)
-    return draft.finish(Started(workflow_id=given.workflow_id, run_id=given.run_id, started=True))
+    return draft.finish(_reply(given, given.run_id, started=True))
+
+
+def _reply(given: StartRequested, run_id: str, *, started: bool) -> Started:
+    signaled = given.signal is not None
+    return Started(workflow_id=given.workflow_id, run_id=run_id, started=started, signaled=signaled)
