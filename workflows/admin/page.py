@@ -115,7 +115,7 @@ def _event(
         "short": short,
         "group": GROUPS.get(short[0], "unknown"),
         "type": "of a newer version" if isinstance(event, Unknown) else type(event).__name__,
-        "says": sentence(event, names),
+        "says": sentence(event, names, payloads=texts.payloads),
         "at": event.at,
         "offset": span_text(event.at - started_at),
         "lines": texts.lines(texts.attributes(event)),

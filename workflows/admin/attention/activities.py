@@ -10,6 +10,7 @@ from dispatch.models import Task
 from timers.models import Timer
 from workflows.admin.attention.finding import SHOWN, Finding, Found, counted
 from workflows.admin.attention.parked import advice_for
+from workflows.admin.telling import failure_text
 from workflows.codec import values as codec
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind, TimerKind
 from workflows.models import Activity, Execution
@@ -24,7 +25,7 @@ type Place = tuple[Any, int]
 class FailingActivities:
     """In hand or waiting by their tasks, backing off by their timers; an index of each."""
 
-    def find(self, now: datetime) -> Found:
+    def find(self, now: datetime, *, payloads: bool) -> Found:
         tasks = Task.objects.filter(
             namespace=DEFAULT_NAMESPACE, kind=TaskKind.ACTIVITY, attempt__gte=ATTEMPTS_MIN
         ).order_by("created_at")
@@ -38,7 +39,7 @@ class FailingActivities:
         return Found(
             slug="failing",
             title="Activities that keep failing",
-            findings=_failing([*in_hand, *resting][:SHOWN]),
+            findings=_failing([*in_hand, *resting][:SHOWN], payloads=payloads),
             count=counted(tasks, len(in_hand)) + counted(timers, len(resting)),
         )
 
@@ -46,7 +47,7 @@ class FailingActivities:
 class ReturnedActivities:
     """By the index of tasks with a problem."""
 
-    def find(self, now: datetime) -> Found:
+    def find(self, now: datetime, *, payloads: bool) -> Found:
         rows = Task.objects.filter(
             namespace=DEFAULT_NAMESPACE, kind=TaskKind.ACTIVITY, problem__isnull=False
         ).order_by("created_at")
@@ -61,19 +62,19 @@ class ReturnedActivities:
         )
 
 
-def _failing(places: list[tuple[Any, int, datetime | None]]) -> list[Finding]:
+def _failing(places: list[tuple[Any, int, datetime | None]], *, payloads: bool) -> list[Finding]:
     known = _activities([(run, number) for run, number, _ in places])
     names = _workflow_ids(run for run, _, _ in places)
     return [
-        _failed(known[run, number], names.get(run, ""), due_at)
+        _failed(known[run, number], names.get(run, ""), due_at, payloads=payloads)
         for run, number, due_at in places
         if (run, number) in known
     ]
 
 
-def _failed(row: Activity, workflow_id: str, due_at: datetime | None) -> Finding:
+def _failed(row: Activity, workflow_id: str, due_at: datetime | None, *, payloads: bool) -> Finding:
     failure = Damage(str(row.run_id)).read("failure", codec.failure_from, row.last_failure)
-    told = f": {failure.type}: {failure.message}" if failure else ""
+    told = f": {failure_text(failure, payloads=payloads)}" if failure else ""
     then = f"the next begins at {due_at:%H:%M:%S} UTC" if due_at else f"attempt {row.attempt} is under way"
     failed = row.attempt if due_at else row.attempt - 1
     return Finding(

@@ -19,7 +19,7 @@ _OTHERWISE: Final = "Open the execution and read the problem."
 class ParkedExecutions:
     """By the index of tasks with a problem."""
 
-    def find(self, now: datetime) -> Found:
+    def find(self, now: datetime, *, payloads: bool) -> Found:
         rows = Task.objects.filter(
             namespace=DEFAULT_NAMESPACE, kind=TaskKind.WORKFLOW, problem__isnull=False
         ).order_by("created_at")
