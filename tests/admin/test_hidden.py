@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from django.test import Client
 
-from tests.admin.conftest import client_as
-from tests.admin.reading import address_of, page, plain
+from tests.admin.conftest import client_as, client_of
+from tests.admin.reading import LIST, address_of, page, plain
 from tests.contracts.store_suite import ANY_SIGNAL, activity
 from tests.store.driver import Driver
 from workflows.core import commands as c
@@ -46,3 +47,24 @@ def test_failures_are_told_by_their_types_alone(operator: Client, driver: Driver
         assert "Boom" in told, path
         assert SECRET in plain(page(operator, path)), path
     assert "hidden: you lack the permission" in plain(page(viewer, address_of(failed)))
+
+
+def parked(driver: Driver) -> tuple[str, str]:
+    """A run whose turn came back, and one whose activity did, each with a worker's traceback."""
+    turn, busy = driver.begin("order-3"), driver.begin("order-4")
+    driver.commit(driver.turn(busy, activity(), wait=ANY_SIGNAL))
+    driver.database.run("UPDATE sched_tasks SET problem = %s", [f"ERROR: Traceback\n  charge('{SECRET}')"])
+    return turn, busy
+
+
+@pytest.mark.parametrize("may_see", [True, False])
+def test_of_problems_the_kind_alone_is_told(driver: Driver, may_see: bool) -> None:
+    """On both executions' pages, in the list, on the page of an act, among tasks, and in what needs attention."""
+    turn, busy = parked(driver)
+    also = ("view_payload",) if may_see else ()
+    client = client_of("view_execution", "cancel_execution", *also)
+    act = f"/admin/sched/act/cancel/?run={turn}"
+    for path in (address_of(turn), address_of(busy), LIST, act, "/admin/sched/tasks/", ATTENTION):
+        text = page(client, path)
+        assert (SECRET in text) == may_see, path
+        assert "ERROR" in text, path

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
@@ -83,10 +83,16 @@ class ExecutionAdmin(ReadOnlyAdmin):
         return principal_of(request).may(Action.RETRY)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Execution]:
-        """Of one namespace: the indexes begin with it. `parked_by` is the problem of the workflow task."""
+        """Of one namespace: the indexes begin with it. `parked_by` is the problem of the workflow task.
+
+        `shows_payloads`: whether who asks may read all of it; columns are not told who asks.
+        """
         tasks = Task.objects.filter(run_id=OuterRef("run_id"), kind=TaskKind.WORKFLOW)
         rows = super().get_queryset(request).filter(namespace=DEFAULT_NAMESPACE)
-        found: QuerySet[Execution] = rows.annotate(parked_by=Subquery(tasks.values("problem")[:1]))
+        found: QuerySet[Execution] = rows.annotate(
+            parked_by=Subquery(tasks.values("problem")[:1]),
+            shows_payloads=Value(principal_of(request).may(Action.SEE_PAYLOADS)),
+        )
         return found
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Paginator[Execution]:
@@ -157,6 +163,7 @@ class ExecutionAdmin(ReadOnlyAdmin):
         problem = getattr(row, "parked_by", None)
         if not problem:
             return badge
+        problem = reader.problem_shown(problem, payloads=getattr(row, "shows_payloads", False))
         return format_html('{} <span class="sched-parked" title="{}">parked</span>', badge, problem)
 
     @admin.display(description="Started (UTC)")

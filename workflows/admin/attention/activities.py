@@ -14,6 +14,7 @@ from workflows.admin.telling import failure_text
 from workflows.codec import values as codec
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind, TimerKind
 from workflows.models import Activity, Execution
+from workflows.store import reader
 from workflows.store.reader.damage import Damage
 
 ATTEMPTS_MIN: Final = 3
@@ -53,7 +54,7 @@ class ReturnedActivities:
         ).order_by("created_at")
         listed = list(rows[:SHOWN])
         known = _activities([(row.run_id, row.number) for row in listed])
-        findings = [_returned(row, known.get((row.run_id, row.number))) for row in listed]
+        findings = [_returned(row, known.get((row.run_id, row.number)), payloads=payloads) for row in listed]
         return Found(
             slug="returned",
             title="Activities that workers give back",
@@ -86,12 +87,13 @@ def _failed(row: Activity, workflow_id: str, due_at: datetime | None, *, payload
     )
 
 
-def _returned(row: Task, activity: Activity | None) -> Finding:
+def _returned(row: Task, activity: Activity | None, *, payloads: bool) -> Finding:
+    problem = reader.problem_shown(row.problem or "", payloads=payloads)
     name = activity.activity_type if activity else f"Activity {row.number}"
     return Finding(
-        says=f"{name} on {row.queue} came back from its worker: {row.problem}",
+        says=f"{name} on {row.queue} came back from its worker: {problem}",
         since=row.created_at,
-        advice=advice_for(row.problem or "").replace("workflow type", "activity"),
+        advice=advice_for(problem).replace("workflow type", "activity"),
         workflow_id=row.workflow_id,
         run_id=str(row.run_id),
     )
