@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from dispatch.models import Task
 from timers.clock import SystemClock
 from workflows.access.actions import Action
+from workflows.admin import pages
 from workflows.admin.act_pages import preview
 from workflows.admin.acts import ACTS, RUNS_MAX, Act, executions_by_id
 from workflows.admin.allowed import principal_of
@@ -81,6 +82,11 @@ class ExecutionAdmin(ReadOnlyAdmin):
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return principal_of(request).may(Action.RETRY)
+
+    def get_urls(self) -> list[Any]:
+        """With our pages that are no model's, unless the site has them: the templates of ours lead there on any site."""
+        has_pages = getattr(self.admin_site, "has_sched_pages", False)
+        return [*([] if has_pages else pages.urls(self.admin_site)), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Execution]:
         """Of one namespace: the indexes begin with it. `parked_by` is the problem of the workflow task.
