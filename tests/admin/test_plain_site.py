@@ -33,9 +33,9 @@ NAMES = {
 
 
 @pytest.fixture
-def admin_of_plain(driver: Driver, settings: Settings) -> Iterator[Client]:
+def admin_of_plain(driver: Driver, settings: Settings) -> Client:
     settings.ROOT_URLCONF = __name__
-    yield client_as("admin")
+    return client_as("admin")
 
 
 def test_pages_lead_to_acts(admin_of_plain: Client, driver: Driver) -> None:

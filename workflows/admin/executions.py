@@ -84,7 +84,7 @@ class ExecutionAdmin(ReadOnlyAdmin):
         return principal_of(request).may(Action.RETRY)
 
     def get_urls(self) -> list[Any]:
-        """With our pages that are no model's, unless the site has them: the templates of ours lead there on any site."""
+        """With our pages that are no model's, unless the site has them: templates of ours lead there."""
         has_pages = getattr(self.admin_site, "has_sched_pages", False)
         return [*([] if has_pages else pages.urls(self.admin_site)), *super().get_urls()]
 
