@@ -14,6 +14,8 @@ class ConsoleSite(AdminSite):
     site_header = site_title = "sched"
     index_title = "Operations"
     index_template = "sched/admin/index.html"
+    has_sched_pages = True
+    """Under `sched/`; on any other site they are below the executions."""
 
     def get_urls(self) -> list[Any]:
         from workflows.admin import pages

@@ -26,7 +26,8 @@ NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 def found(now: datetime = NOW) -> dict[str, list[str]]:
     """Sentences, by kind."""
-    return {each.slug: [one.says for one in each.findings] for each in attention.find_all(now) if each.count}
+    kinds = attention.find_all(now, payloads=True)
+    return {each.slug: [one.says for one in each.findings] for each in kinds if each.count}
 
 
 def soon() -> datetime:

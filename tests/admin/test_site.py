@@ -151,3 +151,36 @@ def test_the_timeline_is_drawn(operator: Client, driver: Driver) -> None:
     assert "sched-bar-timer sched-bar-open" in text
     assert "Do scheduled on default" in plain(text)
     assert "Timer of 1 h 0 min" in plain(text)
+
+
+def test_what_the_audit_offers_is_what_it_holds(driver: Driver) -> None:
+    """Its choices are the words that acts are recorded with, those of bulk operations and keys too."""
+    text = page(client_as("operator"), AUDIT)
+    for verb in (
+        "start",
+        "signal-with-start",
+        "retry",
+        "bulk-cancel",
+        "bulk-stop",
+        "create-key",
+        "revoke-key",
+    ):
+        assert f'href="?action_name={verb}"' in text, verb
+    assert 'href="?action_name=bulk"' not in text
+    assert 'href="?door=shell"' in text
+
+
+def test_the_audit_is_searched_in_both_ways(driver: Driver) -> None:
+    """A name and a workflow id that begin alike; entries of another namespace are not shown."""
+    for who, workflow_id, namespace in (
+        ("order", "a", "default"),
+        ("ada", "order-1", "default"),
+        ("order-2", "b", "default"),
+        ("order", "c", "other"),
+    ):
+        act = audit.Act(
+            action="start", workflow_id=workflow_id, namespace=namespace, reason=f"<{workflow_id}>"
+        )
+        audit.record(Principal(name=who, actions=frozenset()), "rest", act, SystemClock().now())
+    told = plain(page(client_as("operator"), AUDIT, q="order"))
+    assert [name for name in ("a", "order-1", "b", "c") if f"<{name}>" in told] == ["a", "order-1"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from workflows.api.shapes import Shapes
 from workflows.core.values import Failure, FailureKind, Payload
 
@@ -26,3 +28,20 @@ def test_failures_are_told_without_what_they_are_made_of() -> None:
     shown = Shapes(payloads=True).failure(FAILURE)
     assert shown is not None
     assert (shown["message"], shown["cause"]["stackTrace"]) == ("card 4242 declined", "at 4242")
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        ("ERROR: Traceback\n  charge(4242)", "ERROR"),
+        ("WORKER_LOST: 5 deliveries of turn 3 were not answered", "WORKER_LOST"),
+        ("no word\ncharge(4242): 1", "no word"),
+        ("\n4242", None),
+        ("damaged: memo cannot be read; `manage.py fsck` says more",) * 2,
+        ("", None),
+    ],
+)
+def test_of_problems_the_kind_is_told(problem: str, told: str | None) -> None:
+    """What comes before the first colon or line break; what tells of damage is whole."""
+    assert Shapes(payloads=False).problem(problem) == told
+    assert Shapes(payloads=True).problem(problem) == (problem or None)

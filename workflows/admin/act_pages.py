@@ -20,6 +20,7 @@ from workflows.admin.acts import ACTS, Act, Done, executions_by_id, perform, ski
 from workflows.admin.allowed import require
 from workflows.admin.context import context_of
 from workflows.service import ids
+from workflows.store import reader
 from workflows.store.reader import Execution
 
 SHOWN = 100
@@ -52,7 +53,8 @@ def preview(
     back: str = "",
 ) -> HttpResponse:
     """The page. `back` is the query of the list that it came from."""
-    require(request, Action.READ, act.action)
+    who = require(request, Action.READ, act.action)
+    payloads = who.may(Action.SEE_PAYLOADS)
     runs = ",".join(each.run_id for each in executions)
     why = skipped_by(act, executions)
     touched = [each for each in executions if each.run_id not in why]
@@ -62,7 +64,9 @@ def preview(
         **context_of(site, request, title),
         "act": act,
         "form": form or form_of(act)(initial={"runs": runs, "token": ids.new_run_id()}),
-        "touched": touched[:SHOWN],
+        "touched": [
+            (each, reader.problem_shown(each.problem, payloads=payloads)) for each in touched[:SHOWN]
+        ],
         "touched_count": len(touched),
         "touched_more": max(len(touched) - SHOWN, 0),
         "skipped": skipped[:SHOWN],

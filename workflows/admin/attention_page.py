@@ -14,9 +14,9 @@ from workflows.admin.texts import span_text
 
 def attention_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """A section for each kind that there is something of."""
-    require(request, Action.READ)
+    who = require(request, Action.READ)
     now = SystemClock().now()
-    found = [each for each in attention.find_all(now) if each.count]
+    found = [each for each in attention.find_all(now, payloads=who.may(Action.SEE_PAYLOADS)) if each.count]
     sections = [
         (
             each,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from dispatch.models import Task
 from timers.clock import SystemClock
 from workflows.access.actions import Action
+from workflows.admin import pages
 from workflows.admin.act_pages import preview
 from workflows.admin.acts import ACTS, RUNS_MAX, Act, executions_by_id
 from workflows.admin.allowed import principal_of
@@ -82,11 +83,22 @@ class ExecutionAdmin(ReadOnlyAdmin):
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return principal_of(request).may(Action.RETRY)
 
+    def get_urls(self) -> list[Any]:
+        """With our pages that are no model's, unless the site has them: templates of ours lead there."""
+        has_pages = getattr(self.admin_site, "has_sched_pages", False)
+        return [*([] if has_pages else pages.urls(self.admin_site)), *super().get_urls()]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Execution]:
-        """Of one namespace: the indexes begin with it. `parked_by` is the problem of the workflow task."""
+        """Of one namespace: the indexes begin with it. `parked_by` is the problem of the workflow task.
+
+        `shows_payloads`: whether who asks may read all of it; columns are not told who asks.
+        """
         tasks = Task.objects.filter(run_id=OuterRef("run_id"), kind=TaskKind.WORKFLOW)
         rows = super().get_queryset(request).filter(namespace=DEFAULT_NAMESPACE)
-        found: QuerySet[Execution] = rows.annotate(parked_by=Subquery(tasks.values("problem")[:1]))
+        found: QuerySet[Execution] = rows.annotate(
+            parked_by=Subquery(tasks.values("problem")[:1]),
+            shows_payloads=Value(principal_of(request).may(Action.SEE_PAYLOADS)),
+        )
         return found
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Paginator[Execution]:
@@ -157,6 +169,7 @@ class ExecutionAdmin(ReadOnlyAdmin):
         problem = getattr(row, "parked_by", None)
         if not problem:
             return badge
+        problem = reader.problem_shown(problem, payloads=getattr(row, "shows_payloads", False))
         return format_html('{} <span class="sched-parked" title="{}">parked</span>', badge, problem)
 
     @admin.display(description="Started (UTC)")

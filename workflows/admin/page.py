@@ -31,6 +31,7 @@ def page_of(found: reader.Description, *, after: int, who: Principal, now: datet
     execution, texts = found.execution, Texts(payloads=who.may(Action.SEE_PAYLOADS))
     return {
         "execution": execution,
+        "problem": texts.problem(execution.problem),
         "duration": span_text((execution.closed_at or now) - execution.started_at),
         "quiet": span_text(now - execution.last_event_at),
         "timeout": span_text(execution.execution_timeout) if execution.execution_timeout else "",
@@ -58,6 +59,7 @@ def _pending(texts: Texts, found: reader.Description, now: datetime) -> dict[str
     task = found.workflow_task
     return {
         "workflow_task": task,
+        "task_problem": texts.problem(task.problem) if task else None,
         "next_delivery": _left(task.next_delivery_at, now) if task and task.next_delivery_at else "",
         "activities": [_activity(texts, each, now) for each in found.activities],
         "timers": [(each, _left(each.due_at, now)) for each in found.timers],
@@ -70,6 +72,7 @@ def _pending(texts: Texts, found: reader.Description, now: datetime) -> dict[str
 def _activity(texts: Texts, activity: reader.PendingActivity, now: datetime) -> dict[str, Any]:
     return {
         "value": activity,
+        "problem": texts.problem(activity.problem),
         "since": span_text(now - (activity.started_at or activity.scheduled_at)),
         "next": _left(activity.next_attempt_at, now) if activity.next_attempt_at else "",
         "details": texts.payload(activity.heartbeat_details),
@@ -115,7 +118,7 @@ def _event(
         "short": short,
         "group": GROUPS.get(short[0], "unknown"),
         "type": "of a newer version" if isinstance(event, Unknown) else type(event).__name__,
-        "says": sentence(event, names),
+        "says": sentence(event, names, payloads=texts.payloads),
         "at": event.at,
         "offset": span_text(event.at - started_at),
         "lines": texts.lines(texts.attributes(event)),

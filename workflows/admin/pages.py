@@ -42,7 +42,7 @@ ORDER: Final = ("Needs attention", "Executions", "Tasks", "Timers", "Workers", "
 
 
 def urls(site: AdminSite) -> list[Any]:
-    """To be put before the admin's own."""
+    """To be put before the admin's own, once on each site: by the site itself, or else by `ExecutionAdmin`."""
     pages = [(f"sched/{page.slug}/", page.view, page.url_name) for page in LISTED]
     pages += [
         ("sched/act/<slug:verb>/", act_page, "sched_act"),

@@ -1,6 +1,10 @@
-"""Events in sentences, for who reads a history at night. Their attributes stand below each in full."""
+"""Events in sentences, for who reads a history at night. Their attributes stand below each in full.
+
+Messages of failures are made of payloads as a rule: who may not see those reads sentences without them.
+"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from workflows.admin.texts import span_text
@@ -18,17 +22,22 @@ def names_of(events: list[Any]) -> Names:
     return {each.number: each.activity_type for each in events if isinstance(each, e.ActivityTaskScheduled)}
 
 
-def sentence(event: e.Event, names: Names) -> str:
+def sentence(event: e.Event, names: Names, *, payloads: bool) -> str:
     """Empty for an event of a newer version."""
     found = _SENTENCES.get(type(event))
-    return found(event, names) if found else ""
+    return found(event if payloads else _without_message(event), names) if found else ""
 
 
-def failure_text(failure: Failure) -> str:
-    """Type and message, on one line."""
-    message = " ".join(failure.message.split())
+def failure_text(failure: Failure, *, payloads: bool = True) -> str:
+    """Type and message, on one line; without payloads the type alone."""
+    message = " ".join(failure.message.split()) if payloads else ""
     message = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
     return f"{failure.type}: {message}" if message else failure.type
+
+
+def _without_message(event: Any) -> Any:
+    failure = getattr(event, "failure", None)
+    return event if failure is None else replace(event, failure=replace(failure, message=""))
 
 
 def _activity(event: Any, names: Names) -> str:

@@ -41,8 +41,8 @@ class Texts(Shapes):
                 {
                     "kind": failure.kind.name.lower().replace("_", " "),
                     "type": failure.type,
-                    "message": failure.message,
-                    "stack_trace": shortened(failure.stack_trace),
+                    "message": failure.message if self.payloads else HIDDEN,
+                    "stack_trace": shortened(failure.stack_trace) if self.payloads else "",
                     "details": self.payload(failure.details),
                 }
             )

@@ -57,7 +57,7 @@ TIMER_KIND: Final = Choice(
 
 def tasks_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Those of the oldest executions first: run ids are made in order of time, and their key is the index."""
-    require(request, Action.READ)
+    who = require(request, Action.READ)
     query, now = request.GET, SystemClock().now()
     tasks = Task.objects.filter(
         TASK_STATE.condition(query), TASK_KIND.condition(query), namespace=DEFAULT_NAMESPACE
@@ -71,7 +71,7 @@ def tasks_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         "choices": [each.links(query) for each in (TASK_STATE, TASK_KIND)],
         "queue": queue,
         "kept": [(name, query[name]) for name in ("state", "kind") if name in query],
-        "rows": [_task(row, now) for row in rows],
+        "rows": [_task(row, now, payloads=who.may(Action.SEE_PAYLOADS)) for row in rows],
         "pages": pages,
     }
     return TemplateResponse(request, "sched/admin/tasks.html", context)
@@ -125,7 +125,7 @@ def _address(query: QueryDict, page: int) -> str:
     return f"?{changed.urlencode()}"
 
 
-def _task(row: Task, now: datetime) -> dict[str, Any]:
+def _task(row: Task, now: datetime, *, payloads: bool) -> dict[str, Any]:
     since = row.claimed_at or row.created_at
     parked = row.owner is None and row.visible_at > now
     return {
@@ -133,6 +133,7 @@ def _task(row: Task, now: datetime) -> dict[str, Any]:
         "kind": "workflow" if row.kind == TaskKind.WORKFLOW else "activity",
         "state": "held" if row.owner is not None else "parked" if parked else "waiting",
         "since": span_text(now - since),
+        "problem": reader.problem_shown(row.problem or "", payloads=payloads),
         "left": span_text(row.visible_at - now) if parked else "",
     }
 

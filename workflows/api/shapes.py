@@ -2,7 +2,7 @@
 
 Spans are numbers of seconds, instants RFC 3339 in UTC. A payload that is no JSON (an encoding of its own, or a worker's
 mistake) is shown as `{"encoding", "base64"}`. A caller who may not see payloads gets null in their place, and in
-that of the messages and stack traces of failures, which tell of them.
+that of the messages and stack traces of failures, which tell of them; of problems of tasks the kind alone.
 """
 
 import base64
@@ -55,6 +55,10 @@ class Shapes:
             "cause": self.failure(failure.cause),
         }
 
+    def problem(self, problem: str) -> str | None:
+        """Of a task. Its kind alone, where payloads are hidden: the rest is a worker's traceback as a rule."""
+        return reader.problem_shown(problem, payloads=self.payloads) or None
+
     def execution(self, execution: reader.Execution) -> Document:
         timeout = execution.execution_timeout
         return {
@@ -70,7 +74,7 @@ class Shapes:
             "cancelRequested": execution.cancel_requested,
             "memo": self.payload(execution.memo),
             "searchAttributes": self.payload(execution.search_attributes),
-            "problem": execution.problem or None,
+            "problem": self.problem(execution.problem),
         }
 
     def description(self, found: reader.Description) -> Document:
@@ -102,7 +106,7 @@ class Shapes:
                 "turn": task.turn,
                 "delivery": task.delivery,
                 "worker": task.worker or None,
-                "problem": task.problem or None,
+                "problem": self.problem(task.problem),
                 "nextDeliveryAt": instant(task.next_delivery_at),
             },
         }
@@ -147,7 +151,7 @@ class Shapes:
             "heartbeatDetails": self.payload(activity.heartbeat_details),
             "lastFailure": self.failure(activity.last_failure),
             "nextAttemptAt": instant(activity.next_attempt_at),
-            "problem": activity.problem or None,
+            "problem": self.problem(activity.problem),
         }
 
     def _fields(self, value: Any, leave_out: Collection[str] = ()) -> Document:

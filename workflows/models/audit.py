@@ -27,7 +27,14 @@ class AuditEntry(models.Model):
         default_permissions = ("view",)
         indexes = [
             models.Index(fields=["-at", "-id"], name="sched_audit_newest"),
-            models.Index(fields=["namespace", "workflow_id", "-at"], name="sched_audit_workflow"),
+            models.Index(fields=["namespace", "action", "-at", "-id"], name="sched_audit_action"),
+            models.Index(fields=["namespace", "door", "-at", "-id"], name="sched_audit_door"),
+            # Whole ids and their beginnings, whatever the collation.
+            models.Index(
+                fields=["namespace", "workflow_id", "at", "id"],
+                name="sched_audit_prefix",
+                opclasses=["text_ops", "text_pattern_ops", "timestamptz_ops", "int8_ops"],
+            ),
             models.Index(fields=["who", "-at"], name="sched_audit_who"),
         ]
 

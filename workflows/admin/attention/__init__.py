@@ -31,11 +31,11 @@ TROUBLES: Sequence[Trouble] = (
 """In the order of the page: what stands still before what goes on trying."""
 
 
-def find_all(now: datetime) -> list[Found]:
+def find_all(now: datetime, *, payloads: bool) -> list[Found]:
     """All kinds, those without findings too."""
-    return [trouble.find(now) for trouble in TROUBLES]
+    return [trouble.find(now, payloads=payloads) for trouble in TROUBLES]
 
 
 def count_all(now: datetime) -> int:
     """For the front page; bounded as the findings are."""
-    return sum(found.count for found in find_all(now))
+    return sum(found.count for found in find_all(now, payloads=False))

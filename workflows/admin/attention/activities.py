@@ -10,9 +10,11 @@ from dispatch.models import Task
 from timers.models import Timer
 from workflows.admin.attention.finding import SHOWN, Finding, Found, counted
 from workflows.admin.attention.parked import advice_for
+from workflows.admin.telling import failure_text
 from workflows.codec import values as codec
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind, TimerKind
 from workflows.models import Activity, Execution
+from workflows.store import reader
 from workflows.store.reader.damage import Damage
 
 ATTEMPTS_MIN: Final = 3
@@ -24,7 +26,7 @@ type Place = tuple[Any, int]
 class FailingActivities:
     """In hand or waiting by their tasks, backing off by their timers; an index of each."""
 
-    def find(self, now: datetime) -> Found:
+    def find(self, now: datetime, *, payloads: bool) -> Found:
         tasks = Task.objects.filter(
             namespace=DEFAULT_NAMESPACE, kind=TaskKind.ACTIVITY, attempt__gte=ATTEMPTS_MIN
         ).order_by("created_at")
@@ -38,7 +40,7 @@ class FailingActivities:
         return Found(
             slug="failing",
             title="Activities that keep failing",
-            findings=_failing([*in_hand, *resting][:SHOWN]),
+            findings=_failing([*in_hand, *resting][:SHOWN], payloads=payloads),
             count=counted(tasks, len(in_hand)) + counted(timers, len(resting)),
         )
 
@@ -46,13 +48,13 @@ class FailingActivities:
 class ReturnedActivities:
     """By the index of tasks with a problem."""
 
-    def find(self, now: datetime) -> Found:
+    def find(self, now: datetime, *, payloads: bool) -> Found:
         rows = Task.objects.filter(
             namespace=DEFAULT_NAMESPACE, kind=TaskKind.ACTIVITY, problem__isnull=False
         ).order_by("created_at")
         listed = list(rows[:SHOWN])
         known = _activities([(row.run_id, row.number) for row in listed])
-        findings = [_returned(row, known.get((row.run_id, row.number))) for row in listed]
+        findings = [_returned(row, known.get((row.run_id, row.number)), payloads=payloads) for row in listed]
         return Found(
             slug="returned",
             title="Activities that workers give back",
@@ -61,19 +63,19 @@ class ReturnedActivities:
         )
 
 
-def _failing(places: list[tuple[Any, int, datetime | None]]) -> list[Finding]:
+def _failing(places: list[tuple[Any, int, datetime | None]], *, payloads: bool) -> list[Finding]:
     known = _activities([(run, number) for run, number, _ in places])
     names = _workflow_ids(run for run, _, _ in places)
     return [
-        _failed(known[run, number], names.get(run, ""), due_at)
+        _failed(known[run, number], names.get(run, ""), due_at, payloads=payloads)
         for run, number, due_at in places
         if (run, number) in known
     ]
 
 
-def _failed(row: Activity, workflow_id: str, due_at: datetime | None) -> Finding:
+def _failed(row: Activity, workflow_id: str, due_at: datetime | None, *, payloads: bool) -> Finding:
     failure = Damage(str(row.run_id)).read("failure", codec.failure_from, row.last_failure)
-    told = f": {failure.type}: {failure.message}" if failure else ""
+    told = f": {failure_text(failure, payloads=payloads)}" if failure else ""
     then = f"the next begins at {due_at:%H:%M:%S} UTC" if due_at else f"attempt {row.attempt} is under way"
     failed = row.attempt if due_at else row.attempt - 1
     return Finding(
@@ -85,12 +87,13 @@ def _failed(row: Activity, workflow_id: str, due_at: datetime | None) -> Finding
     )
 
 
-def _returned(row: Task, activity: Activity | None) -> Finding:
+def _returned(row: Task, activity: Activity | None, *, payloads: bool) -> Finding:
+    problem = reader.problem_shown(row.problem or "", payloads=payloads)
     name = activity.activity_type if activity else f"Activity {row.number}"
     return Finding(
-        says=f"{name} on {row.queue} came back from its worker: {row.problem}",
+        says=f"{name} on {row.queue} came back from its worker: {problem}",
         since=row.created_at,
-        advice=advice_for(row.problem or "").replace("workflow type", "activity"),
+        advice=advice_for(problem).replace("workflow type", "activity"),
         workflow_id=row.workflow_id,
         run_id=str(row.run_id),
     )

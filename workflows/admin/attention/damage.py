@@ -18,7 +18,7 @@ _KNOWN: Final = frozenset(status.value for status in Status)
 class DamagedExecutions:
     """From status to status by their index, so that those that there are cost six looks."""
 
-    def find(self, now: datetime) -> Found:
+    def find(self, now: datetime, *, payloads: bool) -> Found:
         unknown = [status for status in _statuses() if status not in _KNOWN]
         rows = Execution.objects.filter(namespace=DEFAULT_NAMESPACE, status__in=unknown)
         listed = list(rows.order_by("-started_at")[:SHOWN]) if unknown else []
@@ -33,7 +33,7 @@ class DamagedExecutions:
 class UnreadableInboxes:
     """An inbox holds what the next batch takes, and what was set aside: it is short, and read as it is."""
 
-    def find(self, now: datetime) -> Found:
+    def find(self, now: datetime, *, payloads: bool) -> Found:
         rows = Inbox.objects.filter(namespace=DEFAULT_NAMESPACE, kind__lt=0).order_by("id")
         listed = list(rows[:SHOWN])
         names = dict(

@@ -43,8 +43,8 @@ class Found:
 class Trouble(Protocol):
     """A kind of trouble."""
 
-    def find(self, now: datetime) -> Found:
-        """What there is of it."""
+    def find(self, now: datetime, *, payloads: bool) -> Found:
+        """What there is of it. Without `payloads` nothing is said that code was handed or gave back."""
 
 
 def counted(rows: QuerySet[Any], listed: int) -> int:

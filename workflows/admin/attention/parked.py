@@ -6,6 +6,7 @@ from typing import Final
 from dispatch.models import Task
 from workflows.admin.attention.finding import SHOWN, Finding, Found, counted
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind
+from workflows.store import reader
 
 _ADVICE: Final = {
     "NON_DETERMINISTIC": "Deploy the code that this history was made with, or terminate the execution.",
@@ -19,11 +20,11 @@ _OTHERWISE: Final = "Open the execution and read the problem."
 class ParkedExecutions:
     """By the index of tasks with a problem."""
 
-    def find(self, now: datetime) -> Found:
+    def find(self, now: datetime, *, payloads: bool) -> Found:
         rows = Task.objects.filter(
             namespace=DEFAULT_NAMESPACE, kind=TaskKind.WORKFLOW, problem__isnull=False
         ).order_by("created_at")
-        findings = [_finding(row) for row in rows[:SHOWN]]
+        findings = [_finding(row, payloads=payloads) for row in rows[:SHOWN]]
         return Found(
             slug="parked", title="Parked executions", findings=findings, count=counted(rows, len(findings))
         )
@@ -34,8 +35,8 @@ def advice_for(problem: str) -> str:
     return _ADVICE.get(problem.partition(":")[0], _OTHERWISE)
 
 
-def _finding(row: Task) -> Finding:
-    problem = row.problem or ""
+def _finding(row: Task, *, payloads: bool) -> Finding:
+    problem = reader.problem_shown(row.problem or "", payloads=payloads)
     return Finding(
         says=f"Turn {row.number} cannot be done, after {row.delivery} deliveries: {problem}",
         since=row.created_at,

@@ -27,7 +27,7 @@ _WORK: Final = {TaskKind.WORKFLOW: "workflow tasks", TaskKind.ACTIVITY: "activit
 class UnservedQueues:
     """By the indexes of waiting tasks and of leases."""
 
-    def find(self, now: datetime) -> Found:
+    def find(self, now: datetime, *, payloads: bool) -> Found:
         held = _held()
         workers = Counter((each.kind, each.queue) for each in reader.workers(DEFAULT_NAMESPACE))
         findings = [

@@ -21,7 +21,7 @@ NAMES: Final = {
 class OverdueTimers:
     """By the index of due times."""
 
-    def find(self, now: datetime) -> Found:
+    def find(self, now: datetime, *, payloads: bool) -> Found:
         rows = Timer.objects.filter(namespace=DEFAULT_NAMESPACE, due_at__lt=now - PATIENCE).order_by("due_at")
         listed = list(rows[:SHOWN])
         names = _workflow_ids([row.run_id for row in listed])

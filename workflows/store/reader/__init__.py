@@ -12,6 +12,7 @@ from workflows.store.reader.description import describe, has_activities
 from workflows.store.reader.executions import damage_of, find, resolve, workflow_ids
 from workflows.store.reader.history import events, history, outcomes, recorded
 from workflows.store.reader.listing import id_prefixed, list_executions, position_of
+from workflows.store.reader.problems import problem_shown
 from workflows.store.reader.queues import queues, waiting_inboxes
 from workflows.store.reader.series import series
 from workflows.store.reader.values import (
@@ -65,6 +66,7 @@ __all__ = [
     "list_executions",
     "outcomes",
     "position_of",
+    "problem_shown",
     "queues",
     "recorded",
     "resolve",

@@ -6,11 +6,14 @@ that names the run and `manage.py fsck`, which knows the rest.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from workflows.codec.events import decode
 from workflows.core.events import Event
 from workflows.core.rejection import Code, Rejected
 
+DAMAGED: Final = "damaged: "
+"""So begins what tells of damage. No problem of a task does: they begin with a word in capitals."""
 SHOWN_MAX = 60
 """Characters of a damaged value in a sentence."""
 type Stored = bytes | memoryview | None
@@ -48,7 +51,7 @@ class Damage:
     @property
     def problem(self) -> str:
         """A sentence; empty if all could be read."""
-        return f"damaged: {', '.join(self._found)}; {advice(self._run_id)}" if self._found else ""
+        return f"{DAMAGED}{', '.join(self._found)}; {advice(self._run_id)}" if self._found else ""
 
 
 def event_or_unreadable(run_id: str, number: int, type_number: int, data: bytes) -> Event | Unreadable:
@@ -61,7 +64,7 @@ def event_or_unreadable(run_id: str, number: int, type_number: int, data: bytes)
         if event.number == number:
             return event
         fault = f"it says that it is event {event.number}"
-    return Unreadable(number=number, type_number=type_number, problem=f"damaged: {fault}; {advice(run_id)}")
+    return Unreadable(number=number, type_number=type_number, problem=f"{DAMAGED}{fault}; {advice(run_id)}")
 
 
 def damaged(run_id: str, what: str) -> Rejected:
