@@ -10,7 +10,7 @@ What a chunk makes is work for the committing threads and for workers, and both 
 drained in the lane that takes few places of a transaction and gives way; the next chunk waits until the last one's
 turns are nearly all done, or for a second where there are no workers for them; and half of the time nothing is done.
 
-An engine that stops waits for none of this: a stop ends the waiting at once, and the next leader goes on after the chunk.
+An engine that stops waits for none of this: a stop ends the waiting at once, and the next leader goes on from there.
 
 A person's signal does not wait behind those of a chunk: it is drained in another lane, and what the sweep of inboxes
 can find of a bulk operation is one chunk.
