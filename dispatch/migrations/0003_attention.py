@@ -2,12 +2,16 @@
 
 from django.db import migrations, models
 
+from workflows.indexes import AddIndexBeside
+
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [("sched_dispatch", "0002_workers")]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexBeside(
             model_name="task",
             index=models.Index(
                 condition=models.Q(("problem__isnull", False)),
@@ -15,7 +19,7 @@ class Migration(migrations.Migration):
                 name="sched_tasks_problems",
             ),
         ),
-        migrations.AddIndex(
+        AddIndexBeside(
             model_name="task",
             index=models.Index(
                 condition=models.Q(("attempt__gte", 3), ("kind", 2)),

@@ -93,8 +93,8 @@ CSRF_COOKIE_SAMESITE = "Strict"
 # (docs/adr/0012).
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not SCHED.on_loopback
 SECURE_PROXY_SSL_HEADER = None if SCHED.on_loopback else ("HTTP_X_FORWARDED_PROTO", "https")
-# Who probes and scrapes does it from nearby, without TLS, and reads nothing that is secret.
-SECURE_REDIRECT_EXEMPT = [r"^api/health$", r"^metrics$"]
+# Who probes does it from nearby, without TLS, and neither shows nor reads what is secret.
+SECURE_REDIRECT_EXEMPT = [r"^api/health$"]
 SECURE_HSTS_SECONDS = 0 if SCHED.on_loopback else 365 * 24 * 3600
 # Subdomains and the lists of browsers are the affair of who owns the domain.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]

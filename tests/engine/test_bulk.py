@@ -9,8 +9,9 @@ import pytest
 from django.db import connections
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
-from tests.rpc.peers import Peer, connected, eventually, running
+from tests.rpc.peers import SECONDS, Peer, connected, eventually, running
 from tests.store.databases import Database
+from timers.clock import SystemClock
 from workflows.access.principal import ANYBODY
 from workflows.core.inputs import SignalSent
 from workflows.engine import bulk as steps
@@ -18,6 +19,9 @@ from workflows.engine.engine import Engine
 from workflows.models import BulkOperation, Execution, Inbox
 from workflows.service import bulk
 from workflows.service.bulk import Asked, Kind
+from workflows.service.commits import Commits
+from workflows.store.backends import new_backend
+from workflows.store.group_commit import GroupCommit
 from workflows.store.lanes import LATE_SHARE_MAX, Drain, Lane, Lanes, Submission
 from workflows.store.reader import Filters
 
@@ -95,6 +99,54 @@ async def test_a_restart_in_the_middle_changes_nothing(
         await eventually(lambda: _is(Inbox.objects.count, 0))
         histories = {await peer.names(f"order-{number}") for number in range(COUNT)}
     assert histories == {"WS WCR"}
+
+
+@pytest.mark.parametrize(
+    "waits",
+    [
+        {"DRAINED_SECONDS": 60.0},
+        {"DRAINED_SECONDS": 0.01, "TURNS_SECONDS": 60.0},
+        {"DRAINED_SECONDS": 0.01, "TURNS_SECONDS": 0.01, "REST_SHARE": 10_000.0},
+    ],
+    ids=["drain", "turns", "rest"],
+)
+async def test_a_stop_ends_each_wait_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch, waits: dict[str, float]
+) -> None:
+    """Nobody commits here and there are no workers, so a pass waits for all it can wait for; its chunk is kept."""
+    async with running(database) as engine, connected(engine) as peer:
+        await begin(peer, 10)
+    for name, value in waits.items():
+        monkeypatch.setattr(steps, name, value)
+    number = await aside(lambda: ask(Kind.CANCEL))
+    passes = steps.BulkSteps(idle_commits(database), SystemClock())
+    under_way = asyncio.create_task(passes.run_once())
+    await eventually(lambda: _has_begun(number))
+    assert not (await asyncio.wait({under_way}, timeout=0.3))[0]
+    passes.stop()
+    assert (await asyncio.wait_for(under_way, 1.0)).found == 10
+
+
+async def test_an_engine_that_stops_does_not_wait_for_a_pass(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever rest it had before it: the engine's grace is seconds."""
+    monkeypatch.setattr(steps, "REST_SHARE", 10_000.0)
+    async with running(database) as engine, connected(engine) as peer:
+        await begin(peer, 10)
+        await eventually(lambda: _leads(engine))
+        number = await aside(lambda: ask(Kind.CANCEL))
+        await eventually(lambda: _has_begun(number))
+        began = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - began < SECONDS
+
+
+def idle_commits(database: Database) -> Commits:
+    """Whose threads were never started."""
+    return Commits(
+        lambda on_commit: GroupCommit(lambda: new_backend(database.target, SystemClock()), on_commit),
+        lambda _: None,
+    )
 
 
 def test_a_person_s_signal_overtakes_a_chunk() -> None:

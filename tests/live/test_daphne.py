@@ -26,6 +26,7 @@ from tests.servers.process import free_port
 from tests.store.databases import Database
 from tests.store.default import as_default
 from workflows.access import keys
+from workflows.live.inbound import TOO_MANY_WAIT
 from workflows.live.messages import MESSAGE_MAX
 from workflows.models import ApiKey
 
@@ -63,6 +64,11 @@ class Wire:
         data = text.encode()
         self.announce(len(data))
         self._socket.sendall(data)
+
+    def flood(self, text: str, count: int) -> None:
+        """So many at once; short ones."""
+        data = text.encode()
+        self._socket.sendall((bytes([0x80 | TEXT, 0x80 | len(data)]) + bytes(4) + data) * count)
 
     def receive(self) -> tuple[int, bytes]:
         """The next frame: its kind, and what it holds."""
@@ -141,6 +147,16 @@ def test_a_message_beyond_all_bounds_ends_the_connection(server: int, who: Crede
         wire.announce(4 * MESSAGE_MAX + 1)
         with pytest.raises(ConnectionResetError):
             wire.receive()
+
+
+def test_who_sends_faster_than_he_is_answered_is_closed(server: int, who: Credentials) -> None:
+    """With 4408; what the server would keep without a bound is counted as it comes."""
+    with closing(Wire(server, shown(server, who))) as wire:
+        wire.flood('{"subscribe": "overview", "id": 1}', 1_000)
+        kind, data = wire.receive()
+        while kind == TEXT:
+            kind, data = wire.receive()
+        assert (kind, int.from_bytes(data[:2])) == (CLOSE, TOO_MANY_WAIT)
 
 
 def test_the_end_of_a_key_is_noticed(server: int, who: Credentials) -> None:

@@ -12,7 +12,8 @@ from pytest_django import Settings
 
 from tests.api.caller import Caller
 from tests.api.credentials import HOST, caller_of
-from tests.live.wire import communicator, connected, converse, is_let_in
+from tests.live.wire import PATIENCE_SECONDS, communicator, connected, converse, is_let_in
+from workflows.live.connection import Connection
 from workflows.live.handshake import Handshake
 
 OURS = {"host": HOST}
@@ -23,7 +24,16 @@ OURS = {"host": HOST}
     [
         ({}, True),
         ({"origin": f"http://{HOST}"}, True),
-        ({"origin": "http://127.0.0.1:5173"}, True),
+        ({"origin": "http://127.0.0.1:8080"}, True),
+        ({"origin": "http://127.0.0.1:5173"}, False),
+        ({"origin": "http://localhost"}, False),
+        ({"origin": "http://localhost:99999"}, False),
+        ({"host": "localhost", "origin": "http://localhost"}, True),
+        ({"host": "localhost", "origin": "https://localhost"}, True),
+        ({"host": "localhost:443", "origin": "https://localhost"}, True),
+        ({"host": "localhost", "origin": "http://localhost:8080"}, False),
+        ({"host": "localhost:80", "origin": "https://localhost"}, False),
+        ({"host": "[::1]:8080", "origin": "http://[::1]:8080"}, True),
         ({"origin": "https://evil.example"}, False),
         ({"origin": "http://localhost.evil.example"}, False),
         ({"origin": "null"}, False),
@@ -101,6 +111,26 @@ async def test_connections_are_bounded() -> None:
     await first.disconnect()
     assert (await third.connect())[0]
     await third.disconnect()
+
+
+def test_connections_of_one_caller_are_bounded(api: Caller, guard: Callable[[], None]) -> None:
+    """One more is refused, another caller is let in, and who leaves makes room."""
+    guard()
+    one, other = caller_of("client key").headers, caller_of("viewer").headers
+    door = Handshake(Connection.as_asgi(), of_caller=2)
+
+    async def fill() -> list[bool]:
+        sockets = [communicator(headers, web=door) for headers in (one, one, one, other)]
+        let_in = [(await socket.connect(PATIENCE_SECONDS))[0] for socket in sockets]
+        await sockets[0].disconnect()
+        sockets.append(communicator(one, web=door))
+        let_in.append((await sockets[-1].connect(PATIENCE_SECONDS))[0])
+        for socket in (sockets[1], *sockets[3:]):
+            await socket.disconnect()
+        await sockets[2].wait()
+        return let_in
+
+    assert asyncio.run(fill()) == [True, True, False, True, True]
 
 
 async def test_messages_follow_the_handshake() -> None:

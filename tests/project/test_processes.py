@@ -77,21 +77,24 @@ def test_the_web_process_is_fit_to_be_deployed() -> None:
 
 
 def test_beyond_loopback_all_is_by_tls() -> None:
-    """Others are sent there, but for who probes; cookies are for TLS alone, and browsers remember."""
+    """All are sent there but who probes, who shows no key; cookies are for TLS alone, and browsers remember."""
     script = """
 import django; django.setup()
 from django.conf import settings
 from django.test import Client
 client = Client(headers={"host": "sched.example"})
-plain, probe = client.get("/api/workflows"), client.get("/metrics")
+plain, probe = client.get("/api/workflows"), client.get("/api/health")
+scrape = client.get("/metrics", headers={"authorization": "Bearer key"})
 safe = client.get("/api/workflows", headers={"x-forwarded-proto": "https"})
 print(plain.status_code, plain.headers["Location"], probe.status_code, safe.status_code)
+print(scrape.status_code, scrape.headers["Location"])
 print(safe.headers["Strict-Transport-Security"])
 print(settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SCHED.open_access)
 """
     done = run("-c", script, DJANGO_SETTINGS_MODULE="schedproject.settings.web", **BEYOND)
     assert done.stdout.splitlines() == [
-        "301 https://sched.example/api/workflows 401 401",
+        "301 https://sched.example/api/workflows 503 401",
+        "301 https://sched.example/metrics",
         "max-age=31536000",
         "True True False",
     ], done.stderr

@@ -2,12 +2,16 @@
 
 from django.db import migrations, models
 
+from workflows.indexes import AddIndexBeside
+
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [("sched_timers", "0001_timers")]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexBeside(
             model_name="timer",
             index=models.Index(
                 condition=models.Q(("kind", 2), ("stamp__gte", 3)),

@@ -10,14 +10,16 @@ What a chunk makes is work for the committing threads and for workers, and both 
 drained in the lane that takes few places of a transaction and gives way; the next chunk waits until the last one's
 turns are nearly all done, or for a second where there are no workers for them; and half of the time nothing is done.
 
+An engine that stops waits for none of this: a stop ends the waiting at once, and the next leader goes on from there.
+
 A person's signal does not wait behind those of a chunk: it is drained in another lane, and what the sweep of inboxes
 can find of a bulk operation is one chunk.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import close_old_connections
 
@@ -65,6 +67,11 @@ class BulkSteps:
     def __init__(self, commits: Commits, clock: Clock) -> None:
         self._commits = commits
         self._clock = clock
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """The pass under way ends after its chunk's transaction; on the event loop."""
+        self._stopped.set()
 
     async def run_once(self) -> Counted:
         """One step, all that it causes, and the rest after it."""
@@ -74,7 +81,7 @@ class BulkSteps:
             return Counted(found=0)
         await self._drain(done.run_ids)
         await self._let_turns_end([*done.run_ids, *done.begun])
-        await asyncio.sleep((self._clock.monotonic() - began) * REST_SHARE)
+        await self._wait((self._clock.monotonic() - began) * REST_SHARE)
         return Counted(found=len(done.run_ids) + len(done.begun), more=True)
 
     async def _drain(self, run_ids: Sequence[str]) -> None:
@@ -91,16 +98,24 @@ class BulkSteps:
         for run_id in run_ids:
             self._commits.send(Drain(run_id), Lane.LATE, answered, queue=QUEUE)
         if run_ids:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(all_done, DRAINED_SECONDS)
+            await self._wait(DRAINED_SECONDS, all_done)
 
     async def _let_turns_end(self, run_ids: Sequence[str]) -> None:
         deadline = self._clock.monotonic() + TURNS_SECONDS
-        while self._clock.monotonic() < deadline:
+        while self._clock.monotonic() < deadline and not self._stopped.is_set():
             left = await asyncio.to_thread(_closing, lambda: open_tasks(run_ids))
             if left <= len(run_ids) * TURNS_LEFT:
                 return
-            await asyncio.sleep(TURNS_LOOK_SECONDS)
+            await self._wait(TURNS_LOOK_SECONDS)
+
+    async def _wait(self, seconds: float, *ends: asyncio.Future[None]) -> None:
+        """So long, or until one of these is done, or a stop."""
+        stopped = asyncio.ensure_future(self._stopped.wait())
+        any_of: set[asyncio.Future[Any]] = {stopped, *ends}
+        try:
+            await asyncio.wait(any_of, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
 
 
 def _closing[T](look: Callable[[], T]) -> T:

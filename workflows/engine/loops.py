@@ -79,6 +79,7 @@ class Loops:
         self._desk = desk
         self._results = results
         self._hints = hints
+        self._steps = bulk
         self._look_around = look_around
         now = clock.now if embedded else None
         leads = leadership.is_leader
@@ -130,6 +131,7 @@ class Loops:
     async def stop(self) -> None:
         for loop in self._all:
             loop.stop()
+        self._steps.stop()
         await asyncio.gather(*self._running)
 
     async def _leases(self) -> Found:

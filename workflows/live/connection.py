@@ -1,7 +1,7 @@
 """One connection: its subscriptions, and its caller, whose credentials are looked at again every ten seconds.
 
 A bad message is answered with an error, and ends nothing. The connection is closed with 4401 when the credentials have
-ended, and with 4403 when they do not allow reading any more.
+ended, with 4403 when they do not allow reading any more, and with 4408 when too many messages wait (`inbound`).
 
 Each answer to a subscription bears its `id` and a `revision`, which counts the messages of that subscription from 1.
 """
@@ -20,6 +20,7 @@ from workflows.api import access, limiting
 from workflows.api.problems import OUTAGES, problem_of
 from workflows.live import messages
 from workflows.live.callers import Caller
+from workflows.live.inbound import Inbound
 from workflows.live.messages import Subscribe, Topic, Unsubscribe
 from workflows.live.snapshots import snapshot
 from workflows.live.threads import in_thread
@@ -44,11 +45,13 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc] # published with
         self._credentials = caller.credentials
         self._principal: Principal = caller.principal
         self._subscriptions: dict[int, Topic] = {}
-        rechecks = asyncio.create_task(self._recheck())
+        inbound = Inbound(receive, send)
+        beside = [asyncio.create_task(self._recheck()), asyncio.create_task(inbound.read())]
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, inbound.next, send)
         finally:
-            rechecks.cancel()
+            for each in beside:
+                each.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         number: int | None = None

@@ -4,7 +4,7 @@ beside what runs."""
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from workflows.migrations._beside import AddIndexBeside, RemoveIndexBeside
+from workflows.indexes import AddIndexBeside, RemoveIndexBeside
 
 # Types keep to their queues, so that the planner, which takes filters for independent, would look for what is not there
 # among all that has started.

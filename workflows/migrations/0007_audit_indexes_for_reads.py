@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from workflows.migrations._beside import AddIndexBeside, RemoveIndexBeside
+from workflows.indexes import AddIndexBeside, RemoveIndexBeside
 
 
 class Migration(migrations.Migration):

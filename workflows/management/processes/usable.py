@@ -1,13 +1,15 @@
 """Whether the database can be opened at all, told in one sentence: which variable names it, where it is, why not.
 
 Does not: say whether its tables are there (migrated.py) or whether it keeps what it acknowledges (suitable.py). No
-password is ever in a sentence: what is told of a DSN is its host and port.
+password is ever in a sentence: what is told of a DSN is its host and port. A Django project that installs the apps has
+databases of its own, which no variable of ours names: of those nothing is looked at, and Django's own errors are told.
 """
 
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -27,8 +29,8 @@ def check_there() -> None:
     Raises:
         CannotStart: there is none.
     """
-    environment = settings.SCHED
-    if environment.postgres_dsn or environment.database_path == MEMORY:
+    environment = _environment()
+    if environment is None or environment.postgres_dsn or environment.database_path == MEMORY:
         return
     if not os.path.exists(environment.database_path):  # noqa: PTH110 - Path's raises where it may not look
         missing = FileNotFoundError("no such file; `python manage.py migrate` makes it")
@@ -41,7 +43,9 @@ def check_usable() -> None:
     Raises:
         CannotStart: it cannot be opened.
     """
-    environment = settings.SCHED
+    environment = _environment()
+    if environment is None:
+        return
     if not environment.postgres_dsn:
         _check_file(environment.database_path)
         return
@@ -53,13 +57,21 @@ def check_usable() -> None:
 @contextmanager
 def told_in_a_sentence() -> Iterator[None]:
     """What the database refuses inside the block becomes a `CannotStart`."""
-    environment = settings.SCHED
+    environment = _environment()
     try:
         yield
     except DatabaseError as error:
+        if environment is None:
+            raise
         if environment.postgres_dsn:
             raise _refusal(environment.postgres_variable, _place(environment.postgres_dsn), error) from error
         raise _refusal("SCHED_DATABASE_PATH", environment.database_path, error) from error
+
+
+def _environment() -> Any:
+    """Of a process of ours; None in somebody else's project, whose `SCHED` may name a Redis and no more."""
+    found = getattr(settings, "SCHED", None)
+    return found if hasattr(found, "database_path") else None
 
 
 def _check_file(path: str) -> None:
