@@ -17,6 +17,7 @@ from sched_sdk.proto.v1.history_pb2 import (
     TimerFired,
 )
 from sched_sdk.proto.v1.workflow_pb2 import GetWorkflowHistoryResponse
+from sched_sdk.worker.poll import PollLane
 
 from tests.sdk.peer import (
     PATIENCE_SECONDS,
@@ -122,7 +123,17 @@ async def answer_of(peer: Peer, kind: str, task: Any) -> Any:
     before = len(peer.completions)
     peer.give(kind, task)
     await peer.until(lambda: len(peer.completions) > before)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while unacknowledged():  # noqa: ASYNC110 - what is looked at has no event
+            await asyncio.sleep(0)
     return peer.completions[before]
+
+
+def unacknowledged() -> bool:
+    """Whether a completion of a worker that polls is under way: a poll that is answered may overtake its ack, and then
+    what rests here is no use yet. On a stream nothing overtakes."""
+    names = (getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
+    return any(name == PollLane._complete.__qualname__ for name in names)
 
 
 async def first_step(
