@@ -233,7 +233,9 @@ def test_a_signal_with_start_waits_for_the_run_it_is_to_signal(
         with writer.held(start()):
             assert not waiting.done()
         connection.rollback()
-        assert waiting.result(SECONDS) == Started(workflow_id="order-1", run_id=run_id, started=False)
+        assert waiting.result(SECONDS) == Started(
+            workflow_id="order-1", run_id=run_id, started=False, signaled=True
+        )
     assert signals(driver, run_id) == ["go"]
 
 
