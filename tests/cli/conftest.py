@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,14 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """On the embedded database."""
-    folder = tmp_path_factory.mktemp("cli")
+    """Shared by all but those who want nobody else's work on it."""
+    with running_stack(tmp_path_factory.mktemp("cli")) as made:
+        yield made
+
+
+@contextmanager
+def running_stack(folder: Path) -> Iterator[Stack]:
+    """An engine and a worker on an embedded database of their own."""
     variables = {"SCHED_DATABASE_PATH": str(folder / "sched.sqlite3"), "SCHED_AUTH": "open"}
     migrate(variables)
     made = Stack(Backend(name=EMBEDDED, variables=variables), POLLING, folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sched_sdk.cli.exits import Exit
 from typer.testing import CliRunner
 
 from tests.cli.calling import Caller
+from tests.cli.conftest import running_stack
 from tests.e2e.harness.stack import Stack
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
@@ -26,6 +28,13 @@ VOLATILE = (
 )
 SHELL = re.compile(r"[|;] ")
 """What only a shell can do is not done here."""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The tour's own: what other tests have left in its queue would be shown."""
+    with running_stack(tmp_path_factory.mktemp("tour")) as made:
+        yield made
 
 
 def samples() -> list[tuple[list[str], str]]:
