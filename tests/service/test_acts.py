@@ -104,24 +104,27 @@ async def test_what_is_being_written_at_the_end_is_written_once(
 async def test_what_the_database_refuses_is_told_and_holds_up_nothing(
     database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The next ones are written, and the engine stops as ever."""
-    refusals = iter([True])
+    """Those beside it and after it are written, and the engine stops as ever."""
+
+    outages = iter([True])
 
     def spoil(real: Write, batch: Sequence[AuditEntry]) -> None:
-        if next(refusals, False):
+        if next(outages, False):  # an outcome that is unknown, first
+            raise OperationalError("gone")
+        if any(entry.workflow_id == "order-1" for entry in batch):
             raise DataError("no such thing")
         real(batch)
 
     spoiled(monkeypatch, spoil)
     with as_default(database), caplog.at_level(logging.ERROR):
         acts = Acts(SystemClock(), "grpc")
-        noted(acts, 1)
+        noted(acts, 3, 1, 2)
         while not caplog.records:  # noqa: ASYNC110 - what is looked at has no event
             await asyncio.sleep(0)
-        noted(acts, 2)
+        noted(acts, 4)
         await acts.close()
-        assert await entries() == ["order-2"]
-    assert "1 acts have no audit entry: the database refused them" in caplog.text
+        assert await entries() == ["order-3", "order-2", "order-4"]
+    assert "an act of signal has no audit entry: the database refused it" in caplog.text
 
 
 async def test_an_engine_stops_without_a_database(

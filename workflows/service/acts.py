@@ -79,6 +79,8 @@ class Acts:
         self._dropped = 0
         self._writing: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
+        self._at_once = AT_ONCE
+        """One by one after a refusal, until nothing waits."""
         self._uncertain = 0
         """How many of the first of those that wait may be there already: all of them, or none."""
 
@@ -132,18 +134,23 @@ class Acts:
             pause = LINGER_SECONDS if await self._write() else AGAIN_SECONDS
 
     async def _write(self) -> bool:
-        """Writes all that waits; False where the database is away. A batch that it refuses is told, and dropped."""
+        """Writes all that waits; False where the database is away. What it refuses is told, and left out."""
         while self._waiting:
-            batch = self._waiting[: self._uncertain or AT_ONCE]
+            batch = self._waiting[: self._uncertain or self._at_once]
             try:
                 await look(_write_once, batch, uncertain=self._uncertain > 0)
             except OUTAGES:
                 self._uncertain = len(batch)
                 return False
-            except Exception:
-                _LOGGER.exception("%d acts have no audit entry: the database refused them", len(batch))
+            except Exception:  # one that it refuses must not take the others along, nor end the engine
+                self._uncertain = 0
+                if len(batch) > 1:
+                    self._at_once = 1
+                    continue
+                _LOGGER.exception("an act of %s has no audit entry: the database refused it", batch[0].action)
             self._uncertain = 0
             del self._waiting[: len(batch)]
+        self._at_once = AT_ONCE
         if self._dropped:
             _LOGGER.error("%d acts have no audit entry: too many waited for the database", self._dropped)
             self._dropped = 0
