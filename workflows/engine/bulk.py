@@ -17,16 +17,15 @@ can find of a bulk operation is one chunk.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from django.db import close_old_connections
 
 from timers.clock import Clock
 from workflows.core.transition import Reply
 from workflows.service import bulk
 from workflows.service.commits import Commits
+from workflows.service.reading import look
 from workflows.store.bulk import open_tasks
 from workflows.store.lanes import Drain, Lane
 
@@ -76,7 +75,7 @@ class BulkSteps:
     async def run_once(self) -> Counted:
         """One step, all that it causes, and the rest after it."""
         began = self._clock.monotonic()
-        done = await asyncio.to_thread(_closing, lambda: bulk.step(CHUNK))
+        done = await look(bulk.step, CHUNK)
         if not done.operation:
             return Counted(found=0)
         await self._drain(done.run_ids)
@@ -103,7 +102,7 @@ class BulkSteps:
     async def _let_turns_end(self, run_ids: Sequence[str]) -> None:
         deadline = self._clock.monotonic() + TURNS_SECONDS
         while self._clock.monotonic() < deadline and not self._stopped.is_set():
-            left = await asyncio.to_thread(_closing, lambda: open_tasks(run_ids))
+            left = await look(open_tasks, run_ids)
             if left <= len(run_ids) * TURNS_LEFT:
                 return
             await self._wait(TURNS_LOOK_SECONDS)
@@ -116,11 +115,3 @@ class BulkSteps:
             await asyncio.wait(any_of, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopped.cancel()
-
-
-def _closing[T](look: Callable[[], T]) -> T:
-    """In a thread of the pool; gives the connection back."""
-    try:
-        return look()
-    finally:
-        close_old_connections()

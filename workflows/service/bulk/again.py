@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from workflows.core.events import WorkflowExecutionStarted
 from workflows.core.inputs import StartRequested
 from workflows.core.rejection import Code, Rejected
 from workflows.models import BulkOperation
-from workflows.service import ids
+from workflows.service import retry
 from workflows.service.bulk.done import Done, identity_of
 from workflows.store import inline, reader
 from workflows.store.bulk import Target
@@ -79,22 +78,12 @@ def _retry(operation: BulkOperation, target: Target) -> str:
 
 
 def _start_of(operation: BulkOperation, target: Target) -> StartRequested:
-    """The start that repeats a run, from its first event."""
-    first = next(iter(reader.events(target.run_id, limit=1)), None)
-    if not isinstance(first, WorkflowExecutionStarted) or first.run_id != target.run_id:
-        raise reader.damaged(target.run_id, "event 1")
-    return StartRequested(
+    """The start that repeats a run, as every retry's."""
+    return retry.start_of(
+        target.run_id,
+        next(iter(reader.history(target.run_id, limit=1)), b""),
         workflow_id=target.workflow_id,
-        run_id=ids.new_run_id(),
-        workflow_type=first.workflow_type,
-        task_queue=first.task_queue,
         namespace=operation.namespace,
-        input=first.input,
-        execution_timeout=first.execution_timeout,
-        memo=first.memo,
-        search_attributes=first.search_attributes,
         request_id=f"bulk:{operation.pk}:{target.run_id}",
         identity=identity_of(operation),
-        headers=first.headers,
-        retry_of_run_id=target.run_id,
     )
