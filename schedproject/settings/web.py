@@ -128,5 +128,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    # "or null" is said by the field alone, so that types made of it are no unions with an enumeration of nothing.
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {"TaskKindEnum": ["WORKFLOW", "ACTIVITY"]},
 }
