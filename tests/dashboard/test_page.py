@@ -69,13 +69,13 @@ def test_the_page_is_asked_for_anew_and_its_files_are_not(visitor: Client) -> No
     assert page.headers["Cache-Control"] == "no-cache"
     for name in (SCRIPT, STYLE):
         answer = visitor.get(f"/static/sched/dashboard/{name}")
-        answer.close()
         assert answer.status_code == 200
+        assert answer.getvalue()
         assert "immutable" in answer.headers["Cache-Control"]
         seconds = int(answer.headers["Cache-Control"].split("max-age=")[1].split(",")[0])
         assert seconds >= 365 * 24 * 3600
     index = visitor.get("/static/sched/dashboard/index.html")
-    index.close()
+    assert index.getvalue()
     assert "immutable" not in index.headers["Cache-Control"]
 
 

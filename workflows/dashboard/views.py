@@ -5,7 +5,6 @@ from typing import Final
 
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse_lazy
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
@@ -36,10 +35,10 @@ class Login(LoginView):
     """For every user who is active, staff or not; what they may do is asked at each door."""
 
     template_name = "sched/dashboard/login.html"
-    next_page = reverse_lazy("sched:home")
+    next_page = "sched:home"
 
 
 class Logout(LogoutView):
     """By POST alone, with the CSRF token."""
 
-    next_page = reverse_lazy("sched:login")
+    next_page = "sched:login"
