@@ -1,4 +1,4 @@
-# Needs make and Python 3.12 or newer, nothing else. `make help` lists the targets.
+# Needs make and Python 3.12 or newer, and nothing else but for the web-… targets. `make help` lists the targets.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
@@ -21,9 +21,11 @@ export GRPC_VERBOSITY ?= NONE
 unexport PYTHONDONTWRITEBYTECODE
 # All tests take half of the time two by two: most of them wait. Those that take times run alone, one after the other.
 SIDE_BY_SIDE := -n 2 --dist loadfile
+# Stamped in the folder that npm empties.
+NODE_MODULES := frontend/node_modules/.made
 PINS := pyproject.toml sdk/pyproject.toml constraints.txt
 
-.PHONY: help up demo test test-long test-browser check simulate mutants chaos lint fmt bench growth fresh deps protos migrate run-engine run-web run-worker
+.PHONY: help up demo test test-long test-browser check simulate mutants chaos lint fmt bench growth fresh deps protos migrate web-dev web-build web-types web-check run-engine run-web run-worker
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
@@ -85,6 +87,19 @@ protos: $(PROTOS) ## generate sched_sdk.proto from protos/
 migrate: $(RUNTIME) ## create or update the database's tables
 	@$(BIN)/python manage.py migrate
 
+web-dev: $(NODE_MODULES) ## the dashboard's sources with hot reload, before a `make up` on DASHBOARD_PORT
+	@cd frontend && exec npm run --silent dev
+
+web-build: $(NODE_MODULES) ## build the dashboard's sources into the Python package
+	@cd frontend && npm run --silent build
+
+web-types: $(RUNTIME) $(NODE_MODULES) ## write the REST API's types for the dashboard's sources
+	@tests/web_types.sh frontend/src/api/schema.d.ts
+
+web-check: $(RUNTIME) | node ## the dashboard's types, lint, tests, and that its committed bundle is what they make
+	@$(NPM_CI) && touch $(NODE_MODULES)
+	@exec tests/web_check.sh
+
 run-engine: $(RUNTIME) ## the engine alone: gRPC, loops, metrics
 	@exec $(BIN)/python manage.py runengine
 
@@ -122,4 +137,19 @@ $(DEV): $(TEST)
 $(PROTOS): protos/requirements.txt | $(BIN)/python
 	@$(BIN)/python -m venv .venv-protos
 	@.venv-protos/bin/python -m pip install --quiet --disable-pip-version-check -r protos/requirements.txt
+	@touch $@
+
+# Node is needed by who changes the dashboard, and by nobody else.
+NPM_CI := npm --prefix frontend ci --silent --no-audit --no-fund
+
+.PHONY: node
+node:
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
+		2>/dev/null || { echo "The dashboard's sources need Node 20.19 or newer, and" \
+		"$$(node --version 2>/dev/null | sed 's/^/this is /' | grep . || echo there is none): $(INSTALL_NODE)"; exit 1; }
+	@command -v npm >/dev/null || { echo "The dashboard's sources need npm: $(INSTALL_NODE)"; exit 1; }
+INSTALL_NODE = apt-get install nodejs npm (of Debian 13, Ubuntu 25.10 or newer; else from https://nodejs.org)
+
+$(NODE_MODULES): frontend/package-lock.json | node
+	@$(NPM_CI)
 	@touch $@

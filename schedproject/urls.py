@@ -1,8 +1,7 @@
-"""Where what is served over HTTP. `/` leads to the operators' list of executions until there is a dashboard."""
+"""Where what is served over HTTP."""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 
 from workflows.api.views.exposition import Exposition
 
@@ -12,7 +11,7 @@ handler404 = "workflows.api.handlers.page_not_found"
 handler500 = "workflows.api.handlers.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", RedirectView.as_view(pattern_name="admin:sched_workflows_execution_changelist"), name="home"),
+    path("", include("workflows.dashboard.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("workflows.api.urls")),
     path("metrics", Exposition.as_view(), name="prometheus-django-metrics"),

@@ -6,7 +6,7 @@ from django.utils.csp import CSP
 
 from schedproject import environment
 from schedproject.settings.base import *  # noqa: F403
-from schedproject.settings.base import OWN_APPS, SCHED, kept_secret
+from schedproject.settings.base import BASE_DIR, OWN_APPS, SCHED, kept_secret
 
 try:
     environment.check_web(SCHED)
@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     *OWN_APPS,
+    "workflows.dashboard",
 ]
 
 MIDDLEWARE = [
@@ -53,6 +54,7 @@ ASGI_APPLICATION = "schedproject.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "schedproject" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -103,6 +105,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024  # a payload of 2 MiB and what sur
 STATIC_URL = "static/"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = True  # served from the packages; nothing to collect on a laptop
+# Names of the dashboard's files hold a digest of what is in them: browsers never ask for one again.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^.*/sched/dashboard/assets/[^/]+-[\w-]{8}\.\w+$"
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -128,5 +132,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    # "or null" is said by the field alone, so that types made of it are no unions with an enumeration of nothing.
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {"TaskKindEnum": ["WORKFLOW", "ACTIVITY"]},
 }

@@ -14,10 +14,10 @@ from tests.contracts.store_suite import ANY_SIGNAL, activity, boom
 from tests.store.crowd import hold, raw_id
 from tests.store.damaging import damage_header
 from tests.store.driver import Driver, start
-from workflows.admin import attention
 from workflows.core import commands as c
 from workflows.core import inputs as i
 from workflows.core.values import RetryPolicy
+from workflows.service import attention
 
 ATTENTION = "/admin/sched/attention/"
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

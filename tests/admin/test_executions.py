@@ -21,12 +21,6 @@ from workflows.core.values import Failure, Payload, Wait
 HOSTILE = "</pre><script>alert(1)</script><img src=x onerror=alert(1)>'\""
 
 
-def test_the_front_page_leads_to_the_list(operator: Client) -> None:
-    """An operator who opens the bare address is sent on to the executions."""
-    answer = operator.get("/")
-    assert (answer.status_code, answer.headers["Location"]) == (302, LIST)
-
-
 def test_the_list_shows_the_newest_first(operator: Client, driver: Driver) -> None:
     """Filters by status, queue and type narrow it; the open ones tell their duration so far."""
     for n in range(3):

@@ -13,7 +13,7 @@ from tests.admin.conftest import client_as
 from tests.admin.reading import page
 from tests.store.databases import Database
 from tests.store.driver import Driver
-from workflows.admin import attention
+from workflows.service import attention
 
 MANY = 100_000
 _RUN = "lpad(to_hex(n), 32, '0')::uuid"

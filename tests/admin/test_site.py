@@ -58,6 +58,14 @@ def test_a_stranger_is_sent_to_the_login(driver: Driver) -> None:
         assert answer.headers["Location"].startswith("/admin/login/"), path
 
 
+def test_the_header_leads_to_the_dashboard(operator: Client) -> None:
+    """In the place of Django's "View site", on every page."""
+    for path in ("/admin/", READING[0]):
+        text = page(operator, path)
+        assert '<a href="/">Dashboard</a>' in text
+        assert "View site" not in text
+
+
 def test_sched_comes_first(driver: Driver) -> None:
     """And in it what needs attention."""
     text = page(client_as("admin"), "/admin/")

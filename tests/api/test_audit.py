@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import DatabaseError
 
 from tests.api.caller import JSON, Answer, Caller
@@ -155,6 +156,18 @@ def test_who_asks_is_told_what_he_may_do(api: Caller, guard: Callable[[], None])
         "kind": "user",
         "actions": ["read"],
         "openAccess": False,
+        "adminUrl": "/admin/",
     }
     assert worker.client.get("/api/me").json()["actions"] == ["work"]
     assert worker.client.get("/api/me").json()["kind"] == "key"
+
+
+def test_the_admin_is_offered_to_who_may_enter_it(api: Caller, guard: Callable[[], None]) -> None:
+    """The staff; where access is open anybody, since it asks for a login of its own. A key never."""
+    assert api.get("me").json["adminUrl"] == "/admin/"
+    guard()
+    ada = caller_of("operator")
+    assert ada.client.get("/api/me").json()["adminUrl"] == "/admin/"
+    User.objects.filter(username=ada.name).update(is_staff=False)
+    assert ada.client.get("/api/me").json()["adminUrl"] is None
+    assert Answer(caller_of("client key").client.get("/api/me")).json["adminUrl"] is None

@@ -45,6 +45,8 @@ def rest(world: World, who: Credentials, action: Action) -> Outcome | None:
         answer = Answer(who.client.get(get[action]))
     else:
         return None
+    if action is Action.READ:
+        assert answer.status == who.client.get("/api/attention").status_code
     if action is Action.SEE_PAYLOADS and answer.status == 200:
         return _seen(answer.json["input"], hidden=answer.json["payloadsHidden"])
     if answer.status == 401:

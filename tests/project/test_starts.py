@@ -129,7 +129,8 @@ def test_the_web_process_says_where_it_serves_and_ends_when_asked(
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        said = re.fullmatch(r"sched web: (http://localhost:\d+)/ \(admin\), \1/api/docs \(REST\)\n", line)
+        pattern = r"sched web: (http://localhost:\d+)/ \(dashboard\), \1/admin/, \1/api/docs \(REST\)\n"
+        said = re.fullmatch(pattern, line)
         assert said, line
         with urllib.request.urlopen(f"{said[1]}/admin/login/", timeout=10) as answer:
             assert answer.status == 200

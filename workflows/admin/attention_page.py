@@ -6,10 +6,10 @@ from django.template.response import TemplateResponse
 
 from timers.clock import SystemClock
 from workflows.access.actions import Action
-from workflows.admin import attention
 from workflows.admin.allowed import require
 from workflows.admin.context import context_of
 from workflows.admin.texts import span_text
+from workflows.service import attention
 
 
 def attention_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:

@@ -11,12 +11,12 @@ from django.urls import path, reverse
 
 from timers.clock import SystemClock
 from workflows.access.actions import APP, Action
-from workflows.admin import attention
 from workflows.admin.act_pages import act_page
 from workflows.admin.allowed import principal_of
 from workflows.admin.attention_page import attention_page
 from workflows.admin.key_pages import make_page, revoke_page
 from workflows.admin.work_pages import tasks_page, timers_page, workers_page
+from workflows.service import attention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

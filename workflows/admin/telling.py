@@ -9,10 +9,9 @@ from typing import Any, Final
 
 from workflows.admin.texts import span_text
 from workflows.core import events as e
-from workflows.core.values import Failure, Wait
+from workflows.core.values import Wait
+from workflows.service.failure_text import failure_text
 
-LONGEST: Final = 200
-"""Characters of a failure's message in a sentence."""
 type Names = Mapping[int, str]
 """What activities are called, by the number of the event that scheduled them."""
 
@@ -26,13 +25,6 @@ def sentence(event: e.Event, names: Names, *, payloads: bool) -> str:
     """Empty for an event of a newer version."""
     found = _SENTENCES.get(type(event))
     return found(event if payloads else _without_message(event), names) if found else ""
-
-
-def failure_text(failure: Failure, *, payloads: bool = True) -> str:
-    """Type and message, on one line; without payloads the type alone."""
-    message = " ".join(failure.message.split()) if payloads else ""
-    message = message if len(message) <= LONGEST else f"{message[:LONGEST]}…"
-    return f"{failure.type}: {message}" if message else failure.type
 
 
 def _without_message(event: Any) -> Any:

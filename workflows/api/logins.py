@@ -1,13 +1,18 @@
-"""The admin's login form: whoever fails too often from one address is held up before the form is looked at."""
+"""Login forms, the admin's and the dashboard's: who fails too often from one address is held up before they look."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from http import HTTPStatus
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.deprecation import MiddlewareMixin
 
 from workflows.api import limiting
 from workflows.api.addresses import address_of
+
+FORMS: Final = ("admin:login", "sched:login")
 
 
 class LimitedLogins(MiddlewareMixin):
@@ -34,7 +39,14 @@ class LimitedLogins(MiddlewareMixin):
 
 
 def _is_login(request: HttpRequest) -> bool:
-    return request.method == "POST" and request.path_info == reverse("admin:login")
+    return request.method == "POST" and request.path_info in _addresses()
+
+
+def _addresses() -> Iterator[str]:
+    """Of the forms that there are."""
+    for name in FORMS:
+        with suppress(NoReverseMatch):
+            yield reverse(name)
 
 
 def _address(request: HttpRequest) -> str:

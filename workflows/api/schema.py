@@ -4,11 +4,17 @@ Bodies are checked by `requests`, whose errors name field and rule; the serializ
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_field,
+    inline_serializer,
+)
 from rest_framework import serializers as s
 
 from workflows.api import acts, requests
@@ -31,8 +37,9 @@ _RESERVED = "|".join(map(re.escape, limits.RESERVED_IDS))
 WORKFLOW_ID = {**IDENTIFIER, "pattern": f"^(?!(?:{_RESERVED})$){limits.IDENTIFIER_PATTERN}$"}
 
 
-def shape(title: str, /, **fields: Any) -> s.Serializer[Any]:
-    return inline_serializer(title, fields)
+def shape(title: str, options: Mapping[str, Any] | None = None, /, **fields: Any) -> s.Serializer[Any]:
+    """One of ours; `options` are those of a field that is one."""
+    return inline_serializer(title, fields, **(options or {}))
 
 
 def text(**options: Any) -> s.CharField:
@@ -62,6 +69,12 @@ def payload(**options: Any) -> s.JSONField:
 NULL: dict[str, Any] = {"allow_null": True}
 OPTIONAL: dict[str, Any] = {"required": False}
 
+
+@extend_schema_field({"allOf": [{"$ref": "#/components/schemas/Failure"}], "nullable": True})
+class Cause(s.JSONField):
+    """A failure within a failure: a serializer cannot name itself."""
+
+
 FAILURE = inline_serializer(
     "Failure",
     {
@@ -72,7 +85,7 @@ FAILURE = inline_serializer(
         "timeout": s.ChoiceField([kind.name for kind in TimeoutKind], allow_null=True),
         "nonRetryable": s.BooleanField(),
         "details": payload(),
-        "cause": s.JSONField(help_text="A Failure, or null.", allow_null=True),
+        "cause": Cause(),
     },
     allow_null=True,
 )
@@ -150,6 +163,7 @@ PENDING = shape(
     ),
     workflowTask=shape(
         "PendingWorkflowTask",
+        NULL,
         turn=s.IntegerField(),
         delivery=s.IntegerField(),
         worker=text(**NULL),

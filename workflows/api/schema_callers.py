@@ -17,6 +17,7 @@ me = operation(
             kind=s.ChoiceField(["user", "key", "anybody"]),
             actions=s.ListField(child=s.ChoiceField([action.value for action in Action])),
             openAccess=s.BooleanField(help_text="No credentials are demanded here."),
+            adminUrl=text(help_text="Where the Django admin is, for who may enter it.", **NULL),
         )
     },
     refusals=READING,

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from workflows.api.views import bulk, callers, docs, load, system, workflow, workflows
+from workflows.api.views import attention, bulk, callers, docs, load, system, workflow, workflows
 from workflows.api.views.base import Nothing
 
 app_name = "api"
@@ -24,6 +24,7 @@ urlpatterns = [
     path("bulk/<int:number>/stop", bulk.Stop.as_view(), name="bulk-stop"),
     path("health", system.Health.as_view(), name="health"),
     path("metrics", system.Metrics.as_view(), name="metrics"),
+    path("attention", attention.Attention.as_view(), name="attention"),
     path("stats", load.Stats.as_view(), name="stats"),
     path("task-queues", load.TaskQueues.as_view(), name="task-queues"),
     path("task-queues/<str:name>", load.TaskQueue.as_view(), name="task-queue"),

@@ -1,5 +1,6 @@
 """Who asks, and what was done by whom."""
 
+from django.urls import NoReverseMatch, reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,8 +25,19 @@ class Me(View):
             "kind": "key" if principal.key_id else "user" if principal.name else "anybody",
             "actions": sorted(action.value for action in principal.actions),
             "openAccess": access.is_open(),
+            "adminUrl": _admin_of(request),
         }
         return Response(document)
+
+
+def _admin_of(request: Request) -> str | None:
+    """Where the admin is, for who may come in: the staff. Where access is open it asks for a login of its own."""
+    if not access.is_open() and not getattr(request.user, "is_staff", False):
+        return None
+    try:
+        return reverse("admin:index")
+    except NoReverseMatch:
+        return None
 
 
 class Audit(View):

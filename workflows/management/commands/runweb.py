@@ -51,7 +51,7 @@ class Command(BaseCommand):
     def _greet(self) -> None:
         environment = settings.SCHED
         root = f"http://{shown_host(environment.bind)}:{environment.dashboard_port}"
-        self.stdout.write(f"sched web: {root}/ (admin), {root}/api/docs (REST)")
+        self.stdout.write(f"sched web: {root}/ (dashboard), {root}/admin/, {root}/api/docs (REST)")
         self.stdout.flush()
 
 

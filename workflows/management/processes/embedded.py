@@ -154,6 +154,7 @@ class EmbeddedServer:
         self._say(f"""
 sched is up. Ctrl-C stops all of it.
 
+  Dashboard  {root}/
   Admin      {root}/admin/   user {name}, {secret}
   REST       {root}/api/docs
   gRPC       {host}:{self._environment.engine_port}

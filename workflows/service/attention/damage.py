@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
-from workflows.admin.attention.finding import SHOWN, Finding, Found, counted
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.values import Status
 from workflows.models import Execution, Inbox
+from workflows.service.attention.finding import SHOWN, Finding, Found, counted
 from workflows.store import reader
 
 STATUSES_MAX: Final = 50
@@ -18,12 +18,14 @@ _KNOWN: Final = frozenset(status.value for status in Status)
 class DamagedExecutions:
     """From status to status by their index, so that those that there are cost six looks."""
 
+    slug: ClassVar = "damaged"
+
     def find(self, now: datetime, *, payloads: bool) -> Found:
         unknown = [status for status in _statuses() if status not in _KNOWN]
         rows = Execution.objects.filter(namespace=DEFAULT_NAMESPACE, status__in=unknown)
         listed = list(rows.order_by("-started_at")[:SHOWN]) if unknown else []
         return Found(
-            slug="damaged",
+            slug=self.slug,
             title="Damaged executions",
             findings=[_damaged(row) for row in listed],
             count=counted(rows, len(listed)),
@@ -32,6 +34,8 @@ class DamagedExecutions:
 
 class UnreadableInboxes:
     """An inbox holds what the next batch takes, and what was set aside: it is short, and read as it is."""
+
+    slug: ClassVar = "inbox"
 
     def find(self, now: datetime, *, payloads: bool) -> Found:
         rows = Inbox.objects.filter(namespace=DEFAULT_NAMESPACE, kind__lt=0).order_by("id")
@@ -42,7 +46,7 @@ class UnreadableInboxes:
             )
         )
         return Found(
-            slug="inbox",
+            slug=self.slug,
             title="Requests that cannot be read",
             findings=[_set_aside(row, names.get(row.run_id, "")) for row in listed],
             count=counted(rows, len(listed)),

@@ -1,6 +1,6 @@
 """What needs an operator: each kind of trouble is a question to the database that an index answers.
 
-Guarantees: at most `SHOWN` findings of a kind are read and at most `COUNTED` counted, so the page costs the same with a
+Guarantees: at most `SHOWN` findings of a kind are read and at most `COUNTED` counted, so a look costs the same with a
 million executions; nothing is kept, and what has gone away by itself is not shown.
 
 Does not: tell of executions that wait for a signal or a timer in good order, however long: that is what they are for.
@@ -10,14 +10,14 @@ Headers whose payloads alone are damaged are told by their own pages and by `man
 from collections.abc import Sequence
 from datetime import datetime
 
-from workflows.admin.attention.activities import FailingActivities, ReturnedActivities
-from workflows.admin.attention.damage import DamagedExecutions, UnreadableInboxes
-from workflows.admin.attention.finding import COUNTED, SHOWN, Finding, Found, Trouble
-from workflows.admin.attention.parked import ParkedExecutions
-from workflows.admin.attention.queues import UnservedQueues
-from workflows.admin.attention.timers import OverdueTimers
+from workflows.service.attention.activities import FailingActivities, ReturnedActivities
+from workflows.service.attention.damage import DamagedExecutions, UnreadableInboxes
+from workflows.service.attention.finding import COUNTED, SHOWN, Finding, Found, Trouble
+from workflows.service.attention.parked import ParkedExecutions
+from workflows.service.attention.queues import UnservedQueues
+from workflows.service.attention.timers import OverdueTimers
 
-__all__ = ["COUNTED", "SHOWN", "TROUBLES", "Finding", "Found", "Trouble", "count_all", "find_all"]
+__all__ = ["COUNTED", "KINDS", "SHOWN", "TROUBLES", "Finding", "Found", "Trouble", "count_all", "find_all"]
 
 TROUBLES: Sequence[Trouble] = (
     ParkedExecutions(),
@@ -29,6 +29,7 @@ TROUBLES: Sequence[Trouble] = (
     UnreadableInboxes(),
 )
 """In the order of the page: what stands still before what goes on trying."""
+KINDS: Sequence[str] = tuple(trouble.slug for trouble in TROUBLES)
 
 
 def find_all(now: datetime, *, payloads: bool) -> list[Found]:

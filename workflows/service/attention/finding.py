@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from django.db.models import QuerySet
 
@@ -41,7 +41,9 @@ class Found:
 
 
 class Trouble(Protocol):
-    """A kind of trouble."""
+    """A kind of trouble; `slug` is its name for programs."""
+
+    slug: ClassVar[str]
 
     def find(self, now: datetime, *, payloads: bool) -> Found:
         """What there is of it. Without `payloads` nothing is said that code was handed or gave back."""

@@ -1,11 +1,11 @@
 """Executions that do not go on: their workflow task came back with a problem."""
 
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from dispatch.models import Task
-from workflows.admin.attention.finding import SHOWN, Finding, Found, counted
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind
+from workflows.service.attention.finding import SHOWN, Finding, Found, counted
 from workflows.store import reader
 
 _ADVICE: Final = {
@@ -20,13 +20,15 @@ _OTHERWISE: Final = "Open the execution and read the problem."
 class ParkedExecutions:
     """By the index of tasks with a problem."""
 
+    slug: ClassVar = "parked"
+
     def find(self, now: datetime, *, payloads: bool) -> Found:
         rows = Task.objects.filter(
             namespace=DEFAULT_NAMESPACE, kind=TaskKind.WORKFLOW, problem__isnull=False
         ).order_by("created_at")
         findings = [_finding(row, payloads=payloads) for row in rows[:SHOWN]]
         return Found(
-            slug="parked", title="Parked executions", findings=findings, count=counted(rows, len(findings))
+            slug=self.slug, title="Parked executions", findings=findings, count=counted(rows, len(findings))
         )
 
 

@@ -1,12 +1,12 @@
 """Timers that should have fired."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from timers.models import Timer
-from workflows.admin.attention.finding import SHOWN, Finding, Found, counted
 from workflows.core.keys import DEFAULT_NAMESPACE, TimerKind
 from workflows.models import Execution
+from workflows.service.attention.finding import SHOWN, Finding, Found, counted
 
 PATIENCE: Final = timedelta(seconds=10)
 """Timers fire within milliseconds, and after an engine's crash within a few seconds."""
@@ -21,12 +21,14 @@ NAMES: Final = {
 class OverdueTimers:
     """By the index of due times."""
 
+    slug: ClassVar = "overdue"
+
     def find(self, now: datetime, *, payloads: bool) -> Found:
         rows = Timer.objects.filter(namespace=DEFAULT_NAMESPACE, due_at__lt=now - PATIENCE).order_by("due_at")
         listed = list(rows[:SHOWN])
         names = _workflow_ids([row.run_id for row in listed])
         return Found(
-            slug="overdue",
+            slug=self.slug,
             title="Overdue timers",
             findings=[_finding(row, names.get(row.run_id, "")) for row in listed],
             count=counted(rows, len(listed)),

@@ -7,13 +7,13 @@ the workers that engines have written down.
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 from django.db.models import QuerySet
 
 from dispatch.models import Task
-from workflows.admin.attention.finding import COUNTED, SHOWN, Finding, Found
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind
+from workflows.service.attention.finding import COUNTED, SHOWN, Finding, Found
 from workflows.store import reader
 
 PATIENCE: Final = timedelta(seconds=30)
@@ -27,6 +27,8 @@ _WORK: Final = {TaskKind.WORKFLOW: "workflow tasks", TaskKind.ACTIVITY: "activit
 class UnservedQueues:
     """By the indexes of waiting tasks and of leases."""
 
+    slug: ClassVar = "queues"
+
     def find(self, now: datetime, *, payloads: bool) -> Found:
         held = _held()
         workers = Counter((each.kind, each.queue) for each in reader.workers(DEFAULT_NAMESPACE))
@@ -38,7 +40,7 @@ class UnservedQueues:
             and (finding := _finding(kind, queue, now, workers[kind, queue])) is not None
         ]
         return Found(
-            slug="queues",
+            slug=self.slug,
             title="Queues that nobody serves",
             findings=findings[:SHOWN],
             count=len(findings),

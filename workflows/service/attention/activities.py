@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.db.models import Q
 
 from dispatch.models import Task
 from timers.models import Timer
-from workflows.admin.attention.finding import SHOWN, Finding, Found, counted
-from workflows.admin.attention.parked import advice_for
-from workflows.admin.telling import failure_text
 from workflows.codec import values as codec
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind, TimerKind
 from workflows.models import Activity, Execution
+from workflows.service.attention.finding import SHOWN, Finding, Found, counted
+from workflows.service.attention.parked import advice_for
+from workflows.service.failure_text import failure_text
 from workflows.store import reader
 from workflows.store.reader.damage import Damage
 
@@ -25,6 +25,8 @@ type Place = tuple[Any, int]
 
 class FailingActivities:
     """In hand or waiting by their tasks, backing off by their timers; an index of each."""
+
+    slug: ClassVar = "failing"
 
     def find(self, now: datetime, *, payloads: bool) -> Found:
         tasks = Task.objects.filter(
@@ -38,7 +40,7 @@ class FailingActivities:
         ]
         resting = list(timers.values_list("run_id", "number", "due_at")[:SHOWN])
         return Found(
-            slug="failing",
+            slug=self.slug,
             title="Activities that keep failing",
             findings=_failing([*in_hand, *resting][:SHOWN], payloads=payloads),
             count=counted(tasks, len(in_hand)) + counted(timers, len(resting)),
@@ -48,6 +50,8 @@ class FailingActivities:
 class ReturnedActivities:
     """By the index of tasks with a problem."""
 
+    slug: ClassVar = "returned"
+
     def find(self, now: datetime, *, payloads: bool) -> Found:
         rows = Task.objects.filter(
             namespace=DEFAULT_NAMESPACE, kind=TaskKind.ACTIVITY, problem__isnull=False
@@ -56,7 +60,7 @@ class ReturnedActivities:
         known = _activities([(row.run_id, row.number) for row in listed])
         findings = [_returned(row, known.get((row.run_id, row.number)), payloads=payloads) for row in listed]
         return Found(
-            slug="returned",
+            slug=self.slug,
             title="Activities that workers give back",
             findings=findings,
             count=counted(rows, len(findings)),
