@@ -115,8 +115,8 @@ def revoke_page(request: HttpRequest, key_id: int, *, site: AdminSite) -> HttpRe
 
 
 def _may_give(who: Principal, action: Action) -> bool:
-    """Who makes keys could else make one that does what they may not. No person's role has work, which is of machines; but workers
-    are handed all payloads and decide how executions go on."""
+    """Who makes keys could else make one that does what they may not. No person's role has work, which is of machines;
+    but workers are handed all payloads and decide how executions go on."""
     if action is Action.WORK:
         return who.may(action) or set(Action) - {action} <= who.actions
     return who.may(action)
