@@ -28,7 +28,7 @@ ADMIN_APPS = ("auth", "contenttypes", "sessions", "admin")
 @pytest.fixture(scope="package")
 def postgres_site(postgres_dsn: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Database]:
     with django_db_blocker.unblock(), postgres_database(postgres_dsn) as database:
-        _migrate(database)
+        migrate_site(database)
         yield database
 
 
@@ -37,7 +37,7 @@ def sqlite_site(
     tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Database]:
     with django_db_blocker.unblock(), sqlite_database(tmp_path_factory.mktemp("admin")) as database:
-        _migrate(database)
+        migrate_site(database)
         yield database
 
 
@@ -95,6 +95,7 @@ def _logged_in(user: User) -> Client:
     return client
 
 
-def _migrate(database: Database) -> None:
+def migrate_site(database: Database) -> None:
+    """With the tables of users and their sessions."""
     executor = MigrationExecutor(database.wrapper)
     executor.migrate([node for node in executor.loader.graph.leaf_nodes() if node[0] in ADMIN_APPS])

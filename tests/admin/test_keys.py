@@ -8,7 +8,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from tests.admin.conftest import client_as
+from tests.admin.conftest import client_as, client_of
 from tests.admin.reading import clean, page, plain
 from tests.store.driver import Driver
 from timers.clock import SystemClock
@@ -111,3 +111,23 @@ def test_nobody_else_sees_or_makes_keys(driver: Driver) -> None:
             assert client.get(path).status_code == client.post(path, {"name": "x"}).status_code == 403
     assert ApiKey.objects.filter(revoked_at=None).count() == 1
     assert AuditEntry.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "beyond"),
+    [
+        ({"role": "client"}, "cancel, retry, see-payloads, signal, start, terminate"),
+        ({"role": "worker"}, "work"),
+        ({"actions": ["read", "terminate"]}, "terminate"),
+    ],
+)
+def test_a_key_may_do_no_more_than_who_makes_it(
+    driver: Driver, given: dict[str, str | list[str]], beyond: str
+) -> None:
+    """Somebody who may look and manage keys makes one that looks, and none that acts."""
+    keeper = client_of("view_execution", "manage_apikey")
+    answer = keeper.post(MAKE, {"name": "x", **given})
+    assert answer.status_code == 400
+    assert f"You may not give what you may not do yourself: {beyond}." in plain(clean(answer))
+    assert ApiKey.objects.count() == AuditEntry.objects.count() == 0
+    assert TEXT.search(clean(keeper.post(MAKE, {"name": "x", "actions": ["read", "manage-keys"]})))

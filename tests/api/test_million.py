@@ -17,9 +17,8 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from tests.api.million import EXECUTIONS, fill
-from tests.servers.postgres import postgres_server
-from tests.store.databases import Database, postgres_database
+from tests.api.million import EXECUTIONS
+from tests.store.databases import Database
 from tests.store.default import as_default
 from timers.clock import SystemClock
 from workflows.api import requests
@@ -47,15 +46,9 @@ CLOCK = SystemClock()
 
 
 @pytest.fixture(scope="module")
-def million(django_db_blocker: DjangoDbBlocker) -> Iterator[Database]:
-    with (
-        postgres_server(fsync=False) as server,
-        django_db_blocker.unblock(),
-        postgres_database(server) as database,
-        as_default(database),
-    ):
-        fill(database)
-        yield database
+def million(million_executions: Database, django_db_blocker: DjangoDbBlocker) -> Iterator[Database]:
+    with django_db_blocker.unblock(), as_default(million_executions):
+        yield million_executions
 
 
 def combinations() -> Iterator[Filters]:

@@ -13,8 +13,12 @@ DOOR: Final = "admin"
 
 
 def principal_of(request: HttpRequest) -> Principal:
-    """The user who is logged in."""
-    return principal_of_user(request.user)
+    """The user who is logged in, looked at once for a request: a page asks for each act."""
+    found: Principal | None = getattr(request, "_sched_principal", None)
+    if found is None:
+        found = principal_of_user(request.user)
+        request._sched_principal = found  # type: ignore[attr-defined] # noqa: SLF001 - kept with the request
+    return found
 
 
 def require(request: HttpRequest, *actions: Action) -> Principal:

@@ -100,9 +100,13 @@ class QueueFilter(RecentValues):
 
 
 def with_problem() -> Q:
-    """By the index of tasks with a problem, which are few."""
-    rows = Task.objects.filter(namespace=DEFAULT_NAMESPACE, problem__isnull=False)
-    return Q(run_id__in=rows.values("run_id"))
+    """By the index of tasks with a problem."""
+    return Q(run_id__in=runs_with_problem())
+
+
+def runs_with_problem() -> QuerySet[Task, Any]:
+    """Of each such task its run: few, but when a release was bad."""
+    return Task.objects.filter(namespace=DEFAULT_NAMESPACE, problem__isnull=False).values("run_id")
 
 
 def span_of(value: str) -> timedelta | None:

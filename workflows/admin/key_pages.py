@@ -4,7 +4,7 @@ Guarantees: a key's text is on the one answer that made it, which no cache may k
 not in the session, not in a log. Each act is one transaction with its audit entry.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -30,7 +30,7 @@ OWN: Final = ""
 
 
 class KeyForm(forms.Form):
-    """A name, what it may do (by role, or action by action), and how long."""
+    """A name, what it may do (by role, or action by action), and how long. It may do no more than who makes it."""
 
     name = forms.CharField(
         max_length=100,
@@ -55,19 +55,30 @@ class KeyForm(forms.Form):
         help_text="Empty: never.",
     )
 
+    def __init__(self, *args: Any, who: Principal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._who = who
+
     def clean_actions(self) -> list[Action]:
         role: str = self.cleaned_data.get("role", OWN)
         chosen: list[str] = self.cleaned_data["actions"]
         if role and chosen:
             raise forms.ValidationError("A role says what it may do: choose actions only without one.")
-        return sorted(ROLES[role]) if role else [Action(name) for name in chosen]
+        actions = sorted(ROLES[role]) if role else [Action(name) for name in chosen]
+        beyond = [action.value for action in actions if not _may_give(self._who, action)]
+        if beyond:
+            raise forms.ValidationError(
+                f"You may not give what you may not do yourself: {', '.join(beyond)}."
+                " Work is given by who may do all else."
+            )
+        return actions
 
 
 @never_cache
 def make_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """The form, and the answer with the text."""
     who = require(request, Action.MANAGE_KEYS)
-    form = KeyForm(request.POST or None, initial={"role": "client"})
+    form = KeyForm(request.POST or None, who=who, initial={"role": "client"})
     made = _made(who, form) if request.method == "POST" and form.is_valid() else None
     title = f"API key {made.key.name}" if made else "Make an API key"
     context = {
@@ -101,6 +112,14 @@ def revoke_page(request: HttpRequest, key_id: int, *, site: AdminSite) -> HttpRe
         "list_url": reverse(LIST),
     }
     return TemplateResponse(request, "sched/admin/key_revoke.html", context)
+
+
+def _may_give(who: Principal, action: Action) -> bool:
+    """Who makes keys could else make one that does what they may not. No person's role has work, which is of machines;
+    but workers are handed all payloads and decide how executions go on."""
+    if action is Action.WORK:
+        return who.may(action) or set(Action) - {action} <= who.actions
+    return who.may(action)
 
 
 def _made(who: Principal, form: KeyForm) -> keys.NewKey | None:

@@ -56,16 +56,17 @@ TIMER_KIND: Final = Choice(
 
 
 def tasks_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
-    """Those of the oldest executions first: run ids are made in order of time, and their key is the index."""
+    """Those of the oldest executions first: run ids are made in order of time, and their key is the index. Of one queue
+    the oldest tasks, by the index of what waits there."""
     who = require(request, Action.READ)
     query, now = request.GET, SystemClock().now()
     tasks = Task.objects.filter(
         TASK_STATE.condition(query), TASK_KIND.condition(query), namespace=DEFAULT_NAMESPACE
     )
-    queue = query.get("queue", "").replace("\0", "")
+    order, queue = ["run_id", "kind", "number", "attempt"], query.get("queue", "").replace("\0", "")
     if queue:
-        tasks = tasks.filter(queue=queue)
-    rows, pages = _page(tasks.order_by("run_id", "kind", "number", "attempt"), query)
+        tasks, order = tasks.filter(queue=queue), ["created_at", *order]
+    rows, pages = _page(tasks.order_by(*order), query)
     context = {
         **context_of(site, request, "Tasks"),
         "choices": [each.links(query) for each in (TASK_STATE, TASK_KIND)],

@@ -5,11 +5,12 @@ the workers that engines have written down.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Count, Min, QuerySet
+from django.db.models.functions import Greatest
 
 from dispatch.models import Task
 from workflows.core.keys import DEFAULT_NAMESPACE, TaskKind
@@ -19,7 +20,12 @@ from workflows.store import reader
 PATIENCE: Final = timedelta(seconds=30)
 """Longer than a deployment of workers takes."""
 QUEUES_MAX: Final = 500
-"""Looked at, of each kind: from name to name by the index of waiting tasks, a statement each."""
+"""Looked at, of each kind: from name to name by the index of waiting tasks."""
+_NEXT: Final = """SELECT min(t.queue) FROM sched_tasks t
+    WHERE t.namespace = %(namespace)s AND t.kind = %(kind)s AND t.owner IS NULL"""
+_NAMES: Final = f"""WITH RECURSIVE names(queue) AS (
+    SELECT ({_NEXT}) UNION ALL SELECT ({_NEXT} AND t.queue > names.queue) FROM names WHERE names.queue IS NOT NULL
+) SELECT queue FROM names LIMIT %(most)s"""  # noqa: S608 - of constants
 _TAKE_NOTHING: Final = "Look at the workers' logs: they are connected, and have no slot to spare or hang."
 _WORK: Final = {TaskKind.WORKFLOW: "workflow tasks", TaskKind.ACTIVITY: "activities"}
 
@@ -51,15 +57,10 @@ def _waiting(kind: TaskKind) -> QuerySet[Task]:
     return Task.objects.filter(namespace=DEFAULT_NAMESPACE, kind=kind, owner__isnull=True)
 
 
-def _queues(kind: TaskKind) -> Iterator[str]:
-    last = ""
-    for _ in range(QUEUES_MAX):
-        following = _waiting(kind).filter(queue__gt=last).order_by("queue").values_list("queue", flat=True)
-        found = following.first()
-        if found is None:
-            return
-        last = found
-        yield found
+def _queues(kind: TaskKind) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES, {"namespace": DEFAULT_NAMESPACE, "kind": kind, "most": QUEUES_MAX})
+        return [queue for (queue,) in cursor.fetchall() if queue is not None]
 
 
 def _held() -> set[tuple[int, str]]:
@@ -70,14 +71,15 @@ def _held() -> set[tuple[int, str]]:
 def _finding(kind: TaskKind, queue: str, now: datetime, workers: int) -> Finding | None:
     # Of parked ones the wait begins when they may be claimed again.
     rows = _waiting(kind).filter(queue=queue, visible_at__lte=now - PATIENCE).order_by("created_at")
-    oldest = rows.values_list("created_at", "visible_at").first()
-    if oldest is None:
+    since = Min(Greatest("created_at", "visible_at"))
+    found = rows[:COUNTED].aggregate(count=Count("queue"), since=since)
+    count = found["count"]
+    if not count:
         return None
-    count = rows.order_by().values("run_id")[:COUNTED].count()
     many = f"{count:,} {_WORK[kind]} wait" if count > 1 else f"One of the {_WORK[kind]} waits"
     return Finding(
         says=f"{many} on the queue {queue}, and {_nobody(workers)}",
-        since=max(oldest),
+        since=found["since"],
         advice=_TAKE_NOTHING if workers else f"Start a worker with TASK_QUEUE={queue}.",
         queue=queue,
     )

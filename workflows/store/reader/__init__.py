@@ -11,7 +11,7 @@ from workflows.store.reader.damage import Unreadable, damaged
 from workflows.store.reader.description import describe, has_activities
 from workflows.store.reader.executions import damage_of, find, resolve, workflow_ids
 from workflows.store.reader.history import events, history, outcomes, recorded
-from workflows.store.reader.listing import id_prefixed, list_executions, position_of
+from workflows.store.reader.listing import id_prefixed, list_executions, newest_runs, position_of
 from workflows.store.reader.problems import problem_shown
 from workflows.store.reader.queues import queues, waiting_inboxes
 from workflows.store.reader.series import series
@@ -64,6 +64,7 @@ __all__ = [
     "history",
     "id_prefixed",
     "list_executions",
+    "newest_runs",
     "outcomes",
     "position_of",
     "problem_shown",

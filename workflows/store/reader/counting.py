@@ -6,12 +6,19 @@ from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Qu
 
 from workflows.core.values import Status
 from workflows.models import Execution as Row
-from workflows.store.reader.estimates import plan_of, rows_of_sample, sample_percent
+from workflows.store.reader.estimates import (
+    SAMPLE_ROWS,
+    SEARCH_SAMPLE_ROWS,
+    plan_of,
+    rows_of_sample,
+    sample_percent,
+)
 from workflows.store.reader.listing import filtered, id_prefixed
 from workflows.store.reader.values import Counts, Filters, Totals
 
-RARE_MAX = 30_000
-"""Executions of one status that are counted one by one, even where each has to be fetched."""
+RARE_MAX = 5_000
+"""Executions of one status that are counted one by one, even where each has to be fetched: more are not fetched while
+somebody waits for a search."""
 
 
 def counts(filters: Filters) -> Counts:
@@ -21,16 +28,19 @@ def counts(filters: Filters) -> Counts:
     if plan_of(_by_status(rows)).is_cheap:
         return Counts(by_status=_of_each(_by_status(rows)), approximate=False)
     wanted = [filters.status] if filters.status is not None else list(Status)
-    parts = {status: rows.filter(status=status.value) for status in wanted}
-    cheap = {each: part for each, part in parts.items() if plan_of(part).is_cheap or _is_rare(filters, each)}
-    found = dict.fromkeys(Status, 0) | {status: part.count() for status, part in cheap.items()}
-    if len(cheap) == len(parts):
+    cheap = [each for each in wanted if _is_cheap(rows, each) or _is_rare(filters, each)]
+    found = _of_each(_by_status(rows.filter(status__in=cheap))) if cheap else dict.fromkeys(Status, 0)
+    if len(cheap) == len(wanted):
         return Counts(by_status=found, approximate=False)
-    percent = sample_percent()
+    percent = sample_percent(SEARCH_SAMPLE_ROWS if filters.id_prefix else SAMPLE_ROWS)
     estimated = _of_each(rows_of_sample(_by_status(rows), percent))
-    for status in parts.keys() - cheap.keys():
+    for status in set(wanted) - set(cheap):
         found[status] = round(estimated[status] * 100.0 / percent)
     return Counts(by_status=found, approximate=percent < 100.0)
+
+
+def _is_cheap(rows: QuerySet[Row], status: Status) -> bool:
+    return plan_of(rows.filter(status=status.value)).is_cheap
 
 
 def _is_rare(filters: Filters, status: Status) -> bool:

@@ -1,6 +1,7 @@
 """Lists of executions, newest first. Pages go on from a position: none costs those before it."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
@@ -25,6 +26,11 @@ def list_executions(filters: Filters, *, page_size: int, after: Position | None 
             Q(started_at__lte=after.started_at), Q(started_at__lt=after.started_at) | same_instant
         )
     return list(executions_of(_newest(rows, filters.id_prefix, page_size)))
+
+
+def newest_runs(filters: Filters, *, limit: int) -> list[UUID]:
+    """Run ids of the newest executions, in no order."""
+    return [row.run_id for row in _newest(filtered(filters).only("run_id"), filters.id_prefix, limit)]
 
 
 def position_of(execution: Execution) -> Position:
