@@ -1,0 +1,6 @@
+import "./design/base.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+
+const root = document.getElementById("root");
+if (root) createRoot(root).render(<StrictMode>sched</StrictMode>);
