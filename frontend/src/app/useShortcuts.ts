@@ -1,6 +1,7 @@
 /** Listens to the keys of `shortcuts.ts` while the shell is there. */
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { isTyping } from "../design/typing";
 import { openHelp, openPalette } from "./palette";
 import { Shortcuts } from "./shortcuts";
 
@@ -19,12 +20,4 @@ export function useShortcuts(): void {
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, [navigate]);
-}
-
-/** Into a field, or while a dialog has the floor. */
-export function isTyping(target: EventTarget | null): boolean {
-  if (document.querySelector("dialog[open]")) return true;
-  return (
-    target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"))
-  );
 }
