@@ -1,4 +1,5 @@
-/** One WebSocket for all subscriptions of a page: opened with the first, closed after the last, connected again when lost.
+/** One WebSocket for all subscriptions of a page: opened with the first, closed some time after the last (the next page asks
+ * soon), connected again when lost.
  *
  * The server begins each subscription with a snapshot and may send another at any time; so after a lost connection it is
  * enough to subscribe again. Messages: docs/live.md.
@@ -6,7 +7,8 @@
 import { readJson } from "../api/http";
 
 export type Topic = "overview" | { list: Record<string, string> } | { workflow: string };
-export type Connection = "connecting" | "live" | "lost" | "refused";
+/** `idle`: nobody listens, so there is nothing to be connected for. */
+export type Connection = "idle" | "connecting" | "live" | "lost" | "refused";
 
 export interface Listener {
   snapshot(document: unknown): void;
@@ -27,6 +29,8 @@ interface Subscription {
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
+/** From one page to the next there is nobody listening for a moment. */
+const LINGER_MS = 2_000;
 /** Credentials ended; may not read. To try again would be answered the same. */
 const REFUSALS = new Set([4401, 4403]);
 
@@ -37,7 +41,9 @@ export class LiveSocket {
   private next = 1;
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private current: Connection = "connecting";
+  private lingering: ReturnType<typeof setTimeout> | undefined;
+  private current: Connection = "idle";
+  private changedAt = Date.now();
 
   constructor(
     private readonly address: () => string,
@@ -49,6 +55,19 @@ export class LiveSocket {
     return this.current;
   }
 
+  /** When it came into that state (milliseconds of the epoch). */
+  get since(): number {
+    return this.changedAt;
+  }
+
+  /** Tries at once to connect again: the reader asked for it, or the machine is back on the network. */
+  retry = (): void => {
+    if (this.subscriptions.size === 0 || this.socket) return;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.connect();
+  };
+
   /** Told of each change of `state`; answers how to end that. */
   watch = (watcher: () => void): (() => void) => {
     this.watchers.add(watcher);
@@ -59,6 +78,7 @@ export class LiveSocket {
   subscribe(topic: Topic, listener: Listener): () => void {
     const id = this.next++;
     this.subscriptions.set(id, { topic, listener });
+    clearTimeout(this.lingering);
     if (this.socket?.readyState === WebSocket.OPEN) this.ask(id, topic);
     else this.connect();
     return () => this.unsubscribe(id);
@@ -66,15 +86,18 @@ export class LiveSocket {
 
   private unsubscribe(id: number): void {
     if (!this.subscriptions.delete(id)) return;
-    if (this.subscriptions.size === 0) this.disconnect();
-    else if (this.socket?.readyState === WebSocket.OPEN)
-      this.socket.send(JSON.stringify({ unsubscribe: id }));
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ unsubscribe: id }));
+    if (this.subscriptions.size > 0) return;
+    clearTimeout(this.lingering);
+    this.lingering = setTimeout(() => this.disconnect(), LINGER_MS);
   }
 
   private connect(): void {
     if (this.socket || this.timer !== undefined) return;
     const socket = this.open(this.address());
     this.socket = socket;
+    // What was lost stays so until it is back: "connecting" every few seconds would say less.
+    if (this.current === "idle" || this.current === "refused") this.become("connecting");
     socket.onopen = () => {
       this.failures = 0;
       this.become("live");
@@ -90,6 +113,7 @@ export class LiveSocket {
     const socket = this.socket;
     this.socket = undefined;
     socket?.close();
+    this.become("idle");
   }
 
   private lost(socket: WebSocket, code: number): void {
@@ -120,7 +144,9 @@ export class LiveSocket {
   }
 
   private become(state: Connection): void {
+    if (state === this.current) return;
     this.current = state;
+    this.changedAt = Date.now();
     for (const watcher of this.watchers) watcher();
   }
 }

@@ -1,0 +1,38 @@
+/** How queries behave: what is tried again, and what happens when the session has ended. */
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { ApiError } from "./http";
+
+const TRIES = 3;
+/** Live pages are told what changes; for the others this is how old data may be before a look at the page renews it. */
+const STALE_MS = 10_000;
+
+/** What the server refused it will refuse again; what nobody answered, or the server could not do just now, may go well. */
+export function worthAnotherTry(failures: number, error: Error): boolean {
+  if (!(error instanceof ApiError)) return false;
+  return failures < TRIES && (error.status === 0 || error.status === 429 || error.status >= 500);
+}
+
+export function makeQueryClient(onUnauthenticated: () => void): QueryClient {
+  const onError = (error: Error) => {
+    if (error instanceof ApiError && error.status === 401) onUnauthenticated();
+  };
+  return new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
+    defaultOptions: {
+      queries: {
+        staleTime: STALE_MS,
+        retry: worthAnotherTry,
+        // The browser knows only of its own network; on a laptop without one the server on loopback answers all the same.
+        networkMode: "always",
+      },
+      mutations: { networkMode: "always", retry: false },
+    },
+  });
+}
+
+/** The page for those who are nobody yet; it leads back. */
+export function leadToLogin(): void {
+  const here = location.pathname + location.search;
+  location.assign(`/login?next=${encodeURIComponent(here)}`);
+}

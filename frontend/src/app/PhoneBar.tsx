@@ -1,0 +1,49 @@
+/** The navigation of a narrow window: the four pages that one needs on the way, and the rest behind a menu. */
+import { useNavigate } from "@tanstack/react-router";
+import { useMe } from "../api/queries";
+import { Icon } from "../design/Icon";
+import { Menu, type MenuItem } from "../design/Menu";
+import { PlaceLink } from "./PlaceLink";
+import { openPalette } from "./palette";
+import { PLACES } from "./places";
+import { useReaderItems } from "./Reader";
+import styles from "./Shell.module.css";
+
+export function PhoneBar() {
+  const { may } = useMe();
+  const navigate = useNavigate();
+  const reader = useReaderItems();
+  const others: MenuItem[] = PLACES.filter(
+    (place) => !place.first && (!place.action || may(place.action)),
+  ).map((place) => ({
+    label: place.name,
+    icon: place.icon,
+    onSelect: () => void navigate({ to: place.to }),
+  }));
+  if (may("start"))
+    others.unshift({
+      label: "Start a workflow",
+      icon: "plus",
+      onSelect: () => void navigate({ to: "/start" }),
+    });
+  others.unshift({ label: "Search", icon: "search", onSelect: () => openPalette() });
+  return (
+    <nav className={styles.bar} aria-label="Pages">
+      {PLACES.filter((place) => place.first).map((place) => (
+        <PlaceLink key={place.to} place={place} />
+      ))}
+      <Menu
+        button={
+          <>
+            <Icon name="more" />
+            More
+          </>
+        }
+        items={[...others, ...reader]}
+        className={styles.place}
+        end
+        above
+      />
+    </nav>
+  );
+}

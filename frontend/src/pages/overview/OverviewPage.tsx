@@ -1,0 +1,5 @@
+import { Page } from "../../design/Page";
+
+export function OverviewPage() {
+  return <Page title="Overview">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "../../design/Page";
+
+export function QueuesPage() {
+  return <Page title="Task queues">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "../../design/Page";
+
+export function WorkflowsPage() {
+  return <Page title="Workflows">{null}</Page>;
+}
