@@ -23,7 +23,11 @@ export function lineOf(group: Group): Line {
     case "activity":
       return { what: "Activity", name: group.name || "began earlier", note: activityNote(group) };
     case "timer":
-      return { what: "Sleep", name: first && !group.torn ? `for ${duration(numberAt(first, "durationSeconds") * 1000)}` : "", note: "" };
+      return {
+        what: "Sleep",
+        name: first && !group.torn ? `for ${duration(numberAt(first, "durationSeconds") * 1000)}` : "",
+        note: "",
+      };
     case "wait":
       return { what: "Wait", name: `for ${group.name}`, note: waitNote(group) };
     case "signal":
@@ -68,9 +72,13 @@ function waitNote(group: Group): string {
 }
 
 function turnNote(event: HistoryEvent): string {
-  const wait = event.attributes.wait as { commands?: number[]; signals?: string[]; anySignal?: boolean } | undefined;
+  const wait = event.attributes.wait as
+    | { commands?: number[]; signals?: string[]; anySignal?: boolean }
+    | undefined;
   const signals = wait?.anySignal ? ["any signal"] : (wait?.signals ?? []).map((name) => `signal ${name}`);
-  const steps = wait?.commands?.length ? [`${wait.commands.length} ${wait.commands.length === 1 ? "step" : "steps"}`] : [];
+  const steps = wait?.commands?.length
+    ? [`${wait.commands.length} ${wait.commands.length === 1 ? "step" : "steps"}`]
+    : [];
   const all = [...steps, ...signals];
   return all.length ? `then waits for ${all.join(", ")}` : "";
 }

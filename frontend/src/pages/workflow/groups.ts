@@ -19,7 +19,9 @@ export interface Segment {
 }
 
 export interface Group {
-  /** Of its first event; the name of the group. */
+  /** As URLs name it: a wait and the turn that began it share their first event. */
+  readonly id: string;
+  /** Of its first event. */
   readonly number: number;
   readonly kind: Kind;
   name: string;
@@ -75,6 +77,7 @@ export class Groups {
   to = Number.NaN;
   private readonly open = new Set<Group>();
   private readonly byNumber = new Map<number, Group>();
+  private readonly byId = new Map<string, Group>();
   private waiting: { key: string; group: Group; commands: number[] } | undefined;
 
   add(events: readonly HistoryEvent[]): void {
@@ -82,8 +85,14 @@ export class Groups {
     if (events.length > 0) this.version++;
   }
 
-  find(number: number): Group | undefined {
-    return this.byNumber.get(number);
+  /** By its id, or by the number of any of its events. */
+  find(id: string): Group | undefined {
+    return this.byId.get(id) ?? this.byNumber.get(Number(id));
+  }
+
+  /** Waits for signals that go on. */
+  openWaits(): Group[] {
+    return [...this.open].filter((group) => group.kind === "wait");
   }
 
   private take(event: HistoryEvent): void {
@@ -97,7 +106,7 @@ export class Groups {
     else if (event.type === "TimerStarted") this.timer(event);
     else if (event.type === "ActivityTaskRetryScheduled") this.retry(event);
     else if (event.type in ENDS) this.end(event, ENDS[event.type] as State);
-    else if (event.type === "ActivityTaskCancelRequested") this.of(event, "activity").events.push(event);
+    else if (event.type === "ActivityTaskCancelRequested") this.put(this.of(event, "activity"), event);
     else if (event.type === "WorkflowTaskCompleted") this.turn(event);
     else this.mark(event);
   }
@@ -115,7 +124,7 @@ export class Groups {
     close(group, event.at, true);
     group.segments.push({ kind: "backoff", attempt, from: event.at, to: next, failed: false });
     group.segments.push({ kind: "work", attempt: attempt + 1, from: next, to: null, failed: false });
-    group.events.push(event);
+    this.put(group, event);
     group.state = "retrying";
     group.attempt = attempt + 1;
     group.due = next;
@@ -123,7 +132,7 @@ export class Groups {
 
   private end(event: HistoryEvent, state: State): void {
     const group = this.of(event, event.type.startsWith("Timer") ? "timer" : "activity");
-    group.events.push(event);
+    this.put(group, event);
     // A wait with a timeout: its timer is canceled when the signal came, and fires when none did.
     if (numberAt(event, "attempt")) group.attempt = numberAt(event, "attempt");
     const isWait = group.kind === "wait";
@@ -136,9 +145,8 @@ export class Groups {
     const command = numberAt(event, "command");
     if (event.attributes.signalWait && this.waiting?.commands.includes(command)) {
       const { group } = this.waiting;
-      group.events.push(event);
+      this.put(group, event);
       group.due = due;
-      this.byNumber.set(event.number, group);
       return;
     }
     const group = this.begin(event, event.attributes.signalWait ? "wait" : "timer", "");
@@ -203,8 +211,14 @@ export class Groups {
     const number = numberAt(event, "scheduled") || numberAt(event, "started");
     const known = this.byNumber.get(number);
     if (known) return known;
-    const group = { ...fresh(event, kind, ""), number, torn: true, events: [] };
-    group.segments.push({ kind: "work", attempt: numberAt(event, "attempt"), from: event.at, to: null, failed: false });
+    const group = { ...fresh(event, kind, ""), id: String(number), number, torn: true, events: [] };
+    group.segments.push({
+      kind: "work",
+      attempt: numberAt(event, "attempt"),
+      from: event.at,
+      to: null,
+      failed: false,
+    });
     this.keep(group);
     return group;
   }
@@ -215,6 +229,11 @@ export class Groups {
     return group;
   }
 
+  private put(group: Group, event: HistoryEvent): void {
+    group.events.push(event);
+    this.byNumber.set(event.number, group);
+  }
+
   private keep(group: Group): void {
     this.byNumber.set(group.number, group);
     this.place(group);
@@ -222,6 +241,7 @@ export class Groups {
 
   private place(group: Group): void {
     this.all.push(group);
+    this.byId.set(group.id, group);
     if (group.kind === "turn") this.turns.push(group);
     else this.things.push(group);
     if (group.kind === "signal") this.signals.push(group);
@@ -237,6 +257,7 @@ function isBar(group: Group): boolean {
 
 function fresh(event: HistoryEvent, kind: Kind, name: string): Group {
   return {
+    id: kind === "wait" ? `w${event.number}` : String(event.number),
     number: event.number,
     kind,
     name,

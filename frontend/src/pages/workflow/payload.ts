@@ -29,7 +29,10 @@ interface Value {
 }
 
 /** Only what is not folded is looked at, so a large value costs what is shown of it. */
-export function payloadLines(value: unknown, isFolded: (path: string, depth: number) => boolean): PayloadLine[] {
+export function payloadLines(
+  value: unknown,
+  isFolded: (path: string, depth: number) => boolean,
+): PayloadLine[] {
   const lines: PayloadLine[] = [];
   write({ value, path: "", depth: 0, key: "", comma: false }, isFolded, lines);
   return lines;
@@ -37,7 +40,8 @@ export function payloadLines(value: unknown, isFolded: (path: string, depth: num
 
 /** Depth from which a value begins folded; Infinity where all of it is short. */
 export function firstFold(value: unknown): number {
-  for (let depth = 1; depth < 8; depth++) if (countTo(value, depth, UNFOLDED_MAX) > UNFOLDED_MAX) return Math.max(depth - 1, 1);
+  for (let depth = 1; depth < 8; depth++)
+    if (countTo(value, depth, UNFOLDED_MAX) > UNFOLDED_MAX) return Math.max(depth - 1, 1);
   return countTo(value, 500, UNFOLDED_MAX) > UNFOLDED_MAX ? 7 : Number.POSITIVE_INFINITY;
 }
 
@@ -58,7 +62,11 @@ function write(at: Value, isFolded: (path: string, depth: number) => boolean, li
     lines.push({ ...line, kind: "open", text: open, comma: false });
     members.forEach(([name, inner], index) => {
       const isList = Array.isArray(value);
-      const child = { path: `${path}/${escaped(name)}`, depth: depth + 1, key: isList ? "" : JSON.stringify(name) };
+      const child = {
+        path: `${path}/${escaped(name)}`,
+        depth: depth + 1,
+        key: isList ? "" : JSON.stringify(name),
+      };
       write({ value: inner, comma: index < members.length - 1, ...child }, isFolded, lines);
     });
     lines.push({ ...line, key: "", kind: "close", text: close });

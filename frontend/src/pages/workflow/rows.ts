@@ -29,13 +29,17 @@ export function rowsInView(count: number, rowHeight: number, scrollTop: number, 
 /** The scroll position that brings a row to the middle. */
 export function scrollTo(row: number, count: number, rowHeight: number, viewHeight: number): number {
   const real = count * rowHeight;
-  const wanted = Math.min(Math.max((row + 0.5) * rowHeight - viewHeight / 2, 0), Math.max(real - viewHeight, 0));
+  const wanted = Math.min(
+    Math.max((row + 0.5) * rowHeight - viewHeight / 2, 0),
+    Math.max(real - viewHeight, 0),
+  );
   if (real <= TALLEST) return wanted;
   return (wanted / (real - viewHeight)) * (TALLEST - viewHeight);
 }
 
 function realTop(real: number, height: number, scrollTop: number, viewHeight: number): number {
-  if (real <= height || height <= viewHeight) return Math.min(Math.max(scrollTop, 0), Math.max(real - viewHeight, 0));
+  if (real <= height || height <= viewHeight)
+    return Math.min(Math.max(scrollTop, 0), Math.max(real - viewHeight, 0));
   const share = Math.min(Math.max(scrollTop / (height - viewHeight), 0), 1);
   return share * (real - viewHeight);
 }

@@ -67,7 +67,8 @@ function walk(text: string, start: number): { end: number; lines: number } {
       if (depth === 0) break;
       lines++;
     }
-    if (depth === 0 && (code === QUOTE || code === CLOSE_OBJECT || code === CLOSE_LIST)) return { end: at + 1, lines };
+    if (depth === 0 && (code === QUOTE || code === CLOSE_OBJECT || code === CLOSE_LIST))
+      return { end: at + 1, lines };
   }
   return { end: at, lines };
 }

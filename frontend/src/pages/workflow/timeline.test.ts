@@ -1,7 +1,17 @@
 // @vitest-environment node
 import { describe, expect, it } from "vitest";
 import { eventsOf, groupsOf, longHistory, texts } from "./fixtures/histories";
-import { barsOf, columnsOf, nearest, offsetText, panned, sideOf, ticksOf, wholeSpan, zoomed } from "./timeline";
+import {
+  barsOf,
+  columnsOf,
+  nearest,
+  offsetText,
+  panned,
+  sideOf,
+  ticksOf,
+  wholeSpan,
+  zoomed,
+} from "./timeline";
 
 const whole = { from: 0, to: 1000 };
 

@@ -60,7 +60,13 @@ export function barsOf(group: Group, span: Span, now: number): Bar[] {
   for (const segment of group.segments) {
     const { attempt, kind, failed, from } = segment;
     const to = segment.to ?? Math.max(now, from);
-    const state = failed ? "failed" : segment.to === null ? "open" : group.state === "retrying" ? "open" : group.state;
+    const state = failed
+      ? "failed"
+      : segment.to === null
+        ? "open"
+        : group.state === "retrying"
+          ? "open"
+          : group.state;
     if (kind === "backoff" && to > now && group.to === null) {
       add(from, now, "backoff", state, attempt);
       add(now, to, "ahead", state, attempt);
@@ -84,8 +90,8 @@ export function sideOf(group: Group, span: Span, now: number): "before" | "after
 }
 
 const STEPS_MS = [
-  1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 10e3, 15e3, 30e3, 60e3, 120e3, 300e3, 600e3, 900e3, 1800e3, 3600e3,
-  7200e3, 10800e3, 21600e3, 43200e3, 86400e3, 172800e3, 604800e3, 1209600e3, 2592000e3,
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 10e3, 15e3, 30e3, 60e3, 120e3, 300e3, 600e3, 900e3,
+  1800e3, 3600e3, 7200e3, 10800e3, 21600e3, 43200e3, 86400e3, 172800e3, 604800e3, 1209600e3, 2592000e3,
 ];
 
 export interface Tick {
