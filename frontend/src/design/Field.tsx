@@ -16,6 +16,8 @@ export interface FieldProps {
   optional?: boolean;
   /** Say the label to screen readers only. */
   hideLabel?: boolean;
+  /** Of the control, where something must find it; else it has one of its own. */
+  id?: string;
 }
 
 /** What a control must carry. */
@@ -32,9 +34,11 @@ export function Field({
   error,
   optional,
   hideLabel,
+  id: given,
   children,
 }: FieldProps & { children(wiring: Wiring): ReactNode }) {
-  const id = useId();
+  const made = useId();
+  const id = given ?? made;
   const described = [hint ? `${id}-hint` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");
   return (
     <div className={styles.field}>
@@ -63,26 +67,32 @@ export function Field({
 
 type Own<Attributes> = FieldProps & Omit<Attributes, "id"> & { mono?: boolean };
 
+/** `children`: a datalist, or what stands below. */
 export function TextField({
   label,
   hint,
   error,
   optional,
   hideLabel,
+  id,
   mono,
+  children,
   ...rest
 }: Own<InputHTMLAttributes<HTMLInputElement>>) {
   return (
-    <Field {...own({ label, hint, error, optional, hideLabel })}>
+    <Field {...own({ label, hint, error, optional, hideLabel, id })}>
       {(wiring) => (
-        <input
-          type="text"
-          autoComplete="off"
-          spellCheck={false}
-          {...rest}
-          {...wiring}
-          className={classes(wiring.className, mono && styles.mono)}
-        />
+        <>
+          <input
+            type="text"
+            autoComplete="off"
+            spellCheck={false}
+            {...rest}
+            {...wiring}
+            className={classes(wiring.className, mono && styles.mono)}
+          />
+          {children}
+        </>
       )}
     </Field>
   );
@@ -94,11 +104,12 @@ export function TextArea({
   error,
   optional,
   hideLabel,
+  id,
   mono,
   ...rest
 }: Own<TextareaHTMLAttributes<HTMLTextAreaElement>>) {
   return (
-    <Field {...own({ label, hint, error, optional, hideLabel })}>
+    <Field {...own({ label, hint, error, optional, hideLabel, id })}>
       {(wiring) => (
         <textarea rows={3} {...rest} {...wiring} className={classes(wiring.className, mono && styles.mono)} />
       )}
@@ -112,12 +123,13 @@ export function Select({
   error,
   optional,
   hideLabel,
+  id,
   mono,
   children,
   ...rest
 }: Own<SelectHTMLAttributes<HTMLSelectElement>>) {
   return (
-    <Field {...own({ label, hint, error, optional, hideLabel })}>
+    <Field {...own({ label, hint, error, optional, hideLabel, id })}>
       {(wiring) => (
         <select {...rest} {...wiring} className={classes(wiring.className, mono && styles.mono)}>
           {children}
