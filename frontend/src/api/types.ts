@@ -36,19 +36,21 @@ export interface Attention {
 }
 
 export interface Trouble {
+  /** `parked`, `queues`, `failing`, `returned`, `overdue`, `damaged` or `inbox`. */
   kind: string;
   title: string;
-  advice?: string | null;
   found: number;
   /** There are more than were counted. */
-  bounded?: boolean;
+  bounded: boolean;
   findings: Finding[];
 }
 
+/** About a run or about a task queue. */
 export interface Finding {
-  workflowId?: string | null;
-  runId?: string | null;
-  taskQueue?: string | null;
-  what?: string | null;
-  since?: string | null;
+  workflowId: string | null;
+  runId: string | null;
+  taskQueue: string | null;
+  what: string;
+  advice: string;
+  since: string | null;
 }

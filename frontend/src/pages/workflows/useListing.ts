@@ -43,8 +43,9 @@ export function useListing(filters: Filters, hold: boolean) {
   }, [client, filters, key]);
   const live = useArrivals(key, change, restart, hold);
   const snapshots = useRef(0);
-  // biome-ignore format: the key alone
-  useEffect(() => { snapshots.current = 0; }, [key]);
+  useEffect(() => {
+    snapshots.current = 0;
+  }, [key]);
   useLive(query.data && { list: filters as Record<string, string> }, {
     snapshot: (document) => {
       const pages = client.getQueryData<Pages>(key)?.pages ?? [];

@@ -1,0 +1,102 @@
+/** Throughput, latency and failures over the window. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { statsQuery } from "../../api/queries";
+import type { Window } from "../../api/types";
+import { Card } from "../../design/Card";
+import { figure, percent } from "../../design/figures";
+import { ErrorState, Skeleton } from "../../design/States";
+import { duration } from "../../design/time";
+import { Chart } from "./Chart";
+import styles from "./OverviewPage.module.css";
+import { charted } from "./series";
+
+const TITLES = ["Throughput", "Duration", "Failures"];
+
+export function Charts({ window }: { window: Window }) {
+  const { data, error, refetch, dataUpdatedAt } = useQuery({
+    ...statsQuery(window),
+    placeholderData: keepPreviousData,
+  });
+  const drawn = useMemo(() => data && charted(data, dataUpdatedAt), [data, dataUpdatedAt]);
+  if (!drawn || !data) {
+    if (error)
+      return (
+        <Card title="Charts">
+          <ErrorState title="The series could not be read" error={error} onRetry={() => void refetch()} />
+        </Card>
+      );
+    return (
+      <div className={styles.charts}>
+        {TITLES.map((title) => (
+          <Card key={title} title={title}>
+            <Skeleton height="13.25rem" />
+          </Card>
+        ))}
+      </div>
+    );
+  }
+  const { at, totals } = drawn;
+  const shown = (count: number) => figure(count, data.approximate);
+  return (
+    <div className={styles.charts}>
+      <Chart
+        title={`Throughput, in each ${duration(data.bucketSeconds * 1_000).replace(".0", "")}`}
+        at={at}
+        format={(value) => figure(value)}
+        none="Nothing started or ended"
+        lines={[
+          {
+            name: "Started",
+            color: "--ink-2",
+            dashed: true,
+            values: drawn.started,
+            whole: shown(totals.started),
+          },
+          {
+            name: "Completed",
+            color: "--completed",
+            values: drawn.completed,
+            whole: shown(total(drawn.completed)),
+          },
+          { name: "Failed", color: "--failed", values: drawn.failed, whole: shown(totals.failed) },
+        ]}
+      />
+      <Chart
+        title="Duration of those that ended"
+        at={at}
+        format={(value) => duration(value * 1_000)}
+        none="Nothing ended"
+        lines={[
+          { name: "p95", color: "--ink", values: drawn.p95, whole: latest(drawn.p95) },
+          { name: "p50", color: "--ink-3", dashed: true, values: drawn.p50, whole: latest(drawn.p50) },
+        ]}
+      />
+      <Chart
+        title="Failures among those that ended"
+        at={at}
+        format={(value) => `${Math.round(value * 10) / 10} %`}
+        none={totals.ended > 0 ? "None failed" : "Nothing ended"}
+        lines={[
+          {
+            name: "Failed",
+            color: "--failed",
+            filled: true,
+            values: drawn.failureRate,
+            whole: percent(totals.failed, totals.ended),
+          },
+        ]}
+      />
+    </div>
+  );
+}
+
+function total(column: readonly (number | null)[]): number {
+  return column.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+}
+
+/** Percentiles of spans do not add up to one of the whole; the latest is told. */
+function latest(column: readonly (number | null)[]): string {
+  const value = column.findLast((each) => each !== null);
+  return value == null ? "–" : `${duration(value * 1_000)} lately`;
+}
