@@ -39,6 +39,12 @@ export interface Options {
 }
 
 export async function call<T>(method: "GET" | "POST", path: string, options: Options = {}): Promise<T> {
+  const text = await callText(method, path, options);
+  return (text ? readJson(text) : null) as T;
+}
+
+/** The answer as it stands, for those who cut it up themselves. */
+export async function callText(method: "GET" | "POST", path: string, options: Options = {}): Promise<string> {
   const request: RequestInit = { method, headers: headersOf(method, options), credentials: "same-origin" };
   const body = options.text ?? (options.body === undefined ? undefined : stringify(options.body));
   if (body !== undefined) request.body = body;
@@ -52,7 +58,7 @@ export async function call<T>(method: "GET" | "POST", path: string, options: Opt
   }
   const text = await response.text();
   if (!response.ok) throw new ApiError(response.status, problemOf(response, text));
-  return (text ? readJson(text) : null) as T;
+  return text;
 }
 
 /** JSON text as a value, with numbers that a double cannot hold kept as they are written. */

@@ -1,0 +1,43 @@
+/** A failure, cause by cause, outermost first. Stacks are folded: types and messages tell most of it. */
+import type { FailureDocument } from "./events";
+import styles from "./FailureChain.module.css";
+import { Payload } from "./Payload";
+
+export function FailureChain({ failure, hidden }: { failure: FailureDocument; hidden: boolean }) {
+  const chain: FailureDocument[] = [];
+  for (let each: FailureDocument | null = failure; each; each = each.cause) chain.push(each);
+  return (
+    <ol className={styles.chain}>
+      {chain.map((each, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the chain is what its order is
+        <li key={index} className={styles.cause}>
+          {index > 0 && <span className={styles.because}>caused by</span>}
+          <p className={styles.title}>
+            <code>{each.type || kindOf(each)}</code>
+            <span className={styles.kind}>{kindOf(each)}</span>
+            {each.nonRetryable && <span className={styles.kind}>not to be retried</span>}
+          </p>
+          {each.message !== null ? (
+            each.message && <p className={styles.message}>{each.message}</p>
+          ) : (
+            <p className={styles.kind}>Message and stack are hidden: you may not see payloads.</p>
+          )}
+          {each.details != null && <Payload what="details" value={each.details} hidden={hidden} />}
+          {each.stackTrace && (
+            <details>
+              <summary>Stack</summary>
+              <pre className={styles.stack} tabIndex={0}>
+                {each.stackTrace}
+              </pre>
+            </details>
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function kindOf(failure: FailureDocument): string {
+  const kind = failure.kind.toLowerCase().replaceAll("_", " ");
+  return failure.timeout ? `${kind}: ${failure.timeout.toLowerCase().replaceAll("_", "-")}` : kind;
+}
