@@ -1,5 +1,6 @@
 /** A list of rows of one height, of which only those in view are drawn. One stop of Tab; arrow keys move within it. */
 import {
+  type CSSProperties,
   type KeyboardEvent,
   type ReactNode,
   useCallback,
@@ -19,6 +20,7 @@ interface Props {
   above?: number;
   /** Stays at the top. */
   head?: ReactNode;
+  headHeight?: number;
   selected?: number;
   onSelect?(row: number): void;
   row(index: number): ReactNode;
@@ -35,6 +37,7 @@ export function Rows({
   onSelect,
   row,
   className,
+  headHeight = 0,
 }: Props) {
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
@@ -77,7 +80,12 @@ export function Rows({
   const drawn = Array.from({ length: rows.end - rows.first }, (_, index) => rows.first + index);
   const isDrawn = active >= rows.first && active < rows.end;
   return (
-    <div className={`${styles.scroller} ${className ?? ""}`} ref={scroller} onScroll={look}>
+    <div
+      className={`${styles.scroller} ${className ?? ""}`}
+      ref={scroller}
+      onScroll={look}
+      style={{ "--content": `${rows.height + headHeight}px` } as CSSProperties}
+    >
       {head}
       <div
         role="listbox"
