@@ -48,7 +48,7 @@ function Allowed({ forbidden }: { forbidden: boolean }) {
 function Rail() {
   const { may } = useMe();
   return (
-    <div className={styles.rail}>
+    <header className={styles.rail}>
       <div className={styles.brand}>
         <Link to="/" className={styles.name}>
           <span className={styles.lamp} />
@@ -71,6 +71,6 @@ function Rail() {
       <div className={styles.foot}>
         <Reader />
       </div>
-    </div>
+    </header>
   );
 }
