@@ -1,6 +1,6 @@
 """Lists of executions, newest first. Pages go on from a position: none costs those before it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
@@ -25,6 +25,20 @@ def list_executions(filters: Filters, *, page_size: int, after: Position | None 
             Q(started_at__lte=after.started_at), Q(started_at__lt=after.started_at) | same_instant
         )
     return list(executions_of(_newest(rows, filters.id_prefix, page_size)))
+
+
+def recent(namespace: str, *, size: int) -> list[Execution]:
+    """Those that started or ended last, the latest of it first."""
+    rows = Row.objects.filter(namespace=namespace)
+    started = executions_of(rows.order_by(*NEWEST_FIRST)[:size])
+    ended = executions_of(rows.filter(closed_at__isnull=False).order_by("-closed_at")[:size])
+    found = {each.run_id: each for each in (*started, *ended)}
+    return sorted(found.values(), key=latest, reverse=True)[:size]
+
+
+def latest(execution: Execution) -> tuple[datetime, str]:
+    """What executions that started or ended are ordered by."""
+    return execution.closed_at or execution.started_at, execution.run_id
 
 
 def position_of(execution: Execution) -> Position:
