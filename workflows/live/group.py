@@ -49,15 +49,15 @@ class Group:
         self.subscribers.discard(subscription)
         self._waiting.pop(subscription, None)
 
-    def tell(self, tick: Tick, looked: Any) -> None:
-        """What a tick means to them."""
-        if not self.subscribers:
-            return
-        body = self.view.change(tick, looked)
-        if body is not None:
-            self._shown = ""
-            for subscription in self.subscribers:
-                subscription.changed(body)
+    def tell(self, tick: Tick, looked: Any) -> int:
+        """What a tick means to them; how many were told."""
+        body = self.view.change(tick, looked) if self.subscribers else None
+        if body is None:
+            return 0
+        self._shown = ""
+        for subscription in self.subscribers:
+            subscription.changed(body)
+        return len(self.subscribers)
 
     def catch_up(self) -> None:
         """Snapshots for those who have missed something, and for all after a loss."""
