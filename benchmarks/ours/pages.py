@@ -12,14 +12,14 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from benchmarks.child import Answer, serve
 from benchmarks.ours.socket import Socket, connect
 
 LOOKED_AT = 10
 """One page of so many."""
-LISTS = (
+LISTS: Final[tuple[dict[str, str], ...]] = (
     {},
     {"status": "RUNNING"},
     {"status": "COMPLETED"},

@@ -20,6 +20,7 @@ from workflows.client import start_workflow
 from workflows.engine.engine import Engine
 from workflows.live.board import board
 from workflows.live.threads import in_thread
+from workflows.store import wakeups
 
 pytestmark = [pytest.mark.redis, pytest.mark.usefixtures("live_threads")]
 OURS = {"host": HOST}
@@ -150,3 +151,26 @@ async def test_nothing_is_told_and_nothing_read_while_nobody_looks(place: Place)
     await place.peer.start("after")
     assert (feed.sent, board().turns) == (sent, turns)
     assert board()._feed is None
+
+
+@pytest.mark.parametrize("way", ["redis", "postgres"], indirect=True)
+async def test_a_start_of_another_process_shows_at_once(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that has no engine, and does not know whether somebody looks."""
+    monkeypatch.setattr(wakeups._Process, "wakeups", None)
+    wakeups._redis_telling.cache_clear()
+    wakeups._redis_announcer.cache_clear()
+    async with opened(OURS) as page:
+        shown = await page.subscribe({"list": {}})
+        for number in range(1, 20):
+            await in_thread(partial(start_workflow, "Ship", workflow_id=f"w-{number}", task_queue="nobody"))
+            await page.until(lambda number=number: len(shown.rows) == number)  # type: ignore[misc]
+            if board().turns:
+                break
+    assert board().turns > 0
+    ends: tuple[Any, ...] = (wakeups._redis_telling(), wakeups._redis_announcer())
+    for end in filter(None, ends):
+        end.close()
+    wakeups._redis_telling.cache_clear()
+    wakeups._redis_announcer.cache_clear()
