@@ -50,8 +50,8 @@ class Pages:
         late, self._late = self._late, []
         messages, self._messages = self._messages, 0
         size, self._bytes = self._bytes, 0
-        alive = sum(not reader.done() for reader in self._readers)
-        return {"late": late, "messages": messages, "bytes": size, "alive": alive}
+        ended = [repr(reader.exception()) for reader in self._readers if reader.done()]
+        return {"late": late, "messages": messages, "bytes": size, "ended": ended}
 
     async def _open(self, port: int, pages: int, workflows: list[str]) -> None:
         for number, topic in zip(range(pages), _topics(workflows), strict=False):

@@ -6,7 +6,7 @@ import os
 from typing import Final
 
 TEXT: Final = 1
-PING, PONG = 9, 10
+CLOSE, PING, PONG = 8, 9, 10
 
 
 class Socket:
@@ -24,12 +24,15 @@ class Socket:
         """The next message; pings are answered on the way.
 
         Raises:
-            asyncio.IncompleteReadError: the connection has ended.
+            ConnectionError: the server has closed it.
+            asyncio.IncompleteReadError: it has ended.
         """
         while True:
             kind, data = await self._next()
             if kind == TEXT:
                 return data
+            if kind == CLOSE:
+                raise ConnectionError(f"closed with {int.from_bytes(data[:2])}")
             if kind == PING:
                 self._frame(PONG, data)
 

@@ -20,6 +20,8 @@ GATHER_SECONDS: Final = 0.05
 CHANGES_MAX: Final = 2_000
 """In a message; that so much has changed is then all that is told."""
 RETRY_SECONDS: Final = 1.0
+LAST_SECONDS: Final = 0.5
+"""For the last message of an engine that stops."""
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -47,9 +49,13 @@ class Outgoing:
         self._sending.start(self.heard)
 
     async def stop(self) -> None:
+        """Tells what it knows, if that is quick: who looks may hear of no one else."""
+        if self.is_wanted:
+            self._flush_soon(0.0)
         self.is_wanted = False
         for task in (self._flushing, self._resting):
             if task is not None:
+                await asyncio.wait([task], timeout=LAST_SECONDS)
                 task.cancel()
                 await asyncio.wait([task])
         await self._sending.stop()

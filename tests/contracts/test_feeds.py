@@ -157,3 +157,12 @@ def test_messages_are_cut_to_their_bound() -> None:
 def test_what_cannot_be_read_is_a_gap(text: str) -> None:
     """Of a newer version, or of somebody else."""
     assert decode(text) == GAP
+
+
+async def test_who_stops_tells_the_last(way: Way) -> None:
+    """What was gathered and not told yet is told before the end."""
+    async with way.receiving() as heard:
+        async with way.sending() as out:
+            await until(lambda: out.sent > 0)
+            out.add([change(1, "RUNNING", "COMPLETED")])
+        await until(lambda: heard.changes == [change(1, "RUNNING", "COMPLETED")])

@@ -12,7 +12,7 @@ the feed is down, all topics get a snapshot.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -184,7 +184,7 @@ class Board:
         self.turns += 1
         self._counting.observe(changes.values())
         groups = list(self._groups.values())
-        by_id = {change.workflow_id: change for change in changes.values()}
+        by_id = _by_id(changes.values())
         looks = [group.view.look(by_id) for group in groups]
         wanted = self._wanted(changes, groups)
         rows, looked = await in_thread(_read, wanted, looks)
@@ -217,6 +217,15 @@ class Board:
         for group in self._groups.values():
             if isinstance(group.view, OverviewView):
                 group.tell(NOTHING, None)
+
+
+def _by_id(changes: Iterable[Change]) -> dict[str, Change]:
+    """One for each workflow id: of several runs the one that is new, since detached activities outlive theirs."""
+    found: dict[str, Change] = {}
+    for change in changes:
+        if change.workflow_id not in found or not change.before:
+            found[change.workflow_id] = change
+    return found
 
 
 def _read(runs: Sequence[str], looks: Sequence[Look | None]) -> tuple[dict[str, reader.Execution], list[Any]]:

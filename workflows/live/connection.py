@@ -61,8 +61,7 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc] # published with
         finally:
             for each in beside:
                 each.cancel()
-            for subscription in list(self._subscriptions.values()):
-                await self._board.leave(subscription)
+            await self._leave_all()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         number: int | None = None
@@ -123,7 +122,17 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc] # published with
         """Behind all that waits. Who asks and does not read is not answered for ever."""
         self._outbox.put(orjson.dumps(document).decode())
         if self._outbox.is_full:
-            await self.close(code=TOO_MANY_WAIT)
+            await self._end(TOO_MANY_WAIT)
+
+    async def _end(self, code: int) -> None:
+        """Nothing is pushed any more, though the caller may be slow to go."""
+        await self._leave_all()
+        await self.close(code=code)
+
+    async def _leave_all(self) -> None:
+        while self._subscriptions:
+            _, subscription = self._subscriptions.popitem()
+            await self._board.leave(subscription)
 
     async def _recheck(self) -> None:
         """Until the connection ends. While the database is away nobody's credentials have ended."""
@@ -132,7 +141,7 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc] # published with
             code = await self._ended() or (TOO_MANY_WAIT if self._outbox.is_stuck else 0)
             if code:
                 self._principal = replace(self._principal, actions=frozenset())
-                await self.close(code=code)
+                await self._end(code)
                 return
             await self._follow_rights()
 

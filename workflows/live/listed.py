@@ -1,4 +1,8 @@
-"""A list with filters: each row that changes, and what leaves the list."""
+"""A list with filters: each row that changes, and what leaves the list.
+
+A page shows the newest. Where more rows than a page has changed in one turn, the newest of them are told: they come
+before the others, so those are on no first page any more. All of them for all lists would be megabytes a second.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -39,7 +43,8 @@ class ListView:
         gone = [run for run, row in tick.rows.items() if self._has_left(row.execution)]
         if not shown and not gone:
             return None
-        rows = [row.document(payloads=self._payloads) for row in shown]
+        shown.sort(key=lambda row: reader.position_of(row.execution), reverse=True)
+        rows = [row.document(payloads=self._payloads) for row in shown[: requests.PAGE_SIZE]]
         return text_of({"workflows": rows, "gone": gone})
 
     def _has_left(self, execution: reader.Execution) -> bool:
