@@ -106,6 +106,24 @@ def test_the_story_of_a_night(site: Site, browser: Browser) -> None:
             assert any(expected in row for row in acts), (expected, acts)
 
 
+def test_the_page_of_an_execution_follows_it(site: Site, browser: Browser) -> None:
+    """Without a reload; what was opened stays open."""
+    site.begin("ApprovalGate", "followed", "req-1")
+    wait_for(lambda: site.rest.execution("followed")["historyLength"] >= 3, "the gate's wait")
+    with logged_in(browser, site, "operator") as page:
+        search(page, "followed")
+        page.get_by_role("link", name="followed").click()
+        opened = page.locator("#event-1 details")
+        opened.locator("summary").click()
+        page.evaluate("window.sameDocument = true")
+        site.rest._call("/workflows/followed/signal", {"name": "approve", "payload": "req-1"})
+        page.locator(".sched-facts .sched-completed").wait_for()
+        page.locator("tr", has_text="WorkflowExecutionCompleted").wait_for()
+        assert page.evaluate("window.sameDocument") is True
+        assert opened.get_attribute("open") is not None
+        assert page.locator(".sched-pending").count() == 0
+
+
 def test_many_are_selected_in_the_list(site: Site, browser: Browser) -> None:
     """Box by box, with what will be skipped told before."""
     with logged_in(browser, site, "operator") as page:

@@ -1,9 +1,12 @@
 """Sums over executions: how many in each status, and totals of a namespace."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
+from django.db import connection
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, QuerySet
 
+from timers.clock import SystemClock
 from workflows.core.values import Status
 from workflows.models import Execution as Row
 from workflows.store.reader.estimates import (
@@ -14,6 +17,7 @@ from workflows.store.reader.estimates import (
     sample_percent,
 )
 from workflows.store.reader.listing import filtered, id_prefixed
+from workflows.store.reader.rows import rows_of
 from workflows.store.reader.values import Counts, Filters, Totals
 
 RARE_MAX = 5_000
@@ -41,6 +45,15 @@ def counts(filters: Filters) -> Counts:
 
 def _is_cheap(rows: QuerySet[Row], status: Status) -> bool:
     return plan_of(rows.filter(status=status.value)).is_cheap
+
+
+def counted_after() -> datetime:
+    """A moment before which all is counted by whoever counts after this call; decisions bear such times."""
+    if connection.vendor != "postgresql":
+        return SystemClock().now()
+    ((now,),) = rows_of("SELECT clock_timestamp()")
+    found: datetime = now
+    return found
 
 
 def _is_rare(filters: Filters, status: Status) -> bool:
