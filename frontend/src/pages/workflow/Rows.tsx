@@ -12,6 +12,9 @@ import {
 import styles from "./Rows.module.css";
 import { rowsInView, scrollTo } from "./rows";
 
+/** More than fit on a screen. */
+const POOL = 64;
+
 interface Props {
   label: string;
   count: number;
@@ -78,6 +81,8 @@ export function Rows({
     event.preventDefault();
   };
   const drawn = Array.from({ length: rows.end - rows.first }, (_, index) => rows.first + index);
+  // Elements are used again for other rows: making them anew is most of what scrolling costs.
+  const pool = Math.max(POOL, drawn.length);
   const isDrawn = active >= rows.first && active < rows.end;
   return (
     <div
@@ -98,7 +103,7 @@ export function Rows({
       >
         {drawn.map((index) => (
           <div
-            key={index}
+            key={index % pool}
             id={`${id}-${index}`}
             role="option"
             aria-selected={index === selected}
