@@ -11,7 +11,6 @@ export default defineConfig({
   build: {
     outDir: process.env.SCHED_BUNDLE_DIR ?? "../workflows/dashboard/static/sched/dashboard",
     emptyOutDir: true,
-    manifest: true,
     target: "es2023",
     // No data: URLs for fonts and pictures: the content security policy allows none for fonts.
     assetsInlineLimit: 0,

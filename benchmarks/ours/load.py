@@ -30,6 +30,8 @@ SENDERS = 64
 """Signals under way at once."""
 POLL_SECONDS = 0.1
 """Between two looks at the engine's counter: what a look costs the engine is part of what is measured."""
+PULSES = 10
+"""A second, of a steady load."""
 IDS = counting()
 
 
@@ -109,6 +111,30 @@ async def signals(count: int, each: int = 10) -> Answer:
         return {"seconds": time.perf_counter() - begun, "send_seconds": sent, "taken": taken}
 
 
+async def waiting(ids: Sequence[str]) -> Answer:
+    """Starts workflows that take signals for as long as the benchmark lasts."""
+    begun = time.perf_counter()
+    await start_many(work.SIGNALS, [10_000] * len(ids), ids)
+    return {"seconds": time.perf_counter() - begun}
+
+
+async def paced(count: int, per_second: int, ids: Sequence[str]) -> Answer:
+    """Starts workflows of one activity at a steady pace, ten times a second, and signals each of `ids` once a second;
+    until the last one's end."""
+    wanted = completed() + count
+    step = max(per_second // PULSES, 1)
+    targets = cycle(ids)
+    async with connected(1) as [client]:
+        begun = time.perf_counter()
+        for pulse, first in enumerate(range(0, count, step)):
+            await asyncio.sleep(max(0.0, begun + pulse / PULSES - time.perf_counter()))
+            await start_many(work.ONE, [{"order": 4711}] * min(step, count - first))
+            for _ in range(len(ids) // PULSES):
+                await client.signal(next(targets), "step")
+        await until_completed(wanted)
+        return {"seconds": time.perf_counter() - begun}
+
+
 async def sleepers(count: int, due_at: float, within: float = 0.0) -> Answer:
     """Starts workflows that sleep until moments spread evenly over `within` seconds from `due_at` (since 1970)."""
     begun = time.perf_counter()
@@ -172,7 +198,7 @@ async def connected(count: int) -> AsyncIterator[list[AsyncClient]]:
 
 
 def main() -> None:
-    loads = (bulk, callers, single, fan_out, steps, signals, sleepers)
+    loads = (bulk, callers, single, fan_out, steps, signals, sleepers, waiting, paced)
 
     def answered(load: Any) -> Any:
         def run(**arguments: Any) -> Answer:

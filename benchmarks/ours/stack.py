@@ -27,13 +27,15 @@ class Stack:
     """A running system.
 
     Attributes:
-        parts: Process ids, by what they are: engine, worker, client.
+        parts: Process ids, by what they are: engine, worker, client, web.
+        web_port: Where the web process listens, if there is one.
     """
 
     ground: Ground
     metrics_urls: tuple[str, ...]
     parts: Mapping[str, tuple[int, ...]]
     client: Child
+    web_port: int = 0
 
     def ask(self, workload: str, *, seconds: float = ANSWER_SECONDS, **arguments: object) -> Answer:
         """What the client process found; see `benchmarks.ours.load`."""
@@ -64,7 +66,7 @@ class Engine:
 
 
 @contextmanager
-def running(*, engines: int = 1, workers: int = 1) -> Iterator[Stack]:
+def running(*, engines: int = 1, workers: int = 1, web: bool = False) -> Iterator[Stack]:
     """Servers, engines, workers, which are spread over the engines in turn, and a client, while the block runs."""
     with ExitStack() as stack:
         below = stack.enter_context(ground())
@@ -92,7 +94,10 @@ def running(*, engines: int = 1, workers: int = 1) -> Iterator[Stack]:
             "worker": tuple(working),
             "client": (client.pid,),
         }
-        yield Stack(ground=below, metrics_urls=urls, parts=parts, client=client)
+        web_port = free_port() if web else 0
+        if web:
+            parts["web"] = (stack.enter_context(web_process(web_port, variables, below.folder)),)
+        yield Stack(ground=below, metrics_urls=urls, parts=parts, client=client, web_port=web_port)
 
 
 def environment(below: Ground) -> dict[str, str]:
@@ -127,6 +132,27 @@ def worker(name: str, variables: Mapping[str, str], folder: Path, address: str) 
     command = [sys.executable, "-m", "benchmarks.ours.work"]
     with process(name, command, {**variables, "ENGINE_ADDRESS": address}, folder) as started:
         yield started.pid
+
+
+@contextmanager
+def web_process(port: int, variables: Mapping[str, str], folder: Path) -> Iterator[int]:
+    """The web process, once it answers; its process id."""
+    own = {"DASHBOARD_PORT": str(port)}
+    with process("web", [sys.executable, "manage.py", "runweb"], {**variables, **own}, folder) as started:
+        deadline = time.monotonic() + READY_SECONDS
+        while not answers(f"http://127.0.0.1:{port}/api/workflows?pageSize=1"):
+            if started.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"the web process did not start:\n{tail(folder / 'web.log')}")
+            time.sleep(0.05)
+        yield started.pid
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):
+            return True
+    except OSError:
+        return False
 
 
 def is_healthy(url: str) -> bool:

@@ -42,13 +42,3 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = False
 
 LOGGING = logs.configure(SCHED.log_level, SCHED.log_format)
-
-# Live updates between processes; losing them costs freshness, never data.
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [SCHED.redis_url], "prefix": "sched-live"},
-    }
-    if SCHED.redis_url
-    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-}

@@ -6,69 +6,25 @@ started again; a viewer can only look; and the audit tells who did what.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.harness.processes import Process
+from tests.browser.chromium import browser, logged_in
+from tests.browser.site import USERS as _USERS
+from tests.browser.site import Site
 from tests.e2e.harness.waiting import wait_for
-from tests.servers.process import free_port
-from workflows.management.demo.rest import Rest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+__all__ = ["LIST", "_USERS", "Site", "browser", "logged_in"]
+
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 MANY = 60
-PASSWORD = "four plain words together"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LIST = "/admin/sched_workflows/execution/"
-_USERS = f"""
-from django.contrib.auth.models import Group, User
-for role in ("viewer", "operator"):
-    user = User.objects.create_user(role, password={PASSWORD!r}, is_staff=True)
-    user.groups.add(Group.objects.get(name=f"sched {{role}}"))
-"""
-
-
-class Site:
-    """What `make up` starts, with a database of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        web = free_port()
-        self.folder = folder
-        self.root = f"http://127.0.0.1:{web}"
-        self.rest = Rest(self.root)
-        self.variables = {
-            "SCHED_DATABASE_PATH": str(folder / "sched.sqlite3"),
-            "DASHBOARD_PORT": str(web),
-            "ENGINE_PORT": str(free_port()),
-            "SCHED_METRICS_PORT": str(free_port()),
-        }
-        self.process = Process("up", ["manage.py", "up"], self.variables, folder)
-
-    def wait(self) -> None:
-        wait_for(lambda: self.rest.healthy() or self.process.returncode is not None, "health", seconds=90)
-        assert self.process.returncode is None, self.process.tail
-
-    def shell(self, code: str) -> None:
-        """Runs code of Django's in a process of its own."""
-        variables = self.variables | {"DJANGO_SETTINGS_MODULE": "schedproject.settings.web"}
-        shell = Process("shell", ["manage.py", "shell", "--no-imports", "-c", code], variables, self.folder)
-        assert shell.ended(60) == 0, shell.tail
-
-    def begin(self, name: str, workflow_id: str = "", input_: Any = None) -> str:
-        body = {"workflowName": name, "input": input_} | ({"workflowId": workflow_id} if workflow_id else {})
-        return str(self.rest._call("/workflows", body)["runId"])
-
-    def status(self, workflow_id: str) -> str:
-        return str(self.rest.execution(workflow_id)["status"])
 
 
 @pytest.fixture(scope="module")
@@ -87,39 +43,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield found
     finally:
         found.process.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.fail("These tests need Chromium: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # Chromium's sandbox refuses root.
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        found = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield found
-        found.close()
-
-
-@contextmanager
-def logged_in(browser: Browser, site: Site, who: str, **context: Any) -> Iterator[Page]:
-    """A page of somebody's; the browser must have had nothing to complain of."""
-    complaints: list[str] = []
-    with browser.new_context(base_url=site.root, **context) as inside:
-        page = inside.new_page()
-        page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto("/admin/login/")
-        page.get_by_label("Username").fill(who)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url("**/admin/")
-        yield page
-    # Answers that are refusals are what some tests are about; a policy that was broken, or a script, is not.
-    assert [told for told in complaints if "responded with a status" not in told] == []
 
 
 def search(page: Page, text: str) -> None:
@@ -181,6 +104,24 @@ def test_the_story_of_a_night(site: Site, browser: Browser) -> None:
             "operator admin terminate order-4711 no such type: wrong release",
         ):
             assert any(expected in row for row in acts), (expected, acts)
+
+
+def test_the_page_of_an_execution_follows_it(site: Site, browser: Browser) -> None:
+    """Without a reload; what was opened stays open."""
+    site.begin("ApprovalGate", "followed", "req-1")
+    wait_for(lambda: site.rest.execution("followed")["historyLength"] >= 3, "the gate's wait")
+    with logged_in(browser, site, "operator") as page:
+        search(page, "followed")
+        page.get_by_role("link", name="followed").click()
+        opened = page.locator("#event-1 details")
+        opened.locator("summary").click()
+        page.evaluate("window.sameDocument = true")
+        site.rest._call("/workflows/followed/signal", {"name": "approve", "payload": "req-1"})
+        page.locator(".sched-facts .sched-completed").wait_for()
+        page.locator("tr", has_text="WorkflowExecutionCompleted").wait_for()
+        assert page.evaluate("window.sameDocument") is True
+        assert opened.get_attribute("open") is not None
+        assert page.locator(".sched-pending").count() == 0
 
 
 def test_many_are_selected_in_the_list(site: Site, browser: Browser) -> None:

@@ -26,6 +26,7 @@ from tests.servers.process import free_port
 from tests.store.databases import Database
 from tests.store.default import as_default
 from workflows.access import keys
+from workflows.client import start_workflow
 from workflows.live.inbound import TOO_MANY_WAIT
 from workflows.live.messages import MESSAGE_MAX
 from workflows.models import ApiKey
@@ -34,6 +35,8 @@ pytestmark = pytest.mark.e2e
 UP_SECONDS = 60.0
 PATIENCE_SECONDS = 20.0
 TEXT, CLOSE = 1, 8
+LARGE, LARGE_BYTES = 12, 1024 * 1024
+"""Executions with a memo; more than the system's buffers hold."""
 
 
 class Wire:
@@ -157,6 +160,26 @@ def test_who_sends_faster_than_he_is_answered_is_closed(server: int, who: Creden
         while kind == TEXT:
             kind, data = wire.receive()
         assert (kind, int.from_bytes(data[:2])) == (CLOSE, TOO_MANY_WAIT)
+
+
+def test_who_asks_for_much_and_reads_nothing_is_closed(
+    server: int, who: Credentials, sqlite_store: Database, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """With 4408: what the server keeps for him is counted, and has a bound."""
+    with django_db_blocker.unblock(), as_default(sqlite_store):
+        for _ in range(LARGE):
+            start_workflow("Ship", memo={"large": "x" * LARGE_BYTES})
+    try:
+        with closing(Wire(server, shown(server, who))) as wire:
+            wire.send(json.dumps({"subscribe": {"list": {}}, "id": 1}))
+            wire.send(json.dumps({"unsubscribe": 1}))
+            kind, data = wire.receive()
+            while kind == TEXT:
+                kind, data = wire.receive()
+            assert (kind, int.from_bytes(data[:2])) == (CLOSE, TOO_MANY_WAIT)
+    finally:
+        with django_db_blocker.unblock():
+            sqlite_store.clear()
 
 
 def test_the_end_of_a_key_is_noticed(server: int, who: Credentials) -> None:

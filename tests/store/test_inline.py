@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from django.db import connections, transaction
 
+from dispatch.feed.values import Change
 from tests.contracts.store_suite import ANY_SIGNAL, activity
 from tests.store.databases import Database
 from tests.store.driver import Driver
@@ -44,6 +45,7 @@ class Heard:
         self.refs: list[TaskRef] = []
         self.run_ids: list[str] = []
         self.set: list[NewTimer] = []
+        self.changed: list[Change] = []
 
     def tasks(self, refs: Sequence[TaskRef]) -> None:
         self.refs += refs
@@ -53,6 +55,9 @@ class Heard:
 
     def timers(self, timers: Sequence[NewTimer]) -> None:
         self.set += timers
+
+    def changes(self, changes: Sequence[Change]) -> None:
+        self.changed += changes
 
     def bulk(self, operations: Sequence[int]) -> None:
         raise AssertionError("none of these tests asks for one")
@@ -104,6 +109,9 @@ def test_a_start_is_complete_when_its_transaction_commits(driver: Driver, heard:
     assert (state.workflow_id, state.workflow_type, state.turn_due) == ("order-1", "Ship", True)
     assert [ref.key for ref in heard.refs] == [state.workflow_task_key]
     assert [timer.due_at for timer in heard.set] == [state.execution_deadline]
+    assert [(each.run_id, each.before, each.after) for each in heard.changed] == [
+        (state.run_id, "", "RUNNING")
+    ]
     assert driver.database.counts() == {
         "executions": 1,
         "current_runs": 1,
@@ -136,6 +144,7 @@ def test_what_is_rolled_back_never_was(driver: Driver, heard: Heard) -> None:
 
     assert driver.database.counts()["executions"] == 1
     assert [ref.key.run_id for ref in heard.refs] == [kept.run_id]
+    assert [each.run_id for each in heard.changed] == [kept.run_id]
     assert heard.run_ids == [kept.run_id]
     assert drain(driver, kept.run_id) == ["WS", "SR"]
     assert driver.database.counts()["inbox"] == 0

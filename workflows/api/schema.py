@@ -390,21 +390,3 @@ retry = operation(
     parameters=[ID, RUN_ID, IDEMPOTENCY_KEY],
     body=NOTHING,
 )
-HEALTH = shape("Health", status=text(help_text="up or down"), parts=s.DictField(child=text()))
-health = operation(
-    "getHealth", "Is the platform well", {200: HEALTH, 503: HEALTH}, refusals=(), tag="platform"
-)
-metrics = operation(
-    "getMetrics",
-    "Totals",
-    {
-        200: shape(
-            "Totals",
-            byStatus=s.DictField(child=s.IntegerField()),
-            byType=s.DictField(child=s.IntegerField()),
-            averageDurationSeconds=s.FloatField(**NULL),
-        )
-    },
-    refusals=GUARDED,
-    tag="platform",
-)

@@ -35,6 +35,7 @@ from workflows.core.keys import TaskRef
 from workflows.core.transition import NewTask, ReleasedTask, Transition
 from workflows.engine.arming import Firing
 from workflows.engine.bulk import BulkSteps
+from workflows.engine.feed import feed_of
 from workflows.engine.hints import Hints
 from workflows.engine.loops import Loops, cursor
 from workflows.engine.metrics import count_commit, count_handouts
@@ -59,6 +60,7 @@ from workflows.service.sessions import Sessions
 from workflows.store import reader
 from workflows.store.away import OUTAGES
 from workflows.store.backends import new_backend
+from workflows.store.changes import changes_of
 from workflows.store.claimer import Claimer
 from workflows.store.commit_thread import Committed
 from workflows.store.group_commit import GroupCommit
@@ -103,9 +105,8 @@ class Engine:
         self._leases = Leases(self._desk.lost)
         self._sessions = Sessions(self._matching, self._desk.lost)
         self._leadership = self._new_leadership()
-        self._hints = Hints(
-            options.postgres_dsn, self._commits, self._offer, self._due, self._trouble, self._wake_bulk
-        )
+        self._feed = feed_of(options)
+        self._hints = self._new_hints()
         embedded = options.postgres_dsn is None
         self._roster = Roster(
             self._matching,
@@ -189,6 +190,7 @@ class Engine:
         self._due.start()
         self._leading = asyncio.create_task(self._leadership.run(), name="leadership")
         self._loops.start()
+        self._feed.outgoing.start()
         self._hints.start()
         if self._metrics is not None:
             self._metrics.start()
@@ -211,6 +213,7 @@ class Engine:
         if self._leading is not None:
             await self._leading
         await self._commits.stop()
+        await self._feed.outgoing.stop()
         await self._acts.close()
         await self._matching.close()
         self._handback.close()
@@ -251,6 +254,17 @@ class Engine:
         dsn = self._options.postgres_dsn
         return GroupCommit(
             lambda: new_backend(dsn, self._clock), on_commit, trouble=self._trouble, seats=self._matching
+        )
+
+    def _new_hints(self) -> Hints:
+        return Hints(
+            self._options.postgres_dsn,
+            self._commits,
+            self._offer,
+            self._due,
+            self._trouble,
+            self._wake_bulk,
+            self._feed,
         )
 
     def _new_leadership(self) -> Leadership:
@@ -299,7 +313,7 @@ class Engine:
         return self._options.open_access or may_read(self._known_keys, authorization)
 
     def _committed(self, committed: Committed) -> None:
-        """After a commit, on the event loop: hints, timers, waiters, counts."""
+        """After a commit, on the event loop: hints, timers, waiters, open pages, counts."""
         reach(Point.COMMIT_HEARD)
         self._database_clock.observe(committed.now)
         transitions = committed.transitions
@@ -311,6 +325,8 @@ class Engine:
         self._offer([ref for each in transitions for ref in _waiting(each, committed)])
         self._firing.arm(transitions, committed.now)
         self._results.told(transitions)
+        if self._feed.outgoing.is_wanted:
+            self._feed.outgoing.add(changes_of(transitions))
         count_commit(transitions)
 
     def _offer(self, refs: Sequence[TaskRef]) -> None:

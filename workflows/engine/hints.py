@@ -10,11 +10,14 @@ from collections.abc import Callable, Sequence
 
 from django.db import close_old_connections
 
+from dispatch.feed.notify import LISTENING_CHANNEL
+from dispatch.feed.values import Change
 from timers.due import DueTimers
 from timers.trouble import Trouble
 from workflows.core.keys import TaskRef
 from workflows.core.transition import NewTimer
 from workflows.engine.arming import armed
+from workflows.engine.feed import Feed
 from workflows.engine.listener import Listener
 from workflows.points import Point, reach
 from workflows.service.commits import Commits
@@ -37,6 +40,7 @@ class Hints:
         offer: takes the tasks.
         due: takes the timers.
         on_bulk: called where a bulk operation was asked for.
+        feed: hears of changes, and that somebody listens to them.
         trouble: is told how the database fares here.
     """
 
@@ -48,12 +52,14 @@ class Hints:
         due: DueTimers,
         trouble: Trouble,
         on_bulk: Callable[[], None] = lambda: None,
+        feed: Feed | None = None,
     ) -> None:
         self._commits = commits
         self._offer = offer
         self._told_kinds: set[int] = set()
         self._due = due
         self._on_bulk = on_bulk
+        self._feed = feed
         self._loop = asyncio.get_running_loop()
         channels = {
             wakeups.INBOX_CHANNEL: lambda text: self.drain(wakeups.parse_inbox(text)),
@@ -61,6 +67,9 @@ class Hints:
             wakeups.TIMERS_CHANNEL: lambda text: self.timers([wakeups.parse_timer(text)]),
             wakeups.BULK_CHANNEL: lambda _: self._on_bulk(),
         }
+        if feed is not None and feed.on_listened is not None:
+            listened = feed.on_listened
+            channels[LISTENING_CHANNEL] = lambda _: listened()
         self._listener = None if dsn is None else Listener(dsn, channels, trouble)
 
     def start(self) -> None:
@@ -87,6 +96,10 @@ class Hints:
     def bulk(self, operations: Sequence[int]) -> None:
         del operations  # the oldest is next, whichever was told of
         self._loop.call_soon_threadsafe(self._on_bulk)
+
+    def changes(self, changes: Sequence[Change]) -> None:
+        if self._feed is not None and self._feed.outgoing.is_wanted:
+            self._loop.call_soon_threadsafe(self._feed.outgoing.add, changes)
 
     def drain(self, run_ids: Sequence[str]) -> None:
         """Have the inboxes of these runs emptied into their histories."""

@@ -2,7 +2,7 @@
 
 Hints only, and never before the commit they tell of. In the engine's own process its callbacks are registered and
 called; elsewhere, on Postgres, the hints travel by NOTIFY, which delivers them if and only if the transaction commits
-(tasks by Redis, where there is one, after the commit). Lost ones cost latency, never work.
+(tasks and changes by Redis, where there is one, after the commit). Lost ones cost latency, never work.
 """
 
 import json
@@ -16,6 +16,9 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from dispatch.base import Announcer
+from dispatch.feed.base import Telling
+from dispatch.feed.notify import CHANGES_CHANNEL, SIZE_MAX
+from dispatch.feed.values import Change, News, encode
 from workflows.core.keys import QueueKey, TaskKey, TaskKind, TaskRef, TimerKey, TimerKind
 from workflows.core.transition import NewTimer
 from workflows.points import Point, reach
@@ -41,6 +44,9 @@ class Wakeups(Protocol):
     def bulk(self, operations: Sequence[int]) -> None:
         """These bulk operations were asked for."""
 
+    def changes(self, changes: Sequence[Change]) -> None:
+        """These runs have changed, for whoever shows them."""
+
 
 class _Process:
     """What this process has registered."""
@@ -60,6 +66,7 @@ def announce(
     run_ids: Sequence[str] = (),
     timers: Sequence[NewTimer] = (),
     bulk: Sequence[int] = (),
+    changes: Sequence[Change] = (),
 ) -> None:
     """Tells of rows that the transaction under way on `connection` has written, if it commits."""
     wakeups = _Process.wakeups
@@ -68,6 +75,7 @@ def announce(
         _after_commit(connection, wakeups.inbox, run_ids)
         _after_commit(connection, wakeups.timers, timers)
         _after_commit(connection, wakeups.bulk, bulk)
+        _after_commit(connection, wakeups.changes, changes)
     elif connection.vendor == "postgresql":
         _notify(connection, INBOX_CHANNEL, list(run_ids))
         _notify(connection, TIMERS_CHANNEL, [_timer_text(timer) for timer in timers])
@@ -77,6 +85,7 @@ def announce(
             _notify(connection, TASKS_CHANNEL, [_task_text(ref) for ref in tasks])
         else:
             _after_commit(connection, announcer.offer, tasks)
+        _tell_changes(connection, changes)
 
 
 def parse_inbox(payload: str) -> list[str]:
@@ -110,6 +119,14 @@ def _timer_text(timer: NewTimer) -> str:
     return json.dumps([key.run_id, int(key.kind), key.number, timer.due_at.isoformat(), timer.stamp])
 
 
+def _tell_changes(connection: BaseDatabaseWrapper, changes: Sequence[Change]) -> None:
+    telling = _redis_telling()
+    if telling is not None:
+        _after_commit(connection, lambda told: telling.tell(News(told)), changes)
+    elif changes:
+        _notify(connection, CHANGES_CHANNEL, encode(News(changes), most=SIZE_MAX))
+
+
 def _notify(connection: BaseDatabaseWrapper, channel: str, payloads: Sequence[str]) -> None:
     """One hint a notification: the same one twice in a transaction is sent once."""
     if payloads:
@@ -130,11 +147,25 @@ def _tell[T](call: Callable[[Sequence[T]], None], what: Sequence[T]) -> None:
     call(what)
 
 
+def _redis_url() -> str:
+    return getattr(getattr(settings, "SCHED", None), "redis_url", "") or ""
+
+
 @cache
 def _redis_announcer() -> Announcer | None:
-    url = getattr(getattr(settings, "SCHED", None), "redis_url", "")
+    url = _redis_url()
     if not url:
         return None
     from dispatch.redis import RedisAnnouncer
 
     return RedisAnnouncer(url)
+
+
+@cache
+def _redis_telling() -> Telling | None:
+    url = _redis_url()
+    if not url:
+        return None
+    from dispatch.feed.redis import RedisTelling
+
+    return RedisTelling(url)

@@ -23,6 +23,8 @@ export function makeQueryClient(onUnauthenticated: () => void): QueryClient {
       queries: {
         staleTime: STALE_MS,
         retry: worthAnotherTry,
+        // What failed says so until somebody asks again; another part of the page that wants it, too, is not somebody.
+        retryOnMount: false,
         // The browser knows only of its own network; on a laptop without one the server on loopback answers all the same.
         networkMode: "always",
       },

@@ -22,6 +22,10 @@ import type {
 /** How often a page reads what no subscription tells. */
 const LOOK_AGAIN_MS = 5_000;
 
+/** Again and again, once it was read: what failed from the start says so until somebody asks, or the connection is back. */
+const every = (ms: number) => (query: { state: { data: unknown } }) =>
+  query.state.data === undefined ? false : ms;
+
 export const keys = {
   me: ["me"],
   list: (filters: Query) => ["workflows", filters],
@@ -72,13 +76,13 @@ export const statsQuery = (window: Window) =>
   queryOptions({
     queryKey: keys.stats(window),
     queryFn: ({ signal }) => call<Series>("GET", "stats", { query: { window }, signal }),
-    refetchInterval: LOOK_AGAIN_MS,
+    refetchInterval: every(LOOK_AGAIN_MS),
   });
 
 export const queuesQuery = queryOptions({
   queryKey: keys.queues,
   queryFn: ({ signal }) => call<{ taskQueues: TaskQueue[] }>("GET", "task-queues", { signal }),
-  refetchInterval: LOOK_AGAIN_MS,
+  refetchInterval: every(LOOK_AGAIN_MS),
 });
 
 export const queueQuery = (name: string) =>
@@ -86,20 +90,20 @@ export const queueQuery = (name: string) =>
     queryKey: keys.queue(name),
     queryFn: ({ signal }) =>
       call<TaskQueueDescription>("GET", `task-queues/${encodeURIComponent(name)}`, { signal }),
-    refetchInterval: LOOK_AGAIN_MS,
+    refetchInterval: every(LOOK_AGAIN_MS),
   });
 
 export const workersQuery = (taskQueue?: string) =>
   queryOptions({
     queryKey: keys.workers(taskQueue),
     queryFn: ({ signal }) => call<{ workers: Worker[] }>("GET", "workers", { query: { taskQueue }, signal }),
-    refetchInterval: LOOK_AGAIN_MS,
+    refetchInterval: every(LOOK_AGAIN_MS),
   });
 
 export const attentionQuery = queryOptions({
   queryKey: keys.attention,
   queryFn: ({ signal }) => call<Attention>("GET", "attention", { signal }),
-  refetchInterval: 3 * LOOK_AGAIN_MS,
+  refetchInterval: every(3 * LOOK_AGAIN_MS),
 });
 
 export const auditPage = (filters: Query, signal?: AbortSignal) =>
@@ -108,14 +112,14 @@ export const auditPage = (filters: Query, signal?: AbortSignal) =>
 export const bulkQuery = queryOptions({
   queryKey: keys.bulk,
   queryFn: ({ signal }) => call<BulkPage>("GET", "bulk", { signal }),
-  refetchInterval: LOOK_AGAIN_MS,
+  refetchInterval: every(LOOK_AGAIN_MS),
 });
 
 export const bulkOfQuery = (id: number) =>
   queryOptions({
     queryKey: keys.bulkOf(id),
     queryFn: ({ signal }) => call<BulkOperation>("GET", `bulk/${id}`, { signal }),
-    refetchInterval: LOOK_AGAIN_MS,
+    refetchInterval: every(LOOK_AGAIN_MS),
   });
 
 /** Who looks. Until that is known nobody may do anything: controls appear, they do not vanish under a finger. */

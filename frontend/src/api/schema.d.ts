@@ -4,6 +4,28 @@
  */
 
 export interface paths {
+    "/api/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What needs an operator
+         * @description A path of the API. `parameters` are those of its query, by method; others are refused.
+         *
+         *     `actions` names what each method takes; None lets in everybody who is known. A method that it lacks lets in nobody.
+         */
+        get: operations["getAttention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -474,6 +496,9 @@ export interface components {
          * @enum {string}
          */
         ActionsEnum: "read" | "see-payloads" | "start" | "signal" | "cancel" | "terminate" | "retry" | "work" | "see-audit" | "manage-keys";
+        Attention: {
+            troubles: components["schemas"]["Trouble"][];
+        };
         AuditEntry: {
             /** Format: date-time */
             at: string;
@@ -606,7 +631,7 @@ export interface components {
             runId: string;
             workflowName: string;
             taskQueue: string;
-            status: (components["schemas"]["StatusEnum"] | components["schemas"]["NullEnum"]) | null;
+            status: components["schemas"]["StatusEnum"] | null;
             /** Format: date-time */
             startedAt: string;
             /** Format: date-time */
@@ -643,7 +668,7 @@ export interface components {
             runId: string;
             workflowName: string;
             taskQueue: string;
-            status: (components["schemas"]["StatusEnum"] | components["schemas"]["NullEnum"]) | null;
+            status: components["schemas"]["StatusEnum"] | null;
             /** Format: date-time */
             startedAt: string;
             /** Format: date-time */
@@ -664,12 +689,11 @@ export interface components {
             type: string;
             message: string | null;
             stackTrace: string | null;
-            timeout: (components["schemas"]["TimeoutEnum"] | components["schemas"]["NullEnum"]) | null;
+            timeout: components["schemas"]["TimeoutEnum"] | null;
             nonRetryable: boolean;
             /** @description Any JSON value, at most 2 MiB, kept byte for byte. */
             details: unknown;
-            /** @description A Failure, or null. */
-            cause: unknown;
+            cause: components["schemas"]["Failure"] | null;
         };
         /**
          * @description * `APPLICATION` - APPLICATION
@@ -686,6 +710,19 @@ export interface components {
             field: string;
             value: string;
             rule: string;
+        };
+        Finding: {
+            workflowId: string | null;
+            /** @description Null if it is about a task queue. */
+            runId: string | null;
+            /** @description Null if it is about a run. */
+            taskQueue: string | null;
+            /** @description What is wrong, in a sentence. */
+            what: string;
+            /** @description What to do. */
+            advice: string;
+            /** Format: date-time */
+            since: string | null;
         };
         Health: {
             /** @description up or down */
@@ -705,6 +742,8 @@ export interface components {
             actions: components["schemas"]["ActionsEnum"][];
             /** @description No credentials are demanded here. */
             openAccess: boolean;
+            /** @description Where the Django admin is, for who may enter it. */
+            adminUrl: string | null;
         };
         /**
          * @description * `user` - user
@@ -713,8 +752,6 @@ export interface components {
          * @enum {string}
          */
         MeKindEnum: "user" | "key" | "anybody";
-        /** @enum {unknown} */
-        NullEnum: null;
         Outcome: {
             failure: components["schemas"]["Failure"] | null;
             runId: string;
@@ -726,7 +763,7 @@ export interface components {
             activities: components["schemas"]["PendingActivity"][];
             timers: components["schemas"]["PendingTimer"][];
             signals: components["schemas"]["PendingSignal"][];
-            workflowTask: components["schemas"]["PendingWorkflowTask"];
+            workflowTask: components["schemas"]["PendingWorkflowTask"] | null;
         };
         PendingActivity: {
             lastFailure: components["schemas"]["Failure"] | null;
@@ -823,7 +860,7 @@ export interface components {
              * @description must be 1 to 200 characters of A-Z a-z 0-9 . _ : @ + -
              * @default default
              */
-            taskQueue: string;
+            taskQueue?: string;
             /** Format: double */
             executionTimeoutSeconds?: number;
             /** @description A JSON object of at most 2 MiB, kept byte for byte. */
@@ -902,6 +939,27 @@ export interface components {
             /** Format: double */
             averageDurationSeconds: number | null;
         };
+        Trouble: {
+            kind: components["schemas"]["TroubleKindEnum"];
+            title: string;
+            /** @description How many; counted up to 10,000. */
+            found: number;
+            /** @description There may be more than were counted. */
+            bounded: boolean;
+            /** @description The first 100 at most. */
+            findings: components["schemas"]["Finding"][];
+        };
+        /**
+         * @description * `parked` - parked
+         *     * `queues` - queues
+         *     * `failing` - failing
+         *     * `returned` - returned
+         *     * `overdue` - overdue
+         *     * `damaged` - damaged
+         *     * `inbox` - inbox
+         * @enum {string}
+         */
+        TroubleKindEnum: "parked" | "queues" | "failing" | "returned" | "overdue" | "damaged" | "inbox";
         /**
          * @description * `5m` - 5m
          *     * `1h` - 1h
@@ -957,6 +1015,70 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getAttention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attention"];
+                };
+            };
+            /** @description Bad input; `errors` names each field, its value (shortened) and the rule. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credentials, or none that are valid; which, is not told. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not take the `action`, or the CSRF token of a session is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many calls of this caller, or refused credentials from its address; come again after `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or too many requests are under way; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listAudit: {
         parameters: {
             query?: {

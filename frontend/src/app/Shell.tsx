@@ -1,11 +1,12 @@
 /** What is around every page: the way to the others, the connection, who looks, messages, the command palette. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
 import { ApiError } from "../api/http";
 import { meQuery, useMe } from "../api/queries";
 import { buttonClass, IconButton } from "../design/Button";
 import { Icon } from "../design/Icon";
 import { Toasts } from "../design/Toasts";
+import { useRestored } from "../live/useLive";
 import { ConnectionLine } from "./ConnectionLine";
 import { Forbidden } from "./Forbidden";
 import { Palette } from "./Palette";
@@ -18,6 +19,8 @@ import styles from "./Shell.module.css";
 
 export function Shell() {
   const { error } = useQuery(meQuery);
+  const client = useQueryClient();
+  useRestored(() => void client.invalidateQueries());
   const forbidden = error instanceof ApiError && error.status === 403;
   return (
     <div className={styles.shell}>
@@ -45,7 +48,7 @@ function Allowed({ forbidden }: { forbidden: boolean }) {
 function Rail() {
   const { may } = useMe();
   return (
-    <div className={styles.rail}>
+    <header className={styles.rail}>
       <div className={styles.brand}>
         <Link to="/" className={styles.name}>
           <span className={styles.lamp} />
@@ -68,6 +71,6 @@ function Rail() {
       <div className={styles.foot}>
         <Reader />
       </div>
-    </div>
+    </header>
   );
 }

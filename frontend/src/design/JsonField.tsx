@@ -21,7 +21,7 @@ export function JsonField({ value, onChange, error, rows = 6, placeholder, ...fi
   return (
     <Field {...field} error={told}>
       {(wiring) => (
-        <>
+        <div className={styles.editor}>
           <textarea
             {...wiring}
             className={classes(wiring.className, styles.text)}
@@ -32,18 +32,12 @@ export function JsonField({ value, onChange, error, rows = 6, placeholder, ...fi
             value={value}
             onChange={(event) => onChange(event.target.value)}
           />
-          <div className={styles.bar}>
-            <span className={styles.where}>{value.trim() && !fault ? "JSON is valid" : ""}</span>
-            <Button
-              small
-              look="ghost"
-              disabled={!value.trim() || Boolean(fault)}
-              onClick={() => onChange(laidOut(value))}
-            >
+          {value.trim() && !fault && (
+            <Button className={styles.format} small look="ghost" onClick={() => onChange(laidOut(value))}>
               Format
             </Button>
-          </div>
-        </>
+          )}
+        </div>
       )}
     </Field>
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { duration, relative } from "./time";
+import { duration, relative, span } from "./time";
 
 const [S, M, H, D] = [1_000, 60_000, 3_600_000, 86_400_000];
 
@@ -23,4 +23,15 @@ describe("instants", () => {
     [-3 * M, "in 3 m"],
     [49 * H, "2 d ago"],
   ])("%d ms before now are %s", (ago, text) => expect(relative(1e12 - ago, 1e12)).toBe(text));
+});
+
+describe("round spans", () => {
+  it.each([
+    [5 * S, "5 s"],
+    [M, "1 m"],
+    [24 * M, "24 m"],
+    [2 * H + 48 * M, "2 h 48 m"],
+    [7 * D, "7 d"],
+    [0, "0 ms"],
+  ])("of %d ms are %s", (ms, text) => expect(span(ms)).toBe(text));
 });

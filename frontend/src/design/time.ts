@@ -21,7 +21,12 @@ function pair(ms: number, great: number, greatName: string, small: number, small
   return `${Math.floor(ms / great)} ${greatName} ${String(rest).padStart(2, "0")} ${smallName}`;
 }
 
-/** `now`, `12 s ago`, `in 3 m`, `yesterday` is left to the reader: one unit, the greatest. */
+/** A round span without its zeros: `5 s`, `1 m`, `2 h`; for names of spans and the marks of axes. */
+export function span(ms: number): string {
+  return duration(ms).replace(/\.0(?= s)| 00 [ms]$| 0 h$/, "");
+}
+
+/** `now`, `12 s ago`, `in 3 m`: one unit, the greatest. */
 export function relative(at: number, now: number): string {
   const ago = now - at;
   const size = Math.abs(ago);

@@ -24,3 +24,15 @@ export function useConnection(): { state: Connection; since: number; retry(): vo
   const state = useSyncExternalStore(live.watch, () => live.state);
   return { state, since: live.since, retry: live.retry };
 }
+
+/** Calls when the connection is back after a loss: what no subscription tells may have changed meanwhile. */
+export function useRestored(onRestored: () => void): void {
+  const { state } = useConnection();
+  const before = useRef(state);
+  const latest = useRef(onRestored);
+  useEffect(() => {
+    latest.current = onRestored;
+    if (before.current === "lost" && state === "live") latest.current();
+    before.current = state;
+  });
+}

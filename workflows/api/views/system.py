@@ -4,7 +4,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from workflows.access.actions import Action
-from workflows.api import health, schema, shapes
+from workflows.api import health, shapes
+from workflows.api import schema_system as schema
 from workflows.api.views.base import View
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.store import reader

@@ -2,12 +2,31 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from channels.routing import get_default_application
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
 
+from workflows.live.connection import UNREAD
 from workflows.live.messages import MESSAGE_MAX
+
+
+class _Server(Server):  # type: ignore[misc] # published without types
+    """Tells each connection how much of it waits to be taken: it keeps all that is sent, and lets nobody wait."""
+
+    def create_application(self, protocol: Any, scope: Any) -> Any:
+        return super().create_application(protocol, {**scope, UNREAD: partial(_unread, protocol)})
+
+
+def _unread(protocol: Any) -> int:
+    """Bytes that the system's buffers have no room for; see `twisted.internet.abstract.FileDescriptor`."""
+    transport = getattr(protocol, "transport", None)
+    if transport is None:
+        return 0
+    kept = len(getattr(transport, "dataBuffer", b"")) - getattr(transport, "offset", 0)
+    return int(kept + getattr(transport, "_tempDataLen", 0))
 
 
 class Web:
@@ -22,7 +41,7 @@ class Web:
         host = "127.0.0.1" if bind == "localhost" else bind
         self._stopping = threading.Event()
         self._on_ready = on_ready
-        self._server = Server(
+        self._server = _Server(
             get_default_application(),
             endpoints=build_endpoint_description_strings(host=host, port=port),
             signal_handlers=False,

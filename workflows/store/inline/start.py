@@ -13,6 +13,7 @@ from workflows.core.transition import NewTask, Started, Transition
 from workflows.points import Point, reach
 from workflows.store import wakeups
 from workflows.store.backend import StartKey
+from workflows.store.changes import changes_of
 from workflows.store.inline.holding import hold
 from workflows.store.inline.tables import Tables, put, tables, write
 from workflows.store.merge import merge
@@ -63,4 +64,9 @@ def _signal(found: Tables, run: State, signal: SignalSent) -> None:
 def _announce(found: Tables, transition: Transition) -> None:
     tasks: Sequence[NewTask] = [task for task in transition.tasks.values() if isinstance(task, NewTask)]
     timers = [timer for timer in transition.timers.values() if timer is not None]
-    wakeups.announce(found.connection, tasks=[task.ref for task in tasks], timers=timers)
+    wakeups.announce(
+        found.connection,
+        tasks=[task.ref for task in tasks],
+        timers=timers,
+        changes=changes_of([transition]),
+    )

@@ -6,12 +6,20 @@ No statement per row, and none whose cost grows with a history, but where it say
 """
 
 from workflows.store.outcome import Outcome
-from workflows.store.reader.counting import counts, totals
+from workflows.store.reader.counting import counted_after, counts, totals
 from workflows.store.reader.damage import Unreadable, damaged
 from workflows.store.reader.description import describe, has_activities
-from workflows.store.reader.executions import damage_of, find, resolve, workflow_ids
+from workflows.store.reader.executions import damage_of, executions, find, resolve, workflow_ids
 from workflows.store.reader.history import events, history, outcomes, recorded
-from workflows.store.reader.listing import id_prefixed, list_executions, newest_runs, position_of
+from workflows.store.reader.listing import (
+    id_prefixed,
+    latest,
+    list_executions,
+    newest_runs,
+    position_of,
+    recent,
+)
+from workflows.store.reader.predicate import passes, passes_but_status
 from workflows.store.reader.problems import problem_shown
 from workflows.store.reader.queues import queues, waiting_inboxes
 from workflows.store.reader.series import series
@@ -54,21 +62,27 @@ __all__ = [
     "Unreadable",
     "WaitingInbox",
     "Worker",
+    "counted_after",
     "counts",
     "damage_of",
     "damaged",
     "describe",
     "events",
+    "executions",
     "find",
     "has_activities",
     "history",
     "id_prefixed",
+    "latest",
     "list_executions",
     "newest_runs",
     "outcomes",
+    "passes",
+    "passes_but_status",
     "position_of",
     "problem_shown",
     "queues",
+    "recent",
     "recorded",
     "resolve",
     "series",

@@ -1,9 +1,12 @@
 """Sums over executions: how many in each status, and totals of a namespace."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
+from django.db import connection
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, QuerySet
 
+from timers.clock import SystemClock
 from workflows.core.values import Status
 from workflows.models import Execution as Row
 from workflows.store.reader.estimates import (
@@ -15,6 +18,7 @@ from workflows.store.reader.estimates import (
     sample_percent,
 )
 from workflows.store.reader.listing import filtered, id_prefixed
+from workflows.store.reader.rows import rows_of
 from workflows.store.reader.values import Counts, Filters, Totals
 
 RARE_MAX = 5_000
@@ -38,6 +42,15 @@ def counts(filters: Filters) -> Counts:
     for status in set(wanted) - set(cheap):
         found[status] = round(estimated[status] * 100.0 / percent)
     return Counts(by_status=found, approximate=percent < 100.0)
+
+
+def counted_after() -> datetime:
+    """A moment before which all is counted by whoever counts after this call; decisions bear such times."""
+    if connection.vendor != "postgresql":
+        return SystemClock().now()
+    ((now,),) = rows_of("SELECT clock_timestamp()")
+    found: datetime = now
+    return found
 
 
 def _cheap(rows: QuerySet[Row], namespace: str, wanted: Sequence[Status]) -> list[Status]:

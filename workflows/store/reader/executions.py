@@ -52,6 +52,13 @@ def find(namespace: str, workflow_id: str, run_id: str = "") -> Execution | None
     return next(executions_of(rows), None)
 
 
+def executions(runs: Sequence[str]) -> list[Execution]:
+    """Those of these runs (canonical) that there are, in no order."""
+    return [
+        each for some in batched(runs, IDS_MAX) for each in executions_of(Row.objects.filter(run_id__in=some))
+    ]
+
+
 def executions_of(rows: QuerySet[Row]) -> Iterator[Execution]:
     """The rows as values, in their order. One statement more, for the problems of the open ones."""
     listed = list(rows)

@@ -1,6 +1,6 @@
 """Lists of executions, newest first. Pages go on from a position: none costs those before it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -34,6 +34,20 @@ def newest_runs(filters: Filters, *, limit: int) -> list[UUID]:
     near, is_all = _near(ordered, filters.id_prefix)
     found = list(near.values_list("run_id", flat=True)[:limit])
     return found if is_all or len(found) == limit else _by_prefix(ordered, filters.id_prefix, limit)
+
+
+def recent(namespace: str, *, size: int) -> list[Execution]:
+    """Those that started or ended last, the latest of it first."""
+    rows = Row.objects.filter(namespace=namespace)
+    started = executions_of(rows.order_by(*NEWEST_FIRST)[:size])
+    ended = executions_of(rows.filter(closed_at__isnull=False).order_by("-closed_at")[:size])
+    found = {each.run_id: each for each in (*started, *ended)}
+    return sorted(found.values(), key=latest, reverse=True)[:size]
+
+
+def latest(execution: Execution) -> tuple[datetime, str]:
+    """What executions that started or ended are ordered by."""
+    return execution.closed_at or execution.started_at, execution.run_id
 
 
 def position_of(execution: Execution) -> Position:

@@ -6,7 +6,7 @@ import type { Window } from "../../api/types";
 import { Card } from "../../design/Card";
 import { figure, percent } from "../../design/figures";
 import { ErrorState, Skeleton } from "../../design/States";
-import { duration } from "../../design/time";
+import { duration, span } from "../../design/time";
 import { Chart } from "./Chart";
 import styles from "./OverviewPage.module.css";
 import { charted } from "./series";
@@ -41,7 +41,7 @@ export function Charts({ window }: { window: Window }) {
   return (
     <div className={styles.charts}>
       <Chart
-        title={`Throughput, in each ${duration(data.bucketSeconds * 1_000).replace(".0", "")}`}
+        title={`Throughput, in each ${span(data.bucketSeconds * 1_000)}`}
         at={at}
         format={(value) => figure(value)}
         none="Nothing started or ended"
@@ -65,7 +65,7 @@ export function Charts({ window }: { window: Window }) {
       <Chart
         title="Duration of those that ended"
         at={at}
-        format={(value) => duration(value * 1_000)}
+        format={(value) => (value === 0 ? "0" : span(value * 1_000))}
         none="Nothing ended"
         lines={[
           { name: "p95", color: "--ink", values: drawn.p95, whole: latest(drawn.p95) },

@@ -71,7 +71,7 @@ function optionsFor(element: HTMLElement, latest: Latest): uPlot.Options {
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.08 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, ticks: grid, values: timeLabels, space: 64 },
+      { ...axis, grid: { show: false }, ticks: grid, values: timeLabels, space: 72, size: 28 },
       {
         ...axis,
         grid,
@@ -106,9 +106,11 @@ function isolated(chart: uPlot, series: number): boolean {
 }
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const SECONDS = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric" });
 
 function timeLabels(_: uPlot, marks: number[]): string[] {
   const step = (marks[1] ?? 0) - (marks[0] ?? 0);
-  return marks.map((mark) => (step >= 86_400 ? DAY : CLOCK).format(mark * 1_000));
+  const format = step >= 86_400 ? DAY : step < 60 ? SECONDS : CLOCK;
+  return marks.map((mark) => format.format(mark * 1_000));
 }

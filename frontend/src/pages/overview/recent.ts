@@ -1,7 +1,7 @@
 /** What started or ended last, newest first: one line for each run, which moves up when it ends. Bounded. */
 import type { Execution } from "../../api/types";
 
-export const RECENT_MAX = 30;
+export const RECENT_MAX = 20;
 
 export function withRecent(had: readonly Execution[], rows: readonly Execution[]): Execution[] {
   const byRun = new Map([...had, ...rows].map((row) => [row.runId, row]));

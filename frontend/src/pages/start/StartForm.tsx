@@ -45,7 +45,12 @@ export function StartForm({ initial }: { initial: Draft }) {
         <Offered
           label="Type"
           offers={offers.types}
-          hint={draft.workflowName && !offers.types.includes(draft.workflowName.trim()) && UNKNOWN}
+          hint={
+            draft.workflowName.trim() &&
+            !own.workflowName &&
+            !offers.types.includes(draft.workflowName.trim()) &&
+            UNKNOWN
+          }
           value={draft.workflowName}
           error={faults.workflowName}
           onChange={(event) => change({ workflowName: event.target.value })}

@@ -2,9 +2,9 @@
 import { duration, timeOfDay } from "../../design/time";
 import styles from "./CompactList.module.css";
 import { lineOf, linesOf } from "./compact";
+import { GroupMark } from "./GroupMark";
 import type { Group } from "./groups";
 import type { RunHistory } from "./history";
-import { GroupMark } from "./GroupMark";
 import { listing } from "./parts";
 import { Rows } from "./Rows";
 

@@ -10,8 +10,8 @@ import { GroupMark, stateWords } from "./GroupMark";
 import type { Group } from "./groups";
 import { Payload } from "./Payload";
 
-/** Of something with thousands of attempts the last are shown. */
-const MOST = 20;
+/** Of something with thousands of attempts the first event and the last are shown. */
+const MOST = 12;
 
 interface Props {
   group: Group;
@@ -21,7 +21,8 @@ interface Props {
 
 export function Detail({ group, hidden, onClose }: Props) {
   const { what, name } = lineOf(group);
-  const shown = group.events.slice(-MOST);
+  const isLong = group.events.length > MOST;
+  const shown = isLong ? [...group.events.slice(0, 1), ...group.events.slice(1 - MOST)] : group.events;
   const left = group.events.length - shown.length;
   return (
     <aside className={styles.detail} aria-label={`${what} ${name}`}>
@@ -35,7 +36,7 @@ export function Detail({ group, hidden, onClose }: Props) {
       <p className={styles.summary}>{summary(group)}</p>
       {left > 0 && (
         <p className={styles.summary}>
-          The last {MOST} of its {group.events.length} events; the JSON has all.
+          The first and the last {MOST - 1} of its {group.events.length} events; the JSON has all.
         </p>
       )}
       {shown.map((event) => (

@@ -9,7 +9,6 @@ export function FailureChain({ failure, hidden }: { failure: FailureDocument; hi
   return (
     <ol className={styles.chain}>
       {chain.map((each, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the chain is what its order is
         <li key={index} className={styles.cause}>
           {index > 0 && <span className={styles.because}>caused by</span>}
           <p className={styles.title}>

@@ -1,5 +1,5 @@
 /** The history in three views, and beside them what is chosen. View and choice are in the URL. */
-import type { Description } from "../../api/types";
+import type { Description, Pending } from "../../api/types";
 import { Button } from "../../design/Button";
 import { ErrorState, SkeletonLines } from "../../design/States";
 import { Tabs } from "../../design/Tabs";
@@ -25,12 +25,13 @@ export interface Looks {
 
 interface Props {
   run: Description;
+  pending: Pending | undefined;
   history: RunHistory;
   looks: Looks;
   onLook(looks: Looks): void;
 }
 
-export function HistorySection({ run, history, looks, onLook }: Props) {
+export function HistorySection({ run, pending, history, looks, onLook }: Props) {
   const view = VIEWS.find((each) => each.id === looks.view)?.id ?? "timeline";
   const group = looks.event ? history.find(looks.event) : undefined;
   const onSelect = (event: string) => onLook({ event });
@@ -68,6 +69,7 @@ export function HistorySection({ run, history, looks, onLook }: Props) {
               history={history}
               from={instantOf(run.startedAt)}
               to={endOf(run)}
+              attempts={new Map(pending?.activities.map((each) => [each.number, each.attempt]))}
               selected={group?.id}
               onSelect={onSelect}
             />

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { Pending } from "../../api/types";
 import { Card } from "../../design/Card";
 import { RelativeTime } from "../../design/Time";
-import { failureText } from "./compact";
+import { failureText, lineOf } from "./compact";
 import type { FailureDocument } from "./events";
 import { FailureChain } from "./FailureChain";
 import type { Group } from "./groups";
@@ -60,7 +60,7 @@ export function PendingWork({ pending, waits, hidden, find, onSelect }: Props) {
           <Item
             key={timer.number}
             what="Timer"
-            name={`event ${timer.number}`}
+            name={sleepName(find(String(timer.number)))}
             onOpen={() => onSelect(String(timer.number))}
           >
             fires <RelativeTime at={timer.dueAt} />
@@ -82,6 +82,10 @@ export function PendingWork({ pending, waits, hidden, find, onSelect }: Props) {
       </ul>
     </Card>
   );
+}
+
+function sleepName(group: Group | undefined): string {
+  return group ? lineOf(group).name : "sleep";
 }
 
 function Activity({

@@ -1,5 +1,6 @@
 /** A list of rows of one height, of which only those in view are drawn. One stop of Tab; arrow keys move within it. */
 import {
+  type CSSProperties,
   type KeyboardEvent,
   type ReactNode,
   useCallback,
@@ -11,6 +12,9 @@ import {
 import styles from "./Rows.module.css";
 import { rowsInView, scrollTo } from "./rows";
 
+/** More than fit on a screen. */
+const POOL = 64;
+
 interface Props {
   label: string;
   count: number;
@@ -19,6 +23,7 @@ interface Props {
   above?: number;
   /** Stays at the top. */
   head?: ReactNode;
+  headHeight?: number;
   selected?: number;
   onSelect?(row: number): void;
   row(index: number): ReactNode;
@@ -35,6 +40,7 @@ export function Rows({
   onSelect,
   row,
   className,
+  headHeight = 0,
 }: Props) {
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
@@ -75,9 +81,16 @@ export function Rows({
     event.preventDefault();
   };
   const drawn = Array.from({ length: rows.end - rows.first }, (_, index) => rows.first + index);
+  // Elements are used again for other rows: making them anew is most of what scrolling costs.
+  const pool = Math.max(POOL, drawn.length);
   const isDrawn = active >= rows.first && active < rows.end;
   return (
-    <div className={`${styles.scroller} ${className ?? ""}`} ref={scroller} onScroll={look}>
+    <div
+      className={`${styles.scroller} ${className ?? ""}`}
+      ref={scroller}
+      onScroll={look}
+      style={{ "--content": `${rows.height + headHeight}px` } as CSSProperties}
+    >
       {head}
       <div
         role="listbox"
@@ -90,7 +103,7 @@ export function Rows({
       >
         {drawn.map((index) => (
           <div
-            key={index}
+            key={index % pool}
             id={`${id}-${index}`}
             role="option"
             aria-selected={index === selected}

@@ -1,6 +1,6 @@
 /** One run: what it is, what is wrong with it, what it waits for, what happened, and what can be done to it. */
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { Description } from "../../api/types";
 import { StatusBadge } from "../../design/Badge";
 import { Card } from "../../design/Card";
@@ -9,9 +9,9 @@ import { SkeletonLines } from "../../design/States";
 import { isStatus, STATUS_NAMES } from "../../design/status";
 import { ActButtons } from "./acts/ActButtons";
 import { Banners } from "./Banners";
-import { type FailureDocument, textAt } from "./events";
-import { FailureChain } from "./FailureChain";
+import { exactAttributes, type FailureDocument, textAt } from "./events";
 import { Facts } from "./Facts";
+import { FailureChain } from "./FailureChain";
 import { HistorySection, type Looks } from "./HistorySection";
 import type { RunHistory } from "./history";
 import { Payload } from "./Payload";
@@ -42,7 +42,9 @@ export function RunView({ id, runId }: { id: string; runId: string }) {
           target={{ ...description, status: description.status }}
           awaited={waits.flatMap((wait) => (wait.name === "any signal" ? [] : wait.name.split(" or ")))}
           onDone={(act, { runId: newRun }) =>
-            act === "retry" ? void navigate({ to: "/workflows/$id", params: { id }, search: { runId: newRun } }) : run.again()
+            act === "retry"
+              ? void navigate({ to: "/workflows/$id", params: { id }, search: { runId: newRun } })
+              : run.again()
           }
         />
       }
@@ -95,6 +97,11 @@ function Content({
           <FailureChain failure={description.failure as FailureDocument} hidden={hidden} />
         </Card>
       )}
+      {!pending && description.status === "RUNNING" && (
+        <Card title="Pending work">
+          <SkeletonLines lines={2} label="Loading what it waits for" />
+        </Card>
+      )}
       {pending && (
         <PendingWork
           pending={pending}
@@ -104,18 +111,27 @@ function Content({
           onSelect={(id) => look({ event: id, view: view === "json" ? "timeline" : view })}
         />
       )}
-      <HistorySection run={description} history={history} looks={{ view, event, turns }} onLook={look} />
-      <Values run={description} hidden={hidden} />
+      <Values run={description} history={history} hidden={hidden} />
+      <HistorySection
+        run={description}
+        pending={pending}
+        history={history}
+        looks={{ view, event, turns }}
+        onLook={look}
+      />
     </>
   );
 }
 
-function Values({ run, hidden }: { run: Description; hidden: boolean }) {
+function Values({ run, history, hidden }: { run: Description; history: RunHistory; hidden: boolean }) {
   const isDone = run.status === "COMPLETED";
+  // The event has every digit as it was written; the description is there at once.
+  const first = history.head.events[0];
+  const input = useMemo(() => first && exactAttributes(first).input, [first]);
   return (
     <div className={styles.values}>
       <Card title="Input">
-        <Payload what="input" value={run.input} hidden={hidden} />
+        <Payload what="input" value={input ?? run.input} hidden={hidden} />
       </Card>
       {(isDone || run.result != null) && (
         <Card title="Result">

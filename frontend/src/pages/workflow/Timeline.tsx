@@ -4,13 +4,13 @@
  * arrow keys to the sides move along. Each has a button, too.
  */
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { IconButton } from "../../design/Button";
+import { Button, IconButton } from "../../design/Button";
 import { useNow } from "../../design/clock";
 import { Empty } from "../../design/States";
 import { duration } from "../../design/time";
 import { lineOf } from "./compact";
-import type { Group } from "./groups";
 import { stateWords } from "./GroupMark";
+import type { Group } from "./groups";
 import type { RunHistory } from "./history";
 import { listing } from "./parts";
 import { Rows } from "./Rows";
@@ -28,11 +28,13 @@ interface Props {
   /** Instants; the end is null while it runs. */
   from: number;
   to: number | null;
+  /** Of activities in flight: the attempt under way, by their number. */
+  attempts: ReadonlyMap<number, number>;
   selected: string | undefined;
   onSelect(id: string): void;
 }
 
-export function Timeline({ history, from, to, selected, onSelect }: Props) {
+export function Timeline({ history, from, to, attempts, selected, onSelect }: Props) {
   const now = useNow(to !== null);
   const end = Math.max(to ?? now, history.head.groups.to || 0, history.tail?.groups.to || 0);
   const whole = wholeSpan(from, end);
@@ -71,19 +73,22 @@ export function Timeline({ history, from, to, selected, onSelect }: Props) {
         <IconButton small icon="right" label="Later (→)" disabled={!chosen} onClick={() => pan(0.4)} />
         <IconButton small icon="minus" label="Zoom out (-)" disabled={!chosen} onClick={() => zoom(STEP)} />
         <IconButton small icon="plus" label="Zoom in (+)" onClick={() => zoom(1 / STEP)} />
-        <IconButton
+        <Button
           small
-          icon="system"
-          label="Show all (0)"
+          className={styles.all}
+          title="Show all (0)"
           disabled={!chosen}
           onClick={() => setChosen(null)}
-        />
+        >
+          All
+        </Button>
       </div>
       <Rows
         label="Activities, timers and waits, newest first"
         count={lanes.count}
         above={lanes.above}
         rowHeight={ROW}
+        headHeight={57}
         selected={lanes.rowOf(selected)}
         onSelect={(row) => {
           const group = lanes.at(row);
@@ -116,8 +121,14 @@ export function Timeline({ history, from, to, selected, onSelect }: Props) {
               onPointerEnter={() => setPointed(group)}
               onPointerLeave={() => setPointed(undefined)}
             >
-              <Label group={group} />
-              <Bars group={group} span={span} now={to ?? now} width={width} />
+              <Label group={group} attempt={attempts.get(group.number) ?? group.attempt} />
+              <Bars
+                group={group}
+                span={span}
+                now={to ?? now}
+                width={width}
+                attempt={attempts.get(group.number) ?? group.attempt}
+              />
             </span>
           );
         }}
@@ -134,14 +145,14 @@ export function Timeline({ history, from, to, selected, onSelect }: Props) {
   );
 }
 
-function Label({ group }: { group: Group }) {
+function Label({ group, attempt }: { group: Group; attempt: number }) {
   const { what, name } = lineOf(group);
   const isNamed = group.kind === "activity";
   return (
     <span className={styles.label} data-kind={group.kind} data-state={group.state} title={`${what} ${name}`}>
       {isNamed ? name : `${what} ${name}`}
       <span className="visually-hidden"> {stateWords(group)}</span>
-      {group.attempt > 1 && <span className={styles.attempts}>×{group.attempt}</span>}
+      {attempt > 1 && <span className={styles.attempts}>×{attempt}</span>}
     </span>
   );
 }

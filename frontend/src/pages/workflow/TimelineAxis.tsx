@@ -3,7 +3,7 @@ import { type MouseEvent, type RefObject, useState } from "react";
 import { duration } from "../../design/time";
 import type { RunHistory } from "./history";
 import styles from "./Timeline.module.css";
-import { columnsOf, nearest, shareOf, type Span, ticksOf } from "./timeline";
+import { columnsOf, nearest, type Span, shareOf, ticksOf } from "./timeline";
 
 const HEIGHT = 56;
 const STRIP = 42;

@@ -19,27 +19,24 @@ interface Props {
   span: Span;
   now: number;
   width: number;
+  /** The attempt under way, if the pending work tells. */
+  attempt: number;
 }
 
 export const Bars = memo(
-  function Bars({ group, span, now, width }: Props) {
-    const bars = barsOf(group, span, now).slice(-MOST);
+  function Bars({ group, span, now, width, attempt }: Props) {
+    const bars = barsOf(group, span, now, attempt).slice(-MOST);
     const side = bars.length === 0 ? sideOf(group, span, now) : null;
     const last = bars.findLast((bar) => bar.look !== "ahead");
-    const end = last ? (last.x + last.width) * width + 8 : 0;
+    const label = last && labelAt((bars[0]?.x ?? 0) * width, (last.x + last.width) * width, width);
     const took = duration((group.to ?? Math.max(now, group.from)) - group.from);
     return (
       <svg width={width} height={HEIGHT} className={styles.bars} data-kind={group.kind} aria-hidden="true">
         {bars.map((bar) => (
           <Shape key={`${bar.look}${bar.attempt}`} bar={bar} width={width} />
         ))}
-        {last && (
-          <text
-            x={end + LABEL < width ? end : Math.max(last.x * width - 8, LABEL)}
-            y={MIDDLE + 4}
-            textAnchor={end + LABEL < width ? "start" : "end"}
-            className={styles.took}
-          >
+        {last && label && (
+          <text x={label.x} y={MIDDLE + 4} textAnchor={label.anchor} className={styles.took}>
             {took}
           </text>
         )}
@@ -61,6 +58,12 @@ export const Bars = memo(
     old.span.to === next.span.to &&
     old.now >= next.group.to,
 );
+
+/** Behind the bars, else before them; nowhere where there is no room. */
+function labelAt(begin: number, end: number, width: number): { x: number; anchor: "start" | "end" } | null {
+  if (end + LABEL < width) return { x: end + 8, anchor: "start" };
+  return begin > LABEL ? { x: begin - 8, anchor: "end" } : null;
+}
 
 function Shape({ bar, width }: { bar: Bar; width: number }) {
   const x = bar.x * width;

@@ -4,7 +4,7 @@
  * is the same parsed by the browser, which is quick and may round big numbers: fit for counters, instants and names.
  */
 import { stringify } from "lossless-json";
-import { readJson } from "../../api/http";
+import { parseKeeping } from "../../design/jsonText";
 import { countLines } from "./split";
 
 export interface HistoryEvent {
@@ -37,7 +37,7 @@ export function eventOfValue(value: unknown): HistoryEvent {
 
 /** The attributes with every digit of their numbers. */
 export function exactAttributes(event: HistoryEvent): Record<string, unknown> {
-  return (readJson(event.text) as Written).attributes;
+  return (parseKeeping(event.text) as Written).attributes;
 }
 
 /** RFC 3339 with microseconds; `Date` would cut them. */

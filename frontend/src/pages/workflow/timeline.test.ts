@@ -90,3 +90,14 @@ describe("marks", () => {
     expect(nearest([], 0)).toBeUndefined();
   });
 });
+
+describe("attempts that the history does not tell", () => {
+  it("are one bar of many, up to the one that is under way", () => {
+    const [, flaky] = groupsOf(eventsOf(texts.mixed)).lanes;
+    if (!flaky?.due) throw new Error("the history has one");
+    const now = flaky.due + 100_000;
+    const span = wholeSpan(flaky.from, now);
+    expect(barsOf(flaky, span, now).at(-1)?.look).toBe("work");
+    expect(barsOf(flaky, span, now, flaky.attempt + 14).at(-1)?.look).toBe("many");
+  });
+});

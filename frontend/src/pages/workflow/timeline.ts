@@ -45,20 +45,25 @@ export interface Bar {
   /** Shares of the width, cut to what is in view. */
   x: number;
   width: number;
-  look: "work" | "backoff" | "ahead";
+  /** `many`: several attempts that the history does not tell one by one. */
+  look: "work" | "many" | "backoff" | "ahead";
   state: State;
   attempt: number;
 }
 
-/** What of a group is in view; an open end lies at `now`, and what is still to come (the next attempt, a timer) is `ahead`. */
-export function barsOf(group: Group, span: Span, now: number): Bar[] {
+/** What of a group is in view; an open end lies at `now`, and what is still to come (the next attempt, a timer) is `ahead`.
+ *
+ * `attempt` is the one under way: a history tells only of the first retries, the pending work of the last one.
+ */
+export function barsOf(group: Group, span: Span, now: number, attempt = group.attempt): Bar[] {
+  const last = group.segments.at(-1);
   const bars: Bar[] = [];
   const add = (from: number, to: number, look: Bar["look"], state: State, attempt: number) => {
     const bar = clipped(from, to, span);
     if (bar) bars.push({ ...bar, look, state, attempt });
   };
   for (const segment of group.segments) {
-    const { attempt, kind, failed, from } = segment;
+    const { kind, failed, from } = segment;
     const to = segment.to ?? Math.max(now, from);
     const state = failed
       ? "failed"
@@ -68,9 +73,12 @@ export function barsOf(group: Group, span: Span, now: number): Bar[] {
           ? "open"
           : group.state;
     if (kind === "backoff" && to > now && group.to === null) {
-      add(from, now, "backoff", state, attempt);
-      add(now, to, "ahead", state, attempt);
-    } else if (segment.to !== null || from <= now) add(from, to, kind, state, attempt);
+      add(from, now, "backoff", state, segment.attempt);
+      add(now, to, "ahead", state, segment.attempt);
+    } else if (segment.to !== null || from <= now) {
+      const isMany = segment === last && kind === "work" && attempt > segment.attempt;
+      add(from, to, isMany ? "many" : kind, state, segment.attempt);
+    }
   }
   if (group.due !== null && group.kind !== "activity" && group.to === null && group.due > now)
     add(now, group.due, "ahead", "open", 1);

@@ -89,7 +89,6 @@ function usePending(id: string, runId: string, run: Description | undefined, len
     refetchInterval: ({ state }) => (isOpen || state.data?.activities.length ? LOOK_PENDING_MS : false),
   });
   const first = useRef(true);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new event is the occasion
   useEffect(() => {
     if (first.current) {
       first.current = length === 0;

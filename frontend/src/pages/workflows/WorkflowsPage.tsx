@@ -7,6 +7,7 @@ import { Icon } from "../../design/Icon";
 import { Menu } from "../../design/Menu";
 import { Page } from "../../design/Page";
 import { isStatus, type Status } from "../../design/status";
+import { ActDialog } from "../workflow/acts/ActDialog";
 import { ACTS, type Act, ALL_ACTS, fits } from "./acts";
 import { BulkDialog } from "./BulkDialog";
 import { FilterBar } from "./FilterBar";
@@ -75,7 +76,7 @@ export function WorkflowsPage() {
         />
       )}
       {doing && (
-        <BulkDialog
+        <Doing
           {...doing}
           onClose={() => setDoing(undefined)}
           onDone={() => {
@@ -86,6 +87,20 @@ export function WorkflowsPage() {
       )}
     </Page>
   );
+}
+
+interface DoingProps {
+  act: Act;
+  target: Target;
+  onClose(): void;
+  onDone(): void;
+}
+
+/** What is asked about one run is what its own page asks. */
+function Doing({ act, target, onClose, onDone }: DoingProps) {
+  const only = target.kind === "rows" && target.rows.length === 1 ? target.rows[0] : undefined;
+  if (only) return <ActDialog act={act} target={only} onClose={onClose} onDone={onDone} />;
+  return <BulkDialog act={act} target={target} onClose={onClose} onDone={onDone} />;
 }
 
 interface ActionsProps {

@@ -1,7 +1,7 @@
 /** One call for each of a few chosen executions, some at a time; what one is refused does not stop the others. */
-import { ApiError, call, type Options } from "../../api/http";
-import { pathOf } from "../../api/queries";
+import { ApiError } from "../../api/http";
 import type { Execution } from "../../api/types";
+import { perform } from "../workflow/acts/acts";
 import type { Wish } from "./acts";
 
 const AT_ONCE = 6;
@@ -24,7 +24,7 @@ export async function actOnEach(
   const worker = async () => {
     for (let row = left.shift(); row; row = left.shift()) {
       try {
-        await call("POST", pathOf(row.workflowId, `/${wish.act}`), requestOf(row, wish, key));
+        await perform(wish.act, row, wish, `${key}-${row.runId}`);
       } catch (error) {
         if (error instanceof ApiError && error.status === 401) throw error;
         refusals.push({ row, why: error instanceof Error ? error.message : String(error) });
@@ -34,15 +34,4 @@ export async function actOnEach(
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return refusals;
-}
-
-function requestOf(row: Execution, wish: Wish, key: string): Options {
-  const idempotencyKey = `${key}-${row.runId}`;
-  const base = { query: { runId: row.runId }, idempotencyKey };
-  const reason = wish.reason.trim();
-  if (wish.act === "cancel" || wish.act === "terminate") return reason ? { ...base, body: { reason } } : base;
-  const why = /^[ -~]*$/.test(reason) && reason ? { reason } : {};
-  if (wish.act === "retry") return { ...base, ...why };
-  const payload = wish.payload.trim() ? `,"payload":${wish.payload}` : "";
-  return { ...base, ...why, text: `{"name":${JSON.stringify(wish.signalName.trim())}${payload}}` };
 }

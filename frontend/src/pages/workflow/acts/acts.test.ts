@@ -54,6 +54,13 @@ describe("perform", () => {
     expect(headers["X-Reason"]).toBeUndefined();
   });
 
+  it.each(["cancel", "terminate", "retry"] as const)(
+    "sends a body with %s where no reason is given",
+    async (act) => {
+      expect((await sent(act, target, { reason: " " }, "k")).body).toBe("{}");
+    },
+  );
+
   it("sends the reason of a retry as a header, in ASCII", async () => {
     const { body, headers } = await sent(
       "retry",
@@ -61,7 +68,8 @@ describe("perform", () => {
       { reason: "später\nnoch – mal" },
       "k",
     );
-    expect(body).toBeUndefined();
+    expect(body).toBe("{}");
+    expect(headers["Content-Type"]).toBe("application/json");
     expect(headers["X-Reason"]).toMatch(/^spa\??ter noch \? mal$/);
   });
 });

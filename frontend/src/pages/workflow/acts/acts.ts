@@ -56,8 +56,9 @@ export function perform(
     const body = `{"name":${JSON.stringify(given.signalName ?? "")}${payload ? `,"payload":${payload}` : ""}}`;
     return call("POST", path, { ...options, text: body, ...headed(reason) });
   }
-  if (name === "retry") return call("POST", path, { ...options, ...headed(reason) });
-  return call("POST", path, { ...options, ...(reason ? { body: { reason } } : {}) });
+  // Of a web page an empty body is refused: it would need no content type, so any page could send it.
+  if (name === "retry") return call("POST", path, { ...options, body: {}, ...headed(reason) });
+  return call("POST", path, { ...options, body: reason ? { reason } : {} });
 }
 
 /** Headers are ASCII; what is written in other letters loses them rather than the whole act. */

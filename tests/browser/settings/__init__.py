@@ -1,0 +1,1 @@
+"""Settings of processes that serve a page which stands in for the built one (`tests.browser.bundle`)."""

@@ -1,0 +1,65 @@
+"""The page in a browser: it opens, whatever it shows; it leads to the login, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.chromium import log_in, opened
+from tests.browser.conftest import WORKERS
+from tests.browser.site import ServedSite, Site
+from tests.e2e.harness.waiting import wait_for
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.e2e]
+
+_IDENTITIES = """async () => {
+    const {workers} = await (await fetch("/api/workers")).json();
+    return [...new Set(workers.map(({identity}) => identity))];
+}"""
+
+
+def shown(page: Page) -> str:
+    """What the page's script has made."""
+    root = page.locator("#root:not(:empty)")
+    root.wait_for()
+    return root.inner_text()
+
+
+@pytest.mark.parametrize("path", ["/", "/workflows?status=RUNNING", "/queues/default", "/workflows/order-1"])
+def test_it_opens_without_a_login_where_access_is_open(site: Site, browser: Browser, path: str) -> None:
+    """At whatever address; its files are found from there, and nothing breaks the policy."""
+    with opened(browser, site) as page:
+        page.goto(path)
+        assert shown(page)
+        assert page.evaluate("document.cookie.includes('csrftoken=')")
+
+
+def test_who_is_not_known_is_led_to_the_login_and_back(guarded_site: Site, browser: Browser) -> None:
+    """To the address that they had asked for."""
+    with opened(browser, guarded_site) as page:
+        page.goto("/workflows?status=RUNNING")
+        page.wait_for_url("**/login?next=*")
+        log_in(page, "viewer")
+        page.wait_for_url("**/workflows?status=RUNNING")
+        assert shown(page)
+
+
+def test_each_role_has_its_page(operator: Page, viewer: Page) -> None:
+    """Side by side, each with a session of its own."""
+    for page, name in ((operator, "operator"), (viewer, "viewer")):
+        assert shown(page)
+        assert page.evaluate("fetch('/api/me').then(answer => answer.json())")["name"] == name
+
+
+def test_it_opens_beside_two_engines(served_site: ServedSite, browser: Browser) -> None:
+    """On Postgres and Redis; all workers are connected, and what is started is done."""
+    with opened(browser, served_site) as page:
+        page.goto("/")
+        assert shown(page)
+        wait_for(lambda: len(page.evaluate(_IDENTITIES)) == sum(WORKERS), "all workers")
+    served_site.begin("HelloWorld", "hello", "ada")
+    wait_for(lambda: served_site.status("hello") == "COMPLETED", "end of what was started")
