@@ -1,18 +1,44 @@
-"""What a page takes: by the clock, and of the processors where other work on the machine makes it wait."""
+"""What a page takes by the clock, and beside it what it takes of the processors: where other work on the machine makes
+it wait, the two differ."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from statistics import median
+from typing import NamedTuple
 
 import psutil
 from django.db import connection
+from django.http import HttpResponseBase
+from django.test import Client, RequestFactory
+from django.test.client import ClientHandler
 
 from timers.clock import SystemClock
 
 TIMES = 5
 CLOCK = SystemClock()
+
+
+class Asker:
+    """Asks as a client who is logged in, but keeps no copy of each template's context: that takes a third of a page's
+    time, and nobody's browser does it."""
+
+    def __init__(self, client: Client) -> None:
+        self._requests = RequestFactory(headers={"host": "localhost"})
+        self._requests.cookies = client.cookies
+        self._handler = ClientHandler()
+
+    def get(self, path: str, query: dict[str, str]) -> HttpResponseBase:
+        found: HttpResponseBase = self._handler(self._requests.get(path, query).environ)
+        return found
+
+
+class Taken(NamedTuple):
+    """Seconds: the median by the clock, and the mean of what all processors spent."""
+
+    clocked: float
+    spent: float
 
 
 class Meter:
@@ -27,16 +53,14 @@ class Meter:
         self._postmaster = postmaster
         self._here = psutil.Process(os.getpid())
 
-    def seconds(self, ask: Callable[[], object]) -> tuple[float, float]:
-        """Of five times, after one that is not measured: the median by the clock, and the mean of what all processors
-        spent, this process's and those of the database's processes, parallel ones too."""
-        ask()
+    def taken(self, ask: Callable[[], object]) -> Taken:
+        """Of five times; the processors are this process's and those of the database's processes, parallel ones too."""
         clocked, before = [], self._spent()
         for _ in range(TIMES):
             begun = CLOCK.monotonic()
             ask()
             clocked.append(CLOCK.monotonic() - begun)
-        return median(clocked), (self._spent() - before) / TIMES
+        return Taken(median(clocked), (self._spent() - before) / TIMES)
 
     def _spent(self) -> float:
         here, ended = self._here.cpu_times(), self._postmaster.cpu_times()

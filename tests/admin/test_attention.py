@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -17,7 +18,9 @@ from tests.store.driver import Driver, start
 from workflows.core import commands as c
 from workflows.core import inputs as i
 from workflows.core.values import RetryPolicy
+from workflows.models import BulkOperation
 from workflows.service import attention
+from workflows.service.attention.operations import REMEMBERED
 
 ATTENTION = "/admin/sched/attention/"
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -153,6 +156,44 @@ def test_damage(driver: Driver) -> None:
     told = found(soon())
     assert told["damaged"] == ["Damaged: its status is 'BANANA'"]
     assert "of kind 1, cannot be read and was set aside" in told["inbox"][0]
+
+
+def failed_operation(**more: Any) -> BulkOperation:
+    """One that an error has ended half way."""
+    given = {
+        "namespace": "default",
+        "kind": "cancel",
+        "filters": {"id_prefix": "order-"},
+        "requested_by": "ada",
+        "door": "rest",
+        "started_before": soon(),
+        "created_at": soon(),
+        "finished_at": soon(),
+        "state": "FAILED",
+        "matched": 1_200,
+        "found": 3_000,
+    }
+    return BulkOperation.objects.create(**given | more)
+
+
+def test_a_bulk_operation_that_failed(operator: Client, driver: Driver) -> None:
+    """Who asked, how far it has come, what to do; of a signal that some have it already."""
+    number = failed_operation().pk
+    told = plain(page(operator, ATTENTION))
+    assert f"bulk/{number} cancel, asked for by ada, failed after 1,200 of 3,000 executions" in told
+    assert "whoever was asked already is skipped" in told
+    BulkOperation.objects.update(kind="signal", signal_name="go")
+    assert "the signal comes twice to those that have it" in plain(page(operator, ATTENTION))
+
+
+def test_a_bulk_operation_that_was_asked_for_again(driver: Driver) -> None:
+    """Is told no more; nor is one of last week. One that did something else is not it again."""
+    number = failed_operation().pk
+    failed_operation(filters={"id_prefix": "bill-"}, state="DONE")
+    failed_operation(kind="retry", finished_at=soon() - REMEMBERED)
+    assert [each.split()[0] for each in found(soon())["bulk"]] == [f"bulk/{number}"]
+    failed_operation(state="RUNNING", finished_at=None)
+    assert found(soon()) == {}
 
 
 def test_it_is_bounded(operator: Client, driver: Driver) -> None:

@@ -1,7 +1,7 @@
 """The operators' site on a million executions: lists and their tabs, searches, pages are there while somebody looks.
 
-A question passes if half of its answers come within the bar. Where they do not, other work on the machine may have had
-the processors: then what they spent on it, here and in the database, decides. Both figures are printed.
+A question passes if half of its answers come within the bar by the clock, at once or when it is put again later, since
+other work on the machine comes and goes. What the processors spent on it is printed beside, and decides nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pytest_django import DjangoDbBlocker
 from tests.admin.conftest import client_as, migrate_site
 from tests.admin.million import ENTRIES, PROBLEM, empty_beside, fill_beside
 from tests.admin.reading import LIST, address_of, page, plain, rows
-from tests.admin.spending import Meter
+from tests.admin.spending import Asker, Meter
 from tests.api.million import EXECUTIONS
 from tests.store.databases import Database
 from tests.store.default import as_default
@@ -72,17 +72,20 @@ def client(site: Database) -> Client:
 
 
 def hold(client: Client, what: str, path: str, queries: Iterable[Query], bar: float = BAR_SECONDS) -> None:
-    """Asks each, prints the slowest, and holds all to the bar."""
-    meter, taken = Meter(), {}
-    for query in queries:
-        answer = client.get(path, query)
-        assert answer.status_code == 200, answer.content
-        taken[f"{path} {query}"] = meter.seconds(partial(client.get, path, query))
-    slowest = sorted(taken.items(), key=lambda each: -min(each[1]))
+    """Asks each, and once more those that took too long; prints the slowest, and holds all to the bar."""
+    asker, meter = Asker(client), Meter()
+    asked = {f"{path} {query}": partial(asker.get, path, query) for query in queries}
+    for name, ask in asked.items():
+        assert ask().status_code == 200, name
+    taken = {name: meter.taken(ask) for name, ask in asked.items()}
+    for name, (clocked, _) in taken.copy().items():
+        if clocked >= bar:
+            taken[name] = min(taken[name], meter.taken(asked[name]))
+    slowest = sorted(taken.items(), key=lambda each: -each[1].clocked)
     print(f"\n{what}: {len(taken)} questions, by the clock and by the processors, the slowest:")
     for name, (clocked, spent) in slowest[:10]:
         print(f"  {clocked * 1000:5.0f} ms {spent * 1000:5.0f} ms  {name}")
-    assert [each for each in slowest if min(each[1]) >= bar] == []
+    assert [each for each in slowest if each[1].clocked >= bar] == []
 
 
 def test_the_list_is_there_soon_with_any_filter(client: Client) -> None:
@@ -152,7 +155,11 @@ def test_the_audit_is_there_soon(client: Client, site: Database) -> None:
     assert site.count("sched_audit") == ENTRIES
     actions = ({"action_name": each} for each in ("start", "signal", "revoke-key", "bulk-stop"))
     doors = ({"door": each} for each in ("rest", "grpc", "shell", "admin"))
-    both = ({"door": "rest", "action_name": "signal"}, {"door": "shell", "action_name": "revoke-key"})
+    both = (
+        {"door": "rest", "action_name": "signal"},
+        {"door": "rest", "action_name": "start"},  # each is common, and both at once are not
+        {"door": "shell", "action_name": "revoke-key"},
+    )
     hold(client, "audit", AUDIT, [{}, *actions, *doors, *both])
     words = ("key/k7", "Order-", "Order-77777", "Order-777771", "nobody")
     hold(client, "searches of the audit", AUDIT, [{"q": word} for word in words])
@@ -161,7 +168,7 @@ def test_the_audit_is_there_soon(client: Client, site: Database) -> None:
 def test_tabs_tell_how_many(client: Client) -> None:
     """Of few exactly, of many about; and what a sample says hides no row."""
     text = plain(page(client, LIST))
-    assert f"RUNNING {EXECUTIONS // 1000}" in text
+    assert f"RUNNING ~{EXECUTIONS // 1000}" in text
     assert "ALL ~" in text
     few = page(client, LIST, type="Kind7")
     assert f"ALL {EXECUTIONS // 5000} " in plain(few)

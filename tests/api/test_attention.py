@@ -9,7 +9,8 @@ import pytest
 
 from tests.api.caller import Answer, Caller
 from tests.api.credentials import caller_of
-from workflows.service import attention
+from workflows.models import BulkOperation
+from workflows.service import attention, bulk
 
 
 def park(api: Caller, workflow_id: str, problem: str) -> None:
@@ -42,6 +43,7 @@ def test_a_finding_says_what_is_wrong_and_what_to_do(api: Caller) -> None:
         "workflowId": "order-1",
         "runId": api.run_of("order-1"),
         "taskQueue": None,
+        "bulkOperation": None,
         "what": "Turn 1 cannot be done, after 0 deliveries: UNKNOWN_TYPE: no workflow 'Ship'",
         "advice": "Start a worker that has this workflow type on this queue.",
     }
@@ -54,6 +56,18 @@ def test_a_queue_is_named_where_there_is_no_run(api: Caller) -> None:
     api.driver.database.run("UPDATE sched_tasks SET created_at = %s, visible_at = %s", [past, past])
     (finding,) = troubles(api.get("attention"))["queues"]["findings"]
     assert (finding["workflowId"], finding["runId"], finding["taskQueue"]) == (None, None, "slow")
+
+
+def test_a_failed_bulk_operation_is_named(api: Caller) -> None:
+    """By the id that `GET /api/bulk/{id}` tells more of."""
+    api.start({"workflowName": "Ship", "workflowId": "order-1"})
+    number = api.post("bulk", {"action": "cancel", "filters": {"idPrefix": "order-"}}).json["id"]
+    BulkOperation.objects.update(filters={"status": "ASLEEP"})
+    bulk.step(2)
+    assert api.get(f"bulk/{number}").json["state"] == "FAILED"
+    (finding,) = troubles(api.get("attention"))["bulk"]["findings"]
+    assert (finding["bulkOperation"], finding["runId"], finding["taskQueue"]) == (number, None, None)
+    assert finding["what"] == f"bulk/{number} cancel failed after 0 of 1 executions"
 
 
 @pytest.mark.parametrize(("role", "is_told"), [("operator", True), ("viewer", False), ("client key", True)])

@@ -14,9 +14,8 @@ from pytest_django import Settings
 from tests.api.caller import PROBLEM, Answer, Caller
 from tests.api.credentials import caller_of
 from timers.clock import FakeClock
-from workflows.access.rates import NAMES_MAX, Rate
-from workflows.api.addresses import address_of
-from workflows.api.limiting import FAILURES_MAX
+from workflows.access.addresses import address_of
+from workflows.access.rates import FAILURES_MAX, NAMES_MAX, Rate
 
 LOGIN = "/admin/login/"
 

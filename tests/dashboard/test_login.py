@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from workflows.access.rates import FAILURES_MAX
 from workflows.api import limiting
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +79,7 @@ def test_a_login_wants_its_token(ada: User) -> None:
 
 def test_who_tries_passwords_is_held_up(browser: Client, ada: User) -> None:
     """Ten a minute from one address, at this form and the admin's together."""
-    for _ in range(limiting.FAILURES_MAX):
+    for _ in range(FAILURES_MAX):
         assert log_in(browser, password="wrong").status_code == 200
     assert log_in(browser).status_code == 429
     assert browser.post("/admin/login/", {"username": "ada", "password": PASSWORD}).status_code == 429

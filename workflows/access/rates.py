@@ -1,8 +1,9 @@
-"""How often something happened, by name, in minutes that begin with the first time.
+"""How often something happened, by name, in minutes that begin with the first time; and who is held up for it.
 
 Kept in this process: of several, each counts its own. Bounded: the names that were seen least lately are forgotten.
 """
 
+import math
 import threading
 from collections import OrderedDict
 from typing import Final
@@ -11,6 +12,16 @@ from timers.clock import Clock
 
 MINUTE_SECONDS: Final = 60.0
 NAMES_MAX: Final = 10_000
+FAILURES_MAX: Final = 10
+"""Refused credentials a minute, of one address: a person who mistypes stays below, who tries them out does not."""
+
+
+class TooMany(Exception):
+    """Come again after `seconds`, a whole number."""
+
+    def __init__(self, what: str, seconds: float) -> None:
+        self.seconds = max(1, math.ceil(seconds))
+        super().__init__(f"{what}; come again in {self.seconds} s")
 
 
 class Rate:
@@ -58,3 +69,10 @@ class Rate:
         self._seen.move_to_end(name)
         if len(self._seen) > NAMES_MAX:
             self._seen.popitem(last=False)
+
+
+def check_failures(refused: Rate, address: str) -> None:
+    """Raises `TooMany` if credentials from this address were refused too often."""
+    wait = refused.wait_seconds(address, FAILURES_MAX)
+    if wait:
+        raise TooMany("too many credentials from this address were refused", wait)

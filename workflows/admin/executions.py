@@ -38,7 +38,7 @@ from workflows.core.values import Status
 from workflows.models import Execution
 from workflows.store import reader
 
-FOUND_MAX: Final = 200
+FOUND_MAX: Final = 100
 """By a search: who sees so many types a longer beginning."""
 SEARCH_PAGE: Final = 20
 """Found rows on a page: to render a row takes longer than to find it, and who searches waits for one."""

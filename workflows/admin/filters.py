@@ -20,6 +20,7 @@ from workflows.core.values import Status
 from workflows.models import Execution
 
 NEWEST: Final = 500
+_COLUMNS: Final = ("workflow_type", "task_queue")
 SPANS: Final = {
     "hour": ("last hour", timedelta(hours=1)),
     "day": ("last 24 hours", timedelta(days=1)),
@@ -74,8 +75,7 @@ class RecentValues(SimpleListFilter):
     column: str
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
-        newest = Execution.objects.filter(namespace=DEFAULT_NAMESPACE).order_by("-started_at", "-run_id")
-        found = set(newest.values_list(self.column, flat=True)[:NEWEST])
+        found = {row[_COLUMNS.index(self.column)] for row in _newest(request)}
         chosen = request.GET.get(self.parameter_name or "")
         return [(value, value) for value in sorted(found | ({chosen} if chosen else set()))]
 
@@ -97,6 +97,16 @@ class QueueFilter(RecentValues):
     title = "task queue"
     parameter_name = "queue"
     column = "task_queue"
+
+
+def _newest(request: HttpRequest) -> list[tuple[Any, ...]]:
+    """Columns of the newest executions, read once for a request."""
+    found: list[tuple[Any, ...]] | None = getattr(request, "_sched_newest", None)
+    if found is None:
+        newest = Execution.objects.filter(namespace=DEFAULT_NAMESPACE).order_by("-started_at", "-run_id")
+        found = list(newest.values_list(*_COLUMNS)[:NEWEST])
+        request._sched_newest = found  # type: ignore[attr-defined] # noqa: SLF001 - kept with the request
+    return found
 
 
 def with_problem() -> Q:

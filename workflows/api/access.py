@@ -20,10 +20,10 @@ from rest_framework.request import Request
 
 from timers.clock import SystemClock
 from workflows.access.actions import Action
+from workflows.access.addresses import address_of
 from workflows.access.known_keys import KnownKeys
 from workflows.access.principal import ANYBODY, Principal, Unauthenticated, principal_of_user
 from workflows.api import limiting
-from workflows.api.addresses import address_of
 
 DOOR: Final = "rest"
 CHALLENGE: Final = 'Bearer realm="sched"'

@@ -8,8 +8,9 @@ from workflows.service.attention import COUNTED, KINDS, SHOWN
 _FINDING = shape(
     "Finding",
     workflowId=text(**NULL),
-    runId=text(help_text="Null if it is about a task queue.", **NULL),
-    taskQueue=text(help_text="Null if it is about a run.", **NULL),
+    runId=text(help_text="Null if it is about a task queue or a bulk operation.", **NULL),
+    taskQueue=text(help_text="Null if it is about something else.", **NULL),
+    bulkOperation=s.IntegerField(help_text="Its id; null if it is about something else.", **NULL),
     what=text(help_text="What is wrong, in a sentence."),
     advice=text(help_text="What to do."),
     since=instant(**NULL),

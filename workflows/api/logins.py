@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.deprecation import MiddlewareMixin
 
+from workflows.access.addresses import address_of
+from workflows.access.rates import TooMany
 from workflows.api import limiting
-from workflows.api.addresses import address_of
 
 FORMS: Final = ("admin:login", "sched:login")
 
@@ -23,7 +24,7 @@ class LimitedLogins(MiddlewareMixin):
             return None
         try:
             limiting.check_failures(_address(request))
-        except limiting.TooMany as refusal:
+        except TooMany as refusal:
             return HttpResponse(
                 f"{refusal}\n".capitalize(),
                 status=HTTPStatus.TOO_MANY_REQUESTS,

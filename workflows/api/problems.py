@@ -17,9 +17,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
 from workflows.access.principal import Denied
+from workflows.access.rates import TooMany
 from workflows.api import health
 from workflows.api.body import Malformed, NotJSON, TooLarge
-from workflows.api.limiting import TooMany
 from workflows.core.rejection import Code, Rejected
 from workflows.service.errors import FieldError, Invalid
 

@@ -297,7 +297,9 @@ class Engine:
         tls = None
         if options.tls_cert is not None and options.tls_key is not None:
             tls = Tls(cert=options.tls_cert, key=options.tls_key, ca=options.tls_ca)
-        entrance: Entrance = OpenEntrance() if options.open_access else KeyEntrance(self._known_keys)
+        entrance: Entrance = (
+            OpenEntrance() if options.open_access else KeyEntrance(self._known_keys, self._clock)
+        )
         return RpcServer(
             options.bind, options.port, worker, client, entrance, tls, share_port=options.share_port
         )

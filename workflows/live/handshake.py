@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from workflows.access.addresses import address_of
 from workflows.access.principal import Unauthenticated
-from workflows.api.addresses import address_of
-from workflows.api.limiting import TooMany
+from workflows.access.rates import TooMany
 from workflows.api.problems import OUTAGES
 from workflows.live.callers import Caller, caller_of
 from workflows.live.threads import in_thread

@@ -29,6 +29,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["-at", "-id"], name="sched_audit_newest"),
             models.Index(fields=["namespace", "action", "-at", "-id"], name="sched_audit_action"),
             models.Index(fields=["namespace", "door", "-at", "-id"], name="sched_audit_door"),
+            models.Index(fields=["namespace", "door", "action", "-at", "-id"], name="sched_audit_both"),
             # Whole ids and their beginnings, whatever the collation.
             models.Index(
                 fields=["namespace", "workflow_id", "at", "id"],

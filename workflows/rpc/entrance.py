@@ -10,16 +10,17 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from functools import partial
 from typing import Any, Final, Protocol
 
 import grpc
 
+from timers.clock import Clock
 from workflows.access.actions import Action
 from workflows.access.known_keys import TRUSTED_SECONDS, KnownKeys
 from workflows.access.principal import ANYBODY, Principal, Unauthenticated
+from workflows.rpc.key_looks import KeyLooks, caller_address
 from workflows.service.limits import IDENTITY_MAX
-from workflows.service.reading import given_back, read
+from workflows.service.reading import given_back
 from workflows.store.away import OUTAGES
 from workflows.store.lanes import Overloaded
 
@@ -29,8 +30,6 @@ DOOR: Final = "grpc"
 _BEARER: Final = "Bearer "
 _READ, _WORK = ((Action.READ,),), ((Action.WORK,),)
 ANY_KEY: Final = ((),)
-LOOKING_MAX: Final = 200
-"""Keys that are looked up at a time; each holds its call's message. Whoever comes beyond that is to come again."""
 METHODS: Final[Mapping[str, tuple[tuple[Action, ...], ...]]] = {
     # The calls on it are checked one by one.
     "StreamCalls": ANY_KEY,
@@ -83,6 +82,7 @@ class Entrance(Protocol):
 
         Raises:
             Unauthenticated, Denied: it is not.
+            TooMany, Overloaded: it was not looked at.
         """
 
     def staying(self, context: Context) -> Any:
@@ -103,13 +103,11 @@ class OpenEntrance:
 class KeyEntrance:
     """An API key is demanded of every call. Lives on one event loop."""
 
-    def __init__(self, known: KnownKeys) -> None:
-        self._known = known
-        self._looking: dict[str, asyncio.Future[Principal]] = {}
-        """By key, the look-up that is under way: all who show it wait for the same one."""
+    def __init__(self, known: KnownKeys, clock: Clock) -> None:
+        self._looks = KeyLooks(known, clock)
 
     async def admit(self, method: str, context: Context) -> None:
-        who = await self._principal(_key_of(context))
+        who = await self._looks.principal_of(_key_of(context), caller_address(context))
         check(who, method)
         _CALLER.set(who)
 
@@ -118,7 +116,7 @@ class KeyEntrance:
         """Raises `Unauthenticated` in the block where the key ends meanwhile."""
         stream = asyncio.current_task()
         assert stream is not None
-        watch = asyncio.ensure_future(self._watch(_key_of(context), stream))
+        watch = asyncio.ensure_future(self._watch(_key_of(context), caller_address(context), stream))
         try:
             yield
         except asyncio.CancelledError:
@@ -129,34 +127,19 @@ class KeyEntrance:
         finally:
             watch.cancel()
 
-    async def _watch(self, key: str, stream: asyncio.Task[Any]) -> bool:
+    async def _watch(self, key: str, address: str, stream: asyncio.Task[Any]) -> bool:
         """Until the key has ended; then the stream is cancelled."""
         while True:
             await asyncio.sleep(TRUSTED_SECONDS)
             try:
-                await self._principal(key)
-            except Unauthenticated:
-                stream.cancel()
-                return True
-            except OUTAGES:  # nobody is sent away because of the database
+                if not await self._looks.is_good_still(key, address):
+                    stream.cancel()
+                    return True
+            except (
+                Overloaded,
+                *OUTAGES,
+            ):  # nobody is sent away because of the database, or of who guesses keys
                 _LOGGER.debug("a key could not be looked up again", exc_info=True)
-
-    async def _principal(self, key: str) -> Principal:
-        """Raises `Overloaded` where too many keys are being looked up: as a rule, guessed ones."""
-        known = self._known.recall(key)
-        if known is not None:
-            return known
-        if key not in self._looking:
-            if len(self._looking) >= LOOKING_MAX:
-                raise Overloaded(f"{LOOKING_MAX} API keys are being looked up")
-            looking = self._looking[key] = asyncio.ensure_future(read(self._known.principal_of, key))
-            looking.add_done_callback(partial(self._looked, key))
-        return await asyncio.shield(self._looking[key])
-
-    def _looked(self, key: str, looking: asyncio.Future[Principal]) -> None:
-        del self._looking[key]
-        if not looking.cancelled():
-            looking.exception()  # whoever still waits is told; if nobody does, it is no loss
 
 
 def caller() -> Principal:

@@ -23,6 +23,7 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from workflows.access.principal import Denied, Unauthenticated
+from workflows.access.rates import TooMany
 from workflows.rpc.admission import Admission
 from workflows.rpc.entrance import Entrance
 from workflows.rpc.refusals import abort
@@ -101,7 +102,7 @@ def _parser(parse: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
     return parsed
 
 
-_TURNED_AWAY = (Unauthenticated, Denied, Overloaded, *OUTAGES)
+_TURNED_AWAY = (Unauthenticated, Denied, TooMany, Overloaded, *OUTAGES)
 """By the guard. Methods answer theirs themselves."""
 
 

@@ -16,6 +16,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2  # type: ignore[i
 from grpc_status import rpc_status
 
 from workflows.access.principal import Denied, Unauthenticated
+from workflows.access.rates import TooMany
 from workflows.codec.commands import UnknownCommand
 from workflows.core.rejection import Code, Rejected
 from workflows.rpc.tokens import BadToken
@@ -59,6 +60,8 @@ class Refusal:
     message: str
     run_id: str = ""
     violations: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    retry_after_seconds: int = RETRY_AFTER_SECONDS
+    """Told with an overload."""
 
 
 def refusal_of(error: BaseException) -> Refusal:
@@ -91,6 +94,13 @@ def refusal_of(error: BaseException) -> Refusal:
             )
         case Overloaded():
             return Refusal(code=code_pb2.RESOURCE_EXHAUSTED, reason="OVERLOADED", message=str(error))
+        case TooMany():
+            return Refusal(
+                code=code_pb2.RESOURCE_EXHAUSTED,
+                reason="TOO_MANY_REQUESTS",
+                message=str(error),
+                retry_after_seconds=error.seconds,
+            )
         case Unauthenticated():
             return Refusal(
                 code=code_pb2.UNAUTHENTICATED, reason="UNAUTHENTICATED", message=UNAUTHENTICATED_MESSAGE
@@ -136,7 +146,7 @@ def status_message(refusal: Refusal) -> Any:
         details.append(bad)
     if refusal.code == code_pb2.RESOURCE_EXHAUSTED:
         retry = error_details_pb2.RetryInfo()
-        retry.retry_delay.seconds = RETRY_AFTER_SECONDS
+        retry.retry_delay.seconds = refusal.retry_after_seconds
         details.append(retry)
     return status_pb2.Status(code=refusal.code, message=refusal.message, details=map(_packed, details))
 

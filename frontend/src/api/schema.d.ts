@@ -713,10 +713,12 @@ export interface components {
         };
         Finding: {
             workflowId: string | null;
-            /** @description Null if it is about a task queue. */
+            /** @description Null if it is about a task queue or a bulk operation. */
             runId: string | null;
-            /** @description Null if it is about a run. */
+            /** @description Null if it is about something else. */
             taskQueue: string | null;
+            /** @description Its id; null if it is about something else. */
+            bulkOperation: number | null;
             /** @description What is wrong, in a sentence. */
             what: string;
             /** @description What to do. */
@@ -955,11 +957,12 @@ export interface components {
          *     * `failing` - failing
          *     * `returned` - returned
          *     * `overdue` - overdue
+         *     * `bulk` - bulk
          *     * `damaged` - damaged
          *     * `inbox` - inbox
          * @enum {string}
          */
-        TroubleKindEnum: "parked" | "queues" | "failing" | "returned" | "overdue" | "damaged" | "inbox";
+        TroubleKindEnum: "parked" | "queues" | "failing" | "returned" | "overdue" | "bulk" | "damaged" | "inbox";
         /**
          * @description * `5m` - 5m
          *     * `1h` - 1h

@@ -35,6 +35,7 @@ def _finding(finding: attention.Finding) -> Document:
         "workflowId": finding.workflow_id or None,
         "runId": finding.run_id or None,
         "taskQueue": finding.queue or None,
+        "bulkOperation": finding.operation or None,
         "what": finding.says,
         "advice": finding.advice,
         "since": instant(finding.since),

@@ -13,6 +13,7 @@ from datetime import datetime
 from workflows.service.attention.activities import FailingActivities, ReturnedActivities
 from workflows.service.attention.damage import DamagedExecutions, UnreadableInboxes
 from workflows.service.attention.finding import COUNTED, SHOWN, Finding, Found, Trouble
+from workflows.service.attention.operations import FailedOperations
 from workflows.service.attention.parked import ParkedExecutions
 from workflows.service.attention.queues import UnservedQueues
 from workflows.service.attention.timers import OverdueTimers
@@ -25,6 +26,7 @@ TROUBLES: Sequence[Trouble] = (
     FailingActivities(),
     ReturnedActivities(),
     OverdueTimers(),
+    FailedOperations(),
     DamagedExecutions(),
     UnreadableInboxes(),
 )

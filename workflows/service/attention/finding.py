@@ -15,7 +15,7 @@ COUNTED: Final = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One. Without a run it is about a queue, and `queue` names it."""
+    """One: about a run, or else about the `queue`, or the bulk `operation`, that it names."""
 
     says: str
     since: datetime | None
@@ -23,6 +23,7 @@ class Finding:
     workflow_id: str = ""
     run_id: str = ""
     queue: str = ""
+    operation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,11 @@ class Found:
     def is_bounded(self) -> bool:
         """Whether there may be more than were counted."""
         return self.count >= COUNTED
+
+    @property
+    def told(self) -> str:
+        """How many there are, as the page says it."""
+        return f"{self.count:,}{' or more' if self.is_bounded else ''}"
 
 
 class Trouble(Protocol):

@@ -41,7 +41,7 @@ from workflows.store.reader.values import (
     WaitingInbox,
     Worker,
 )
-from workflows.store.reader.workers import workers
+from workflows.store.reader.workers import workers, workers_by_queue
 
 __all__ = [
     "ActivityState",
@@ -89,5 +89,6 @@ __all__ = [
     "totals",
     "waiting_inboxes",
     "workers",
+    "workers_by_queue",
     "workflow_ids",
 ]

@@ -1,6 +1,6 @@
 """Sums over executions: how many in each status, and totals of a namespace."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -13,6 +13,7 @@ from workflows.store.reader.estimates import (
     SAMPLE_ROWS,
     SEARCH_SAMPLE_ROWS,
     plan_of,
+    plans_of,
     rows_of_sample,
     sample_percent,
 )
@@ -32,7 +33,7 @@ def counts(filters: Filters) -> Counts:
     if plan_of(_by_status(rows)).is_cheap:
         return Counts(by_status=_of_each(_by_status(rows)), approximate=False)
     wanted = [filters.status] if filters.status is not None else list(Status)
-    cheap = [each for each in wanted if _is_cheap(rows, each) or _is_rare(filters, each)]
+    cheap = _cheap(rows, filters.namespace, wanted)
     found = _of_each(_by_status(rows.filter(status__in=cheap))) if cheap else dict.fromkeys(Status, 0)
     if len(cheap) == len(wanted):
         return Counts(by_status=found, approximate=False)
@@ -41,10 +42,6 @@ def counts(filters: Filters) -> Counts:
     for status in set(wanted) - set(cheap):
         found[status] = round(estimated[status] * 100.0 / percent)
     return Counts(by_status=found, approximate=percent < 100.0)
-
-
-def _is_cheap(rows: QuerySet[Row], status: Status) -> bool:
-    return plan_of(rows.filter(status=status.value)).is_cheap
 
 
 def counted_after() -> datetime:
@@ -56,9 +53,17 @@ def counted_after() -> datetime:
     return found
 
 
-def _is_rare(filters: Filters, status: Status) -> bool:
-    """Whether so few executions have the status that all of them may be looked at, whatever the other filters are."""
-    return plan_of(Row.objects.filter(namespace=filters.namespace, status=status.value)).rows <= RARE_MAX
+def _cheap(rows: QuerySet[Row], namespace: str, wanted: Sequence[Status]) -> list[Status]:
+    """Those whose rows are found cheaply, or that so few executions have that all of them may be looked at, whatever
+    the filters are."""
+    everywhere = Row.objects.filter(namespace=namespace).order_by()
+    plans = plans_of([among.filter(status=each.value) for among in (rows, everywhere) for each in wanted])
+    found, rare = plans[: len(wanted)], plans[len(wanted) :]
+    return [
+        status
+        for status, here, all_of_it in zip(wanted, found, rare, strict=True)
+        if here.is_cheap or all_of_it.rows <= RARE_MAX
+    ]
 
 
 def totals(namespace: str) -> Totals:

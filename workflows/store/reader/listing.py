@@ -30,7 +30,10 @@ def list_executions(filters: Filters, *, page_size: int, after: Position | None 
 
 def newest_runs(filters: Filters, *, limit: int) -> list[UUID]:
     """Run ids of the newest executions, in no order."""
-    return [row.run_id for row in _newest(filtered(filters).only("run_id"), filters.id_prefix, limit)]
+    ordered = filtered(filters).order_by(*NEWEST_FIRST)
+    near, is_all = _near(ordered, filters.id_prefix)
+    found = list(near.values_list("run_id", flat=True)[:limit])
+    return found if is_all or len(found) == limit else _by_prefix(ordered, filters.id_prefix, limit)
 
 
 def recent(namespace: str, *, size: int) -> list[Execution]:
@@ -56,18 +59,26 @@ def _newest(rows: QuerySet[Row], prefix: str, size: int) -> QuerySet[Row]:
     """The first of them. The planner cannot know whether the ids that begin so are among the newest, so they are looked
     for in some of those, and then by the index of ids: neither walks all there is."""
     ordered = rows.order_by(*NEWEST_FIRST)
-    if not prefix:
-        return ordered[:size]
-    wanted = ordered.filter(id_prefixed(prefix))
-    if connection.vendor != "postgresql":
-        return wanted[:size]
-    oldest = ordered.values_list("started_at", flat=True)[LOOK_BACK : LOOK_BACK + 1].first()
-    found = wanted[:size] if oldest is None else wanted.filter(started_at__gte=oldest)[:size]
-    if oldest is None or len(found) == size:
+    near, is_all = _near(ordered, prefix)
+    found = near[:size]
+    if is_all or len(found) == size:
         return found
-    # An order that no index has; and ids alone, which the index of prefixes holds.
-    sought = wanted.order_by((F("started_at") + timedelta(0)).desc(), "-run_id")
-    return ordered.filter(run_id__in=list(sought.values_list("run_id", flat=True)[:size]))
+    return ordered.filter(run_id__in=_by_prefix(ordered, prefix, size))
+
+
+def _near(ordered: QuerySet[Row], prefix: str) -> tuple[QuerySet[Row], bool]:
+    """Those whose ids begin so among the newest, and whether that is all of them."""
+    wanted = ordered.filter(id_prefixed(prefix))
+    if not prefix or connection.vendor != "postgresql":
+        return wanted, True
+    oldest = ordered.values_list("started_at", flat=True)[LOOK_BACK : LOOK_BACK + 1].first()
+    return (wanted, True) if oldest is None else (wanted.filter(started_at__gte=oldest), False)
+
+
+def _by_prefix(ordered: QuerySet[Row], prefix: str, size: int) -> list[UUID]:
+    """Run ids of the newest: by an order that no index has, and ids alone, which the index of prefixes holds."""
+    sought = ordered.filter(id_prefixed(prefix)).order_by((F("started_at") + timedelta(0)).desc(), "-run_id")
+    return list(sought.values_list("run_id", flat=True)[:size])
 
 
 def filtered(filters: Filters) -> QuerySet[Row]:

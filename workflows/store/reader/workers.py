@@ -45,6 +45,13 @@ def workers(namespace: str, queue: str = "") -> list[Worker]:
     ]
 
 
+def workers_by_queue(namespace: str) -> Counter[tuple[int, str]]:
+    """How many there are of each kind on each queue; what they have in hand is not looked at."""
+    rows = Row.objects.filter(namespace=namespace, seen_at__gt=Now() - UNSEEN)
+    counted = rows.values_list("kind", "queue").annotate(workers=Count("number")).order_by()
+    return Counter({(kind, queue): workers for kind, queue, workers in counted})
+
+
 def _held(namespace: str, queue: str) -> Counter[tuple[object, ...]]:
     tasks = Task.objects.filter(namespace=namespace, owner__isnull=False)
     if queue:
