@@ -1,7 +1,7 @@
 /** What needs an operator, by kind of trouble, the most urgent first: what is wrong, what to do, and the act that does it. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { LOOK_MS } from "../../api/poll";
+import { every, LOOK_MS } from "../../api/poll";
 import { attentionQuery, useMe } from "../../api/queries";
 import type { Attention } from "../../api/types";
 import { AsOf } from "../../design/AsOf";
@@ -21,7 +21,7 @@ export interface Asked {
 }
 
 export function AttentionPage() {
-  const look = useQuery({ ...attentionQuery, refetchInterval: LOOK_MS });
+  const look = useQuery({ ...attentionQuery, refetchInterval: every(LOOK_MS) });
   // Here and not in its row, which may leave while somebody writes a reason.
   const [asked, setAsked] = useState<Asked>();
   useHash(look.data);

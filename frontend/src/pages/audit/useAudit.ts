@@ -1,7 +1,7 @@
 /** The audit, read as the reader goes down; what is written meanwhile is looked for and offered, not pushed in. */
 import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { LOOK_MS } from "../../api/poll";
+import { every, LOOK_MS } from "../../api/poll";
 import { auditPage, keys } from "../../api/queries";
 import type { AuditPage } from "../../api/types";
 import { keysOf, newOnes } from "./entries";
@@ -31,7 +31,7 @@ export function useAudit(filters: Filters, allowed: boolean) {
     queryFn: ({ signal }) => auditPage({ ...filters, pageSize: NEWEST }, signal),
     // Before an instant that is past nothing is written any more.
     enabled: query.isSuccess && filters.before === undefined,
-    refetchInterval: LOOK_MS,
+    refetchInterval: every(LOOK_MS),
     gcTime: 0,
   });
   const entries = useMemo(() => query.data?.pages.flatMap((page) => page.entries) ?? [], [query.data]);

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { call } from "../../api/http";
-import { LOOK_MS } from "../../api/poll";
+import { every, LOOK_MS } from "../../api/poll";
 import { bulkOfQuery, keys } from "../../api/queries";
 import type { BulkOperation, BulkPage as Operations } from "../../api/types";
 import { AsOf, type Look } from "../../design/AsOf";
@@ -29,7 +29,7 @@ function All({ before }: { before: string | undefined }) {
   const look = useQuery({
     queryKey: [...keys.bulk, "page", before ?? ""],
     queryFn: ({ signal }) => call<Operations>("GET", "bulk", { query, signal }),
-    refetchInterval: LOOK_MS,
+    refetchInterval: every(LOOK_MS),
   });
   const { nextBefore = null, operations = [] } = look.data ?? {};
   return (
@@ -54,7 +54,7 @@ function All({ before }: { before: string | undefined }) {
 }
 
 function One({ id }: { id: number }) {
-  const look = useQuery({ ...bulkOfQuery(id), refetchInterval: LOOK_MS });
+  const look = useQuery({ ...bulkOfQuery(id), refetchInterval: every(LOOK_MS) });
   return (
     <Framed look={look} operations={look.data && [look.data]}>
       <p>

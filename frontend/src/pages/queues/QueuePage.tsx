@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ApiError } from "../../api/http";
-import { LOOK_MS } from "../../api/poll";
+import { every, LOOK_MS } from "../../api/poll";
 import { queueQuery, useMe } from "../../api/queries";
 import type { TaskQueueDescription } from "../../api/types";
 import { AsOf } from "../../design/AsOf";
@@ -23,7 +23,7 @@ const route = getRouteApi("/queues/$name");
 export function QueuePage() {
   const { name } = route.useParams();
   const { may } = useMe();
-  const look = useQuery({ ...queueQuery(name), refetchInterval: LOOK_MS });
+  const look = useQuery({ ...queueQuery(name), refetchInterval: every(LOOK_MS) });
   return (
     <Page
       title={name}

@@ -1,7 +1,7 @@
 /** All task queues: what waits in each, for how long, and who is there to do it. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { LOOK_MS } from "../../api/poll";
+import { every, LOOK_MS } from "../../api/poll";
 import { queuesQuery } from "../../api/queries";
 import { AsOf } from "../../design/AsOf";
 import { Button } from "../../design/Button";
@@ -14,7 +14,7 @@ import { QueueTable } from "./QueueTable";
 import { byName, fitting, type Queue, summary } from "./queues";
 
 export function QueuesPage() {
-  const look = useQuery({ ...queuesQuery, refetchInterval: LOOK_MS });
+  const look = useQuery({ ...queuesQuery, refetchInterval: every(LOOK_MS) });
   const search = useSearch({ from: "/queues" });
   const navigate = useNavigate({ from: "/queues" });
   const queues = byName(look.data?.taskQueues ?? []);

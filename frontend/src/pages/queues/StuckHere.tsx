@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { LOOK_MS } from "../../api/poll";
+import { every, LOOK_MS } from "../../api/poll";
 import { attentionQuery, keys, pageOfWorkflows } from "../../api/queries";
 import { Button } from "../../design/Button";
 import { Card } from "../../design/Card";
@@ -21,12 +21,12 @@ const keyOf = ({ finding, trouble }: Stuck) => `${trouble} ${finding.runId} ${fi
 /** `unserved`: work waits here for a worker, so that not to be stuck otherwise is small comfort. */
 export function StuckHere({ name, unserved }: { name: string; unserved: boolean }) {
   const [all, setAll] = useState(false);
-  const attention = useQuery({ ...attentionQuery, refetchInterval: LOOK_MS });
+  const attention = useQuery({ ...attentionQuery, refetchInterval: every(LOOK_MS) });
   const query = { taskQueue: name, status: "RUNNING", pageSize: LOOKED_AT };
   const runs = useQuery({
     queryKey: [...keys.list(query), "stuck"],
     queryFn: ({ signal }) => pageOfWorkflows(query, signal),
-    refetchInterval: 5 * LOOK_MS,
+    refetchInterval: every(5 * LOOK_MS),
   });
   const both = attention.data && runs.data;
   const stuck = useStill(both && stuckAmong(attention.data, runs.data.workflows), keyOf);

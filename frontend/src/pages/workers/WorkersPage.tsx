@@ -1,7 +1,7 @@
 /** Who is connected to any engine: what they serve, how busy they are, since when. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { LOOK_MS } from "../../api/poll";
+import { every, LOOK_MS } from "../../api/poll";
 import { workersQuery } from "../../api/queries";
 import type { Worker } from "../../api/types";
 import { AsOf } from "../../design/AsOf";
@@ -15,7 +15,7 @@ import { WorkerTable } from "./WorkerTable";
 import { fitting, summary } from "./workers";
 
 export function WorkersPage() {
-  const look = useQuery({ ...workersQuery(), refetchInterval: LOOK_MS });
+  const look = useQuery({ ...workersQuery(), refetchInterval: every(LOOK_MS) });
   const search = useSearch({ from: "/workers" });
   const navigate = useNavigate({ from: "/workers" });
   const workers = look.data?.workers ?? [];
