@@ -1,1 +1,0 @@
-import{y as e}from"./index-CkRmPs0K.js";import{t}from"./jsx-runtime-Wy9s6hX0.js";var n=t();function r(){return(0,n.jsx)(e,{title:`Audit`,children:null})}export{r as AuditPage};

@@ -1,1 +1,0 @@
-import{x as e,y as t}from"./index-CkRmPs0K.js";import{t as n}from"./jsx-runtime-Wy9s6hX0.js";var r=n(),i=e(`/queues/$name`);function a(){let{name:e}=i.useParams();return(0,r.jsx)(t,{title:e,children:null})}export{a as QueuePage};

@@ -1,0 +1,1 @@
+function e(e,t=!1){return t&&e>=1e4?`~${r.format(e)}`:n.format(e)}function t(e,t){if(t===0)return`–`;let n=100*e/t;return`${n>0&&n<10?n.toFixed(1):Math.round(n)} %`}var n=new Intl.NumberFormat(`en-US`),r=new Intl.NumberFormat(`en-US`,{notation:`compact`,maximumSignificantDigits:3});export{t as n,e as t};
