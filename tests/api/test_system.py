@@ -106,6 +106,7 @@ def test_the_description_is_valid_and_complete(settings: Settings) -> None:
         "GET /api/bulk/{number}",
         "POST /api/bulk/{number}/stop",
         "GET /api/me",
+        "GET /api/attention",
         "GET /api/audit",
         "GET /api/health",
         "GET /api/metrics",
