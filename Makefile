@@ -19,8 +19,8 @@ PROTOS := .venv-protos/.made
 export GRPC_VERBOSITY ?= NONE
 # Python's byte code is kept: pip leaves the compiling to the first run, and each process would do it anew.
 unexport PYTHONDONTWRITEBYTECODE
-# All tests take half of the time two by two: most of them wait. Those that take times run alone, one after the other.
-SIDE_BY_SIDE := -n 2 --dist loadfile
+# Most tests wait for something, so four at a time keep two cores busy. Those that take times run alone, one after the other.
+SIDE_BY_SIDE := -n 4 --dist loadfile
 # Stamped in the folder that npm empties.
 NODE_MODULES := frontend/node_modules/.made
 PINS := pyproject.toml sdk/pyproject.toml constraints.txt
