@@ -17,7 +17,7 @@ from tests.servers.postgres import postgres_server
 from tests.store.databases import Database, postgres_database
 
 # Suites whose assertions are explained as those of tests; before anybody imports them.
-pytest.register_assert_rewrite("dispatch.testing", "tests.contracts.store_suite")
+pytest.register_assert_rewrite("dispatch.testing", "tests.contracts.store_suite", "tests.browser.chromium")
 
 # A shell's background ignores Ctrl-C, and so would every process that a test starts and ends by it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

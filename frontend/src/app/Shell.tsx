@@ -1,11 +1,13 @@
 /** What is around every page: the way to the others, the connection, who looks, messages, the command palette. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { ApiError } from "../api/http";
 import { meQuery, useMe } from "../api/queries";
 import { buttonClass, IconButton } from "../design/Button";
 import { Icon } from "../design/Icon";
 import { Toasts } from "../design/Toasts";
+import { live } from "../live/socket";
 import { useRestored } from "../live/useLive";
 import { ConnectionLine } from "./ConnectionLine";
 import { Forbidden } from "./Forbidden";
@@ -18,8 +20,12 @@ import { Reader } from "./Reader";
 import styles from "./Shell.module.css";
 
 export function Shell() {
-  const { error } = useQuery(meQuery);
+  const { data: me, error } = useQuery(meQuery);
   const client = useQueryClient();
+  const isKnown = me !== undefined;
+  useEffect(() => {
+    if (isKnown) live.begin();
+  }, [isKnown]);
   useRestored(() => void client.invalidateQueries());
   const forbidden = error instanceof ApiError && error.status === 403;
   return (

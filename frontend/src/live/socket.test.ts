@@ -34,12 +34,17 @@ class FakeSocket {
 
 const latest = () => FakeSocket.all.at(-1) as FakeSocket;
 const listener = () => ({ snapshot: vi.fn(), changed: vi.fn(), error: vi.fn() });
-const make = () =>
+const makeUnbegun = () =>
   new LiveSocket(
     () => "ws://x/ws",
     () => new FakeSocket() as unknown as WebSocket,
     () => 1,
   );
+const make = () => {
+  const socket = makeUnbegun();
+  socket.begin();
+  return socket;
+};
 
 describe("the live socket", () => {
   beforeEach(() => {
@@ -47,6 +52,15 @@ describe("the live socket", () => {
     FakeSocket.all = [];
   });
   afterEach(() => vi.useRealTimers());
+
+  it("waits until it is known who looks", () => {
+    const socket = makeUnbegun();
+    socket.subscribe("overview", listener());
+    expect(FakeSocket.all).toEqual([]);
+    socket.begin();
+    latest().opens();
+    expect(latest().sent).toEqual([{ subscribe: "overview", id: 1 }]);
+  });
 
   it("opens with the first subscription and asks once it is open", () => {
     const socket = make();

@@ -44,6 +44,7 @@ export class LiveSocket {
   private lingering: ReturnType<typeof setTimeout> | undefined;
   private current: Connection = "idle";
   private changedAt = Date.now();
+  private begun = false;
 
   constructor(
     private readonly address: () => string,
@@ -59,6 +60,12 @@ export class LiveSocket {
   get since(): number {
     return this.changedAt;
   }
+
+  /** It is known who looks, so the server will let the connection in. Who subscribed before that waits until then. */
+  begin = (): void => {
+    this.begun = true;
+    if (this.subscriptions.size > 0) this.connect();
+  };
 
   /** Tries at once to connect again: the reader asked for it, or the machine is back on the network. */
   retry = (): void => {
@@ -93,7 +100,7 @@ export class LiveSocket {
   }
 
   private connect(): void {
-    if (this.socket || this.timer !== undefined) return;
+    if (!this.begun || this.socket || this.timer !== undefined) return;
     const socket = this.open(this.address());
     this.socket = socket;
     // What was lost stays so until it is back: "connecting" every few seconds would say less.
