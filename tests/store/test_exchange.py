@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import LiteralString
 
 import psycopg
 import pytest
 
 from tests.store.databases import Database
 from tests.store.wire import wire_to
+from timers.clock import SystemClock
 from timers.patience import PatientConnection
 from workflows.store.postgres import arrays as a
 from workflows.store.postgres.exchange import Exchange
-from workflows.store.postgres.session import Limits, open_session
+from workflows.store.postgres.session import FROZEN_AFTER, Limits, open_session
 
+CLOCK = SystemClock()
 NUMBERS = "SELECT n FROM unnest(%(numbers)s) n ORDER BY n"
 NAMES = "SELECT n FROM unnest(%(names)s) n"
 DIVIDED = "SELECT 1 / n FROM unnest(%(numbers)s) n"
+CHANGED = "SELECT n || n FROM unnest(%(names)s) n"
 PREPARED = "SELECT count(*) FROM pg_prepared_statements WHERE from_sql = false"
 
 
@@ -178,3 +184,31 @@ def test_a_connection_that_is_cut_raises(postgres: Database) -> None:
             exchange.run()
         assert connection.closed
         exchange.close()
+
+
+def run_until_it_is_cut(exchange: Exchange) -> None:
+    with suppress(psycopg.Error):
+        exchange.run()
+
+
+@pytest.mark.parametrize("statement", [NAMES, CHANGED], ids=["known", "new"])
+def test_half_a_message_keeps_no_locks(postgres: Database, statement: LiteralString) -> None:
+    """A writer that freezes while it sends is ended by the server as one that freezes between two messages."""
+    with wire_to(postgres.target) as (wire, dsn):
+        connection = session(dsn)
+        exchange = Exchange(connection)
+        exchange.open()
+        exchange.queue(NAMES, {"names": a.texts([])})
+        exchange.queue_plain("BEGIN")
+        exchange.queue_plain("SELECT pg_advisory_xact_lock(1)")
+        exchange.run()
+        wire.hush_after(1 << 16)
+        exchange.queue(statement, {"names": a.texts(["x" * 1_000_000] * 8)})
+        sending = threading.Thread(target=run_until_it_is_cut, args=[exchange])
+        sending.start()
+        begun = CLOCK.monotonic()
+        postgres.run("SET lock_timeout = '10s'; SELECT pg_advisory_lock(1); SELECT pg_advisory_unlock_all()")
+        assert CLOCK.monotonic() - begun < FROZEN_AFTER.total_seconds() + 1
+        wire.down()
+        sending.join()
+        connection.close()

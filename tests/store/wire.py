@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 import socket
 import threading
 from collections.abc import Iterator
@@ -30,13 +31,19 @@ class Wire:
         self.cut: Cut | None = None
         self._passing = threading.Event()
         self._passing.set()
+        self._left = math.inf
 
     def hush(self) -> None:
         """Nothing arrives any more, and nobody is told: connections stand, new ones come to nothing."""
         self._passing.clear()
 
+    def hush_after(self, count: int) -> None:
+        """Of what the client sends so many bytes more arrive, and no others until `speak`."""
+        self._left = count
+
     def speak(self) -> None:
         """What was held back arrives after all."""
+        self._left = math.inf
         self._passing.set()
 
     def lead_to(self, port: int) -> None:
@@ -87,8 +94,17 @@ class Wire:
                     self.cut = None
                     break
                 self._passing.wait()
-                server.sendall(data)
+                server.sendall(self._head(data))
+                self._passing.wait()
         self._end(pair)
+
+    def _head(self, data: bytes) -> bytes:
+        """See `hush_after`; what is behind it is lost."""
+        if self._left >= len(data):
+            self._left -= len(data)
+            return data
+        self.hush()
+        return data[: int(self._left)]
 
     def _answers(self, pair: tuple[socket.socket, socket.socket]) -> None:
         client, server = pair

@@ -58,6 +58,8 @@ class Exchange:
         self._named = 0
         self._queued: list[_Naming | None] = []
         """One for each answer that will come."""
+        self._syncs = 0
+        """Sent, and not answered yet."""
 
     def open(self) -> None:
         """Costs nothing: the server is not told."""
@@ -100,7 +102,7 @@ class Exchange:
             psycopg.Error: of the first statement that failed, or of the connection.
         """
         queued, self._queued = self._queued, []
-        self._wire.pipeline_sync()
+        self._sync()
         results = self._connection.wait(self._results())
         answered = list(zip(queued, results, strict=False))  # fewer, if the connection was lost
         for naming, result in reversed(answered):
@@ -110,6 +112,10 @@ class Exchange:
             if result.status == ExecStatus.FATAL_ERROR:
                 raise error_from_result(result)
         return [self._rows(result) for result in results]
+
+    def _sync(self) -> None:
+        self._wire.pipeline_sync()
+        self._syncs += 1
 
     def _known(self, statement: LiteralString) -> bytes | None:
         name = self._names.pop(statement, None)
@@ -123,6 +129,9 @@ class Exchange:
         self._named += 1
         name = b"sched_%d" % self._named
         self._wire.send_prepare(name, text, types)
+        # A message of its own, so that the next one finds the session idle: if this process is frozen when the server has
+        # only half of that, the session's limit on idleness ends it. In the middle of a message nothing else would.
+        self._sync()
         self._queued.append(_Naming(statement, name))
         self._names[statement] = name
         return name
@@ -145,7 +154,7 @@ class Exchange:
         return self._reader.load_rows(0, result.ntuples, tuple)
 
     def _results(self) -> PQGen[list[PGresult]]:
-        """All up to the Sync."""
+        """All up to the last Sync."""
         wire = self._wire
         while wire.flush():  # more than the socket takes at once: the server may have to be heard in between
             if (yield Wait.RW) & Ready.R:
@@ -160,7 +169,9 @@ class Exchange:
                 if wire.status != ConnStatus.OK:
                     return self._lost(found)
             elif result.status == ExecStatus.PIPELINE_SYNC:
-                return found
+                self._syncs -= 1
+                if not self._syncs:
+                    return found
             else:
                 found.append(result)
 
