@@ -14,7 +14,7 @@ from sched_sdk.proto.v1 import workflow_pb2 as pb
 from tests.rpc.peers import Peer, Stream, connected, eventually, finish, look, running, turn, workflow_stream
 from tests.store.databases import Database
 from workflows.engine.engine import Engine
-from workflows.service import pump
+from workflows.service import pace, pump
 
 BATCH = 250
 FLOODED = "flooded"
@@ -127,6 +127,30 @@ async def test_a_slot_does_not_wait_long_for_the_others(peer: Peer) -> None:
     await stream.send(credits=1)
 
     assert len(await stream.tasks(1)) == 1
+
+
+async def test_a_queue_that_is_behind_rests_while_another_is_at_work(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For as long as its worker took to have room again; alone it does not rest."""
+    monkeypatch.setattr(pace, "REST_MAX", 60)
+    monkeypatch.setattr(pace, "ACTIVE_SECONDS", 60)
+    stream = await busy_worker(peer)
+    await stream.send(credits=12)
+    assert len(await stream.tasks(12)) == 12
+    calm = await workflow_stream(peer, credits=2, slots=2, task_queue="calm")
+    await peer.start("calm", task_queue="calm")
+    assert len(await calm.tasks(1)) == 1
+    more = asyncio.ensure_future(calm.tasks(1))
+    await asyncio.wait([more], timeout=0.6)
+
+    await stream.send(credits=12)
+
+    some = asyncio.ensure_future(stream.tasks(1))
+    await asyncio.wait([some], timeout=0.4)
+    assert not some.done()
+    assert len(await some) == 1
+    more.cancel()
 
 
 async def _is(found: bool) -> bool:

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dispatch.base import Dispatcher
 from workflows.core.keys import QueueKey
 from workflows.points import Point, reach
+from workflows.service.pace import Pace
 from workflows.service.pump import Pump, give_back
 from workflows.service.resting import Resting
 from workflows.service.subscription import Subscription
@@ -43,6 +44,7 @@ class Matching:
         self._on_handout = on_handout
         self._pumps: dict[QueueKey, Pump] = {}
         self._credits = threading.Lock()
+        self._pace = Pace()
         self._draining = False
         self.resting = Resting()
         """Runs that workers of this engine keep in memory."""
@@ -74,6 +76,7 @@ class Matching:
                 self._dispatcher,
                 self._claimer,
                 self._credits,
+                self._pace,
                 self._on_handout,
                 self._ended,
             )

@@ -16,6 +16,7 @@ from datetime import datetime
 from dispatch.base import Dispatcher, Offer
 from workflows.core.keys import QueueKey
 from workflows.points import Point, reach
+from workflows.service.pace import Pace
 from workflows.service.subscription import Subscription
 from workflows.store.away import OUTAGES
 from workflows.store.claimer import Claim, Claimer, Handout
@@ -51,6 +52,7 @@ class Pump:
         dispatcher: Dispatcher,
         claimer: Claimer,
         lock: threading.Lock,
+        pace: Pace,
         on_handout: Callable[[Sequence[Handout]], None],
         on_end: Callable[["Pump"], None],
     ) -> None:
@@ -62,6 +64,7 @@ class Pump:
         self._on_end = on_end
         self._dispatcher = dispatcher
         self._claimer = claimer
+        self._pace = pace
         self._on_handout = on_handout
         self._woken = asyncio.Event()
         self._stopping = False
@@ -69,6 +72,7 @@ class Pump:
         self._patience = 0.0
         self._round_began = 0.0
         self._round_taken = 0
+        self._rested_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -119,6 +123,8 @@ class Pump:
         for each in handed:
             subscription.held[each.claimed.key] = each.claimed.delivery
         if handed:
+            if not self._behind:
+                self._pace.served(self.queue, asyncio.get_running_loop().time())
             subscription.deliver(handed)
             self._on_handout(handed)
         return True
@@ -131,6 +137,7 @@ class Pump:
                 continue
             try:
                 await self._gather()
+                await self._give_way()
                 room = self._room()
                 if room > 0 and not self._stopping:
                     await self._pass_on(min(room, TAKE_MAX))
@@ -155,6 +162,13 @@ class Pump:
                 while self._has_less_than_a_handful() and not self._stopping:
                     self._woken.clear()
                     await self._woken.wait()
+
+    async def _give_way(self) -> None:
+        """See `pace`."""
+        loop = asyncio.get_running_loop()
+        if self._behind:
+            await asyncio.sleep(self._pace.rest_of(self.queue, since=self._rested_at, now=loop.time()))
+        self._rested_at = loop.time()
 
     def _has_less_than_a_handful(self) -> bool:
         return self._behind and self._room() * HANDFUL < min(self._slots(), TAKE_MAX)

@@ -129,8 +129,8 @@ class Exchange:
         self._named += 1
         name = b"sched_%d" % self._named
         self._wire.send_prepare(name, text, types)
-        # A message of its own, so that the next one finds the session idle: if this process is frozen when the server has
-        # only half of that, the session's limit on idleness ends it. In the middle of a message nothing else would.
+        # A Sync of its own, so that the next message finds the session idle: if this process is frozen when the server
+        # has only half of that, the session's limit on idleness ends it. Behind another message nothing would.
         self._sync()
         self._queued.append(_Naming(statement, name))
         self._names[statement] = name
