@@ -38,8 +38,34 @@ class Site:
             "SCHED_METRICS_PORT": str(free_port()),
             **variables,
         }
-        page = served_page("embedded", folder)
-        self.process = Process("up", ["manage.py", "up"], self.variables | page, folder)
+        self.page = served_page("embedded", folder)
+        self.workers: list[Process] = []
+        self.process = self._started()
+
+    def _started(self) -> Process:
+        return Process("up", ["manage.py", "up"], self.variables | self.page, self.folder)
+
+    def leave(self) -> None:
+        """All of it is gone at once, as at a power cut; its workers of the tests stay."""
+        self.process.kill()
+
+    def come_back(self) -> None:
+        """At the same address, with the same data."""
+        self.process = self._started()
+        self.wait()
+
+    def start_worker(self) -> None:
+        """One with the tests' workflows, beside the demo's."""
+        variables = {"ENGINE_ADDRESS": f"127.0.0.1:{self.variables['ENGINE_PORT']}"}
+        if self.variables.get("SCHED_AUTH") == "required":
+            variables["SCHED_API_KEY"] = self._make_key("tests-worker", "work")
+        self.workers.append(Process("worker", ["-m", "tests.e2e.workflows"], variables, self.folder))
+
+    def _make_key(self, name: str, action: str) -> str:
+        command = ["manage.py", "apikey", "create", name, "--action", action]
+        making = Process("apikey", command, self.variables, self.folder)
+        assert making.ended(60) == 0, making.tail
+        return next(line for line in making.log.splitlines() if line.startswith("sched_"))
 
     def wait(self) -> None:
         wait_for(lambda: self.rest.healthy() or self.process.returncode is not None, "health", seconds=90)
@@ -59,7 +85,8 @@ class Site:
         return str(self.rest.execution(workflow_id)["status"])
 
     def stop(self) -> None:
-        self.process.stop()
+        for process in (*self.workers, self.process):
+            process.stop()
 
 
 class ServedSite(Site):
@@ -77,5 +104,9 @@ class ServedSite(Site):
             "ENGINE_ADDRESS": stacks[0].address,
             **variables,
         }
-        page = served_page("web", folder)
-        self.process = Process("web", ["manage.py", "runweb"], self.variables | page, folder)
+        self.page = served_page("web", folder)
+        self.workers = []
+        self.process = self._started()
+
+    def _started(self) -> Process:
+        return Process("web", ["manage.py", "runweb"], self.variables | self.page, self.folder)

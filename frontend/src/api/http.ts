@@ -1,9 +1,10 @@
 /** Calls of the REST API: JSON in and out, problem details as errors.
  *
- * Numbers in answers keep their value: what a double cannot hold comes as a `LosslessNumber`, so that a payload is shown as
- * it was stored. Nothing here knows a path; `queries.ts` and the pages do.
+ * Answers are read by `json.ts`: numbers in payloads stay as they were written. Nothing here knows a path; `queries.ts` and the
+ * pages do.
  */
-import { isSafeNumber, LosslessNumber, parse, stringify } from "lossless-json";
+import { stringify } from "lossless-json";
+import { readJson } from "./json";
 import type { components } from "./schema";
 
 export type Problem = components["schemas"]["Problem"];
@@ -59,13 +60,6 @@ export async function callText(method: "GET" | "POST", path: string, options: Op
   const text = await response.text();
   if (!response.ok) throw new ApiError(response.status, problemOf(response, text));
   return text;
-}
-
-/** JSON text as a value, with numbers that a double cannot hold kept as they are written. */
-export function readJson(text: string): unknown {
-  return parse(text, null, {
-    parseNumber: (digits) => (isSafeNumber(digits) ? Number(digits) : new LosslessNumber(digits)),
-  });
 }
 
 export function url(path: string, query: Query = {}): string {

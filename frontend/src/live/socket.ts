@@ -4,7 +4,7 @@
  * The server begins each subscription with a snapshot and may send another at any time; so after a lost connection it is
  * enough to subscribe again. Messages: docs/live.md.
  */
-import { readJson } from "../api/http";
+import { readJson } from "../api/json";
 
 export type Topic = "overview" | { list: Record<string, string> } | { workflow: string };
 /** `idle`: nobody listens, so there is nothing to be connected for. */

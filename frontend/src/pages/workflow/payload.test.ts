@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { describe, expect, it } from "vitest";
-import { readJson } from "../../api/http";
+import { readJson } from "../../api/json";
 import { firstFold, payloadLines, payloadText } from "./payload";
 
 const never = () => false;
