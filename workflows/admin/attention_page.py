@@ -1,8 +1,7 @@
 """The page of what needs an operator."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypedDict
 from uuid import UUID
 
 from django.contrib.admin import AdminSite
@@ -21,10 +20,9 @@ from workflows.service import attention
 _ANY: Final = str(UUID(int=0))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(TypedDict):
     """A finding as text: there may be eight hundred, for which templates that find addresses and dates take longer than
-    the database."""
+    the database. A template looks for a key first, and attributes cost it an exception each."""
 
     where: str
     address: str
