@@ -1,7 +1,8 @@
 """The page of what needs an operator."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypedDict
+from typing import Final
 from uuid import UUID
 
 from django.contrib.admin import AdminSite
@@ -20,9 +21,10 @@ from workflows.service import attention
 _ANY: Final = str(UUID(int=0))
 
 
-class Row(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
     """A finding as text: there may be eight hundred, for which templates that find addresses and dates take longer than
-    the database. A template looks for a key first, and attributes cost it an exception each."""
+    the database."""
 
     where: str
     address: str
