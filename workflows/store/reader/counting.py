@@ -12,7 +12,9 @@ from workflows.models import Execution as Row
 from workflows.store.reader.estimates import (
     COUNTS_SAMPLE_ROWS,
     SEARCH_SAMPLE_ROWS,
+    Statement,
     answers_to,
+    narrowed,
     plans_of,
     sample_percent,
     statement_of,
@@ -32,14 +34,14 @@ def counts(filters: Filters) -> Counts:
     """How many executions in each status. Exact where that is cheap: all of them, or else status by status, so that of
     the few that run or have failed each is counted, however many have completed."""
     rows = filtered(filters).filter(id_prefixed(filters.id_prefix)).order_by()
+    asked = statement_of(_by_status(rows))
     wanted = [filters.status] if filters.status is not None else list(Status)
-    cheap, known = _cheap(rows, filters.namespace, wanted)
+    cheap, known = _cheap(asked, filters.namespace, wanted)
     if len(cheap) == len(wanted):
         return Counts(by_status=_of_each(_by_status(rows)), approximate=False)
     percent = sample_percent(SEARCH_SAMPLE_ROWS if filters.id_prefix else COUNTS_SAMPLE_ROWS, known)
-    # Of none of them, where none is cheap: that is nothing, and costs nothing.
-    some = _by_status(rows.filter(status__in=cheap or [""]))
-    counted, sample = answers_to([statement_of(some), statement_of_sample(_matching(filters), percent)])
+    some = narrowed(asked, "status = ANY(%s)", [each.value for each in cheap])
+    counted, sample = answers_to([some, statement_of_sample(_matching(filters), percent)])
     # What was counted long ago tells nothing where all is seen.
     scale = known / max(1, sum(seen for _, _, seen in sample)) if percent < 100.0 else 1.0
     estimated = _of_each((status, found) for status, found, _ in sample)
@@ -66,14 +68,13 @@ def counted_after() -> datetime:
     return found
 
 
-def _cheap(rows: QuerySet[Row], namespace: str, wanted: Sequence[Status]) -> tuple[list[Status], float]:
+def _cheap(asked: Statement, namespace: str, wanted: Sequence[Status]) -> tuple[list[Status], float]:
     """Those that are counted cheaply, or that so few executions have that all of them may be looked at, whatever the
     filters are: all, if all together are. And how many executions there are."""
-    of_each = [_by_status(rows.filter(status=each.value)) for each in wanted]
     plans, known = plans_of(
         [
-            statement_of(_by_status(rows)),
-            *map(statement_of, of_each),
+            asked,
+            *(narrowed(asked, "status = %s", each.value) for each in wanted),
             *((_OF_STATUS, (namespace, each.value)) for each in wanted),
         ]
     )

@@ -80,6 +80,13 @@ def sampled(percent: float) -> str:
     return f"{_TABLE} TABLESAMPLE SYSTEM ({percent:.6f}) REPEATABLE (1)"
 
 
+def narrowed(statement: Statement, condition: str, value: Any) -> Statement:
+    """A sum of groups, of fewer rows: to add to its text is cheaper than to have Django make it again."""
+    sql, params = statement
+    assert sql.count(" WHERE ") == sql.count(" GROUP BY ") == 1, "it sums up some rows by groups"
+    return sql.replace(" GROUP BY ", f" AND {condition} GROUP BY "), (*params, value)
+
+
 def statement_of_sample(query: QuerySet[Any, Any], percent: float) -> Statement:
     """What a query over the executions asks when it is to see a part of them."""
     sql, params = statement_of(query)
