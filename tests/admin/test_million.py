@@ -7,8 +7,7 @@ other work on the machine comes and goes. What the processors spent on it is pri
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
@@ -19,7 +18,7 @@ from pytest_django import DjangoDbBlocker
 from tests.admin.conftest import client_as, migrate_site
 from tests.admin.million import ENTRIES, PROBLEM, empty_beside, fill_beside
 from tests.admin.reading import LIST, address_of, page, plain, rows
-from tests.admin.spending import Asker, Meter
+from tests.admin.spending import SEARCH_BAR_SECONDS, hold
 from tests.api.million import EXECUTIONS
 from tests.store.databases import Database
 from tests.store.default import as_default
@@ -27,8 +26,6 @@ from workflows.core.values import Status
 
 pytestmark = pytest.mark.long
 
-BAR_SECONDS = 0.3
-SEARCH_BAR_SECONDS = 0.1
 AUDIT = "/admin/sched_workflows/auditentry/"
 TASKS = "/admin/sched/tasks/"
 TIMERS = "/admin/sched/timers/"
@@ -50,7 +47,6 @@ SEARCHES = {
     "a letter that is rare": "K",
     "none": "x",
 }
-type Query = dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -69,23 +65,6 @@ def client(site: Database) -> Client:
     found = client_as("operator", "operator")
     found.get(LIST)  # what is loaded once
     return found
-
-
-def hold(client: Client, what: str, path: str, queries: Iterable[Query], bar: float = BAR_SECONDS) -> None:
-    """Asks each, and once more those that took too long; prints the slowest, and holds all to the bar."""
-    asker, meter = Asker(client), Meter()
-    asked = {f"{path} {query}": partial(asker.get, path, query) for query in queries}
-    for name, ask in asked.items():
-        assert ask().status_code == 200, name
-    taken = {name: meter.taken(ask) for name, ask in asked.items()}
-    for name, (clocked, _) in taken.copy().items():
-        if clocked >= bar:
-            taken[name] = min(taken[name], meter.taken(asked[name]))
-    slowest = sorted(taken.items(), key=lambda each: -each[1].clocked)
-    print(f"\n{what}: {len(taken)} questions, by the clock and by the processors, the slowest:")
-    for name, (clocked, spent) in slowest[:10]:
-        print(f"  {clocked * 1000:5.0f} ms {spent * 1000:5.0f} ms  {name}")
-    assert [each for each in slowest if each[1].clocked >= bar] == []
 
 
 def test_the_list_is_there_soon_with_any_filter(client: Client) -> None:

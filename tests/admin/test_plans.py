@@ -13,7 +13,10 @@ from tests.admin.conftest import client_as
 from tests.admin.reading import page
 from tests.store.databases import Database
 from tests.store.driver import Driver
+from workflows.core.values import Status
 from workflows.service import attention
+from workflows.store import reader
+from workflows.store.reader import Filters, estimates
 
 MANY = 100_000
 _RUN = "lpad(to_hex(n), 32, '0')::uuid"
@@ -79,3 +82,37 @@ def test_pages_of_the_list_are_found_by_indexes(filled: Driver) -> None:
             plan = "\n".join(row[0] for row in filled.database.run(f"EXPLAIN {each['sql']}"))
             assert "Seq Scan on sched_executions" not in plan, f"{query} {each['sql']}\n{plan}"
             assert "Seq Scan on sched_tasks" not in plan, f"{query} {each['sql']}\n{plan}"
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_what_is_rare_is_counted_and_the_rest_sampled(
+    filled: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where counting costs too much: the few of a status exactly, the rest and what filters leave about."""
+    monkeypatch.setattr(estimates, "COST_MAX", 100.0)
+    found = reader.counts(Filters())
+    assert found.approximate
+    assert found.by_status[Status.FAILED] == MANY // 50
+    assert found.by_status[Status.RUNNING] == pytest.approx(MANY // 10, rel=0.1)
+    assert sum(found.by_status.values()) == pytest.approx(MANY, rel=0.01)
+    some = reader.counts(Filters(workflow_type="T1", id_prefix="order-"))
+    assert some.approximate
+    assert sum(some.by_status.values()) == pytest.approx(MANY // 5, rel=0.05)
+    one = reader.counts(Filters(status=Status.COMPLETED))
+    assert (one.approximate, one.by_status[Status.RUNNING]) == (True, 0)
+    assert one.by_status[Status.COMPLETED] == pytest.approx(MANY * 0.88, rel=0.01)
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_held_tasks_are_not_looked_for_among_all(filled: Driver) -> None:
+    """None of this kind is held, and many of the other: the planner cannot know, and must not walk the key."""
+    filled.database.run(
+        "UPDATE sched_tasks SET owner = 'w', lease_until = now() WHERE kind = 2 AND queue = 'q3'"
+    )
+    filled.database.run("ANALYZE sched_tasks")
+    with CaptureQueriesContext(connection) as asked:
+        text = page(client_as("operator"), "/admin/sched/tasks/", state="held", kind="workflow")
+    assert "No task here." in text
+    (sql,) = [each["sql"] for each in asked if 'FROM "sched_tasks"' in each["sql"]]
+    plan = "\n".join(row[0] for row in filled.database.run(f"EXPLAIN {sql}"))
+    assert "sched_tasks_pkey" not in plan, plan

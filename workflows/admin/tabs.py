@@ -13,7 +13,7 @@ from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.values import Status
 from workflows.models import Execution
 from workflows.store import reader
-from workflows.store.reader.estimates import plan_of
+from workflows.store.reader.estimates import plans_of, statement_of
 
 PROBLEMS_SEEN: Final = 2_000
 """Tasks with a problem that are looked at where there are too many to count what they belong to."""
@@ -97,9 +97,10 @@ def _with_problem(rows: QuerySet[Execution]) -> reader.Counts:
     """All of them where that is cheap. A bad release parks all that it runs, however many: then those of some of the
     tasks, scaled up."""
     whole = rows.filter(with_problem())
-    if plan_of(_by_status(whole)).is_cheap:
+    (all_of_them, tasks), _ = plans_of([statement_of(_by_status(whole)), statement_of(runs_with_problem())])
+    if all_of_them.is_cheap:
         return _exactly(whole)
-    part = min(1.0, PROBLEMS_SEEN / max(1.0, plan_of(runs_with_problem()).rows))
+    part = min(1.0, PROBLEMS_SEEN / max(1.0, tasks.rows))
     found = dict(_by_status(rows.filter(run_id__in=runs_with_problem()[:PROBLEMS_SEEN])))
     return reader.Counts(
         by_status={each: round(found.get(each.value, 0) / part) for each in Status}, approximate=part < 1.0

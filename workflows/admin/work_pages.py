@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.contrib.admin import AdminSite
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 
@@ -57,13 +58,18 @@ TIMER_KIND: Final = Choice(
 
 def tasks_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     """Those of the oldest executions first: run ids are made in order of time, and their key is the index. Of one queue
-    the oldest tasks, by the index of what waits there."""
+    the oldest tasks, by the index of what waits there. Those that are held are as many as workers have slots, so they
+    are all found by the index of leases, and sorted."""
     who = require(request, Action.READ)
     query, now = request.GET, SystemClock().now()
     tasks = Task.objects.filter(
         TASK_STATE.condition(query), TASK_KIND.condition(query), namespace=DEFAULT_NAMESPACE
     )
-    order, queue = ["run_id", "kind", "number", "attempt"], query.get("queue", "").replace("\0", "")
+    order: list[Any] = ["run_id", "kind", "number", "attempt"]
+    queue = query.get("queue", "").replace("\0", "")
+    if query.get("state") == "held":
+        # The same order, which no index has: by the key all tasks would be read where few of the kind are held.
+        order[0] = Coalesce("run_id", "run_id")
     if queue:
         tasks, order = tasks.filter(queue=queue), ["created_at", *order]
     rows, pages = _page(tasks.order_by(*order), query)

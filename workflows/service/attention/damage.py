@@ -1,8 +1,9 @@
 """Rows that cannot be read: headers without a status that there is, and entries of inboxes that were set aside."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar, Final
+
+from django.db import connection
 
 from workflows.core.keys import DEFAULT_NAMESPACE
 from workflows.core.values import Status
@@ -12,11 +13,16 @@ from workflows.store import reader
 
 STATUSES_MAX: Final = 50
 """Different ones; there are six, and each other is a damage of its own."""
+_NEXT: Final = "SELECT min(e.status) FROM sched_executions e WHERE e.namespace = %(namespace)s"
+_STATUSES: Final = f"""WITH RECURSIVE statuses(status) AS (
+    SELECT ({_NEXT}) UNION ALL
+    SELECT ({_NEXT} AND e.status > statuses.status) FROM statuses WHERE statuses.status IS NOT NULL
+) SELECT status FROM statuses WHERE status IS NOT NULL LIMIT %(statuses)s"""  # noqa: S608 - of constants
 _KNOWN: Final = frozenset(status.value for status in Status)
 
 
 class DamagedExecutions:
-    """From status to status by their index, so that those that there are cost six looks."""
+    """From status to status by their index, so that those that there are cost six looks, in one statement."""
 
     slug: ClassVar = "damaged"
 
@@ -53,16 +59,10 @@ class UnreadableInboxes:
         )
 
 
-def _statuses() -> Iterator[str]:
-    last = None
-    for _ in range(STATUSES_MAX):
-        rows = Execution.objects.filter(namespace=DEFAULT_NAMESPACE)
-        if last is not None:
-            rows = rows.filter(status__gt=last)
-        last = rows.order_by("status").values_list("status", flat=True).first()
-        if last is None:
-            return
-        yield last
+def _statuses() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_STATUSES, {"namespace": DEFAULT_NAMESPACE, "statuses": STATUSES_MAX})
+        return [status for (status,) in cursor.fetchall()]
 
 
 def _damaged(row: Execution) -> Finding:

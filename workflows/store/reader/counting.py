@@ -10,38 +10,53 @@ from timers.clock import SystemClock
 from workflows.core.values import Status
 from workflows.models import Execution as Row
 from workflows.store.reader.estimates import (
-    SAMPLE_ROWS,
+    COUNTS_SAMPLE_ROWS,
     SEARCH_SAMPLE_ROWS,
-    plan_of,
+    Statement,
+    answers_to,
+    narrowed,
     plans_of,
-    rows_of_sample,
     sample_percent,
+    statement_of,
+    statement_of_sample,
 )
-from workflows.store.reader.listing import filtered, id_prefixed
+from workflows.store.reader.listing import condition_of, filtered, id_prefixed
 from workflows.store.reader.rows import rows_of
 from workflows.store.reader.values import Counts, Filters, Totals
 
 RARE_MAX = 5_000
 """Executions of one status that are counted one by one, even where each has to be fetched: more are not fetched while
 somebody waits for a search."""
+_OF_STATUS = "SELECT FROM sched_executions WHERE namespace = %s AND status = %s"
 
 
 def counts(filters: Filters) -> Counts:
     """How many executions in each status. Exact where that is cheap: all of them, or else status by status, so that of
     the few that run or have failed each is counted, however many have completed."""
     rows = filtered(filters).filter(id_prefixed(filters.id_prefix)).order_by()
-    if plan_of(_by_status(rows)).is_cheap:
-        return Counts(by_status=_of_each(_by_status(rows)), approximate=False)
+    asked = statement_of(_by_status(rows))
     wanted = [filters.status] if filters.status is not None else list(Status)
-    cheap = _cheap(rows, filters.namespace, wanted)
-    found = _of_each(_by_status(rows.filter(status__in=cheap))) if cheap else dict.fromkeys(Status, 0)
+    cheap, known = _cheap(asked, filters.namespace, wanted)
     if len(cheap) == len(wanted):
-        return Counts(by_status=found, approximate=False)
-    percent = sample_percent(SEARCH_SAMPLE_ROWS if filters.id_prefix else SAMPLE_ROWS)
-    estimated = _of_each(rows_of_sample(_by_status(rows), percent))
-    for status in set(wanted) - set(cheap):
-        found[status] = round(estimated[status] * 100.0 / percent)
-    return Counts(by_status=found, approximate=percent < 100.0)
+        return Counts(by_status=_of_each(_by_status(rows)), approximate=False)
+    percent = sample_percent(SEARCH_SAMPLE_ROWS if filters.id_prefix else COUNTS_SAMPLE_ROWS, known)
+    some = narrowed(asked, "status = ANY(%s)", [each.value for each in cheap])
+    counted, sample = answers_to([some, statement_of_sample(_matching(filters), percent)])
+    # What was counted long ago tells nothing where all is seen.
+    scale = known / max(1, sum(seen for _, _, seen in sample)) if percent < 100.0 else 1.0
+    estimated = _of_each((status, found) for status, found, _ in sample)
+    by_status = _of_each(counted) | {
+        each: round(estimated[each] * scale) for each in wanted if each not in cheap
+    }
+    return Counts(by_status=by_status, approximate=percent < 100.0)
+
+
+def _matching(filters: Filters) -> QuerySet[Row, tuple[str, int, int]]:
+    """Of each status those that the filters let through, and all: figures are scaled by what was seen of the table. A
+    sample draws its pages one by one, and their number is left to chance."""
+    wanted = condition_of(filters) & id_prefixed(filters.id_prefix)
+    rows = Row.objects.order_by().values_list("status")
+    return rows.annotate(count=Count("run_id", filter=wanted), seen=Count("*"))
 
 
 def counted_after() -> datetime:
@@ -53,17 +68,23 @@ def counted_after() -> datetime:
     return found
 
 
-def _cheap(rows: QuerySet[Row], namespace: str, wanted: Sequence[Status]) -> list[Status]:
-    """Those whose rows are found cheaply, or that so few executions have that all of them may be looked at, whatever
-    the filters are."""
-    everywhere = Row.objects.filter(namespace=namespace).order_by()
-    plans = plans_of([among.filter(status=each.value) for among in (rows, everywhere) for each in wanted])
-    found, rare = plans[: len(wanted)], plans[len(wanted) :]
-    return [
+def _cheap(asked: Statement, namespace: str, wanted: Sequence[Status]) -> tuple[list[Status], float]:
+    """Those that are counted cheaply, or that so few executions have that all of them may be looked at, whatever the
+    filters are: all, if all together are. And how many executions there are."""
+    plans, known = plans_of(
+        [
+            asked,
+            *(narrowed(asked, "status = %s", each.value) for each in wanted),
+            *((_OF_STATUS, (namespace, each.value)) for each in wanted),
+        ]
+    )
+    whole, here, everywhere = plans[0], plans[1 : len(wanted) + 1], plans[len(wanted) + 1 :]
+    found = [
         status
-        for status, here, all_of_it in zip(wanted, found, rare, strict=True)
-        if here.is_cheap or all_of_it.rows <= RARE_MAX
+        for status, counted, all_of_it in zip(wanted, here, everywhere, strict=True)
+        if whole.is_cheap or counted.is_cheap or all_of_it.rows <= RARE_MAX
     ]
+    return found, known
 
 
 def totals(namespace: str) -> Totals:

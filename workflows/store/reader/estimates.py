@@ -14,9 +14,13 @@ from django.db.models import QuerySet
 COST_MAX = 8_000.0
 """In the planner's units, for one statement: some tenths of a second where the processor has much else to do."""
 SAMPLE_ROWS = 50_000
-"""Of the table, in a sample: a figure that is a tenth of the table is told to about one in a hundred."""
+"""Of the table, in a sample for series, whose buckets are small parts of it."""
+COUNTS_SAMPLE_ROWS = 25_000
+"""For counts: told to less than one in a hundred of the executions."""
 SEARCH_SAMPLE_ROWS = 10_000
-"""For a search by the beginning of an id, which is to be answered at once: told to about three in a hundred."""
+"""For a search by the beginning of an id, which is to be answered at once: told to one in a hundred of them."""
+type Statement = tuple[str, Sequence[Any]]
+"""SQL and its parameters."""
 _TABLE = '"sched_executions"'
 _ROWS_KNOWN = "SELECT reltuples FROM pg_class WHERE oid = 'sched_executions'::regclass"
 
@@ -33,39 +37,41 @@ class Plan:
         return self.cost <= COST_MAX
 
 
-def plan_of(query: QuerySet[Any, Any]) -> Plan:
-    """The planner's; of nothing on SQLite."""
-    return plans_of([query])[0]
-
-
-def plans_of(queries: Sequence[QuerySet[Any, Any]]) -> list[Plan]:
-    """Of each, in one round trip: to ask for a plan takes longer than to make it."""
+def plans_of(statements: Sequence[Statement]) -> tuple[list[Plan], float]:
+    """The planner's, of each, and how many executions there are as far as it knows. In one round trip: that takes
+    longer than to make a plan. On SQLite nothing costs anything."""
     if connection.vendor != "postgresql":
-        return [Plan(cost=0.0, rows=0.0)] * len(queries)
-    asked = [query.query.sql_with_params() for query in queries]
+        return [Plan(cost=0.0, rows=0.0)] * len(statements), 0.0
+    explained = [(f"EXPLAIN (FORMAT JSON) {sql}", params) for sql, params in statements]
+    *told, ((known,),) = answers_to([*explained, (_ROWS_KNOWN, ())])
+    plans = [document["Plan"] for (((document,),),) in told]
+    return [Plan(cost=plan["Total Cost"], rows=plan["Plan Rows"]) for plan in plans], float(known)
+
+
+def answers_to(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
+    """The rows of each on PostgreSQL, in one round trip."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "; ".join(f"EXPLAIN (FORMAT JSON) {sql}" for sql, _ in asked),
-            [value for _, values in asked for value in values],
+            "; ".join(sql for sql, _ in statements), [value for _, values in statements for value in values]
         )
-        return list(_plans_in(cursor))
+        return list(_results(cursor))
 
 
-def _plans_in(cursor: Any) -> Iterator[Plan]:
-    """One in each of its results."""
+def _results(cursor: Any) -> Iterator[list[tuple[Any, ...]]]:
     is_there = True
     while is_there:
-        (([told],),) = cursor.fetchall()
-        found = told["Plan"]
-        yield Plan(cost=found["Total Cost"], rows=found["Plan Rows"])
+        yield list(cursor.fetchall())
         is_there = cursor.nextset()
 
 
-def sample_percent(rows: int = SAMPLE_ROWS) -> float:
-    """Which part of the executions a sample of so many holds; 100 where it would be all of them."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ROWS_KNOWN)
-        known = float(cursor.fetchone()[0])
+def statement_of(query: QuerySet[Any, Any]) -> Statement:
+    """What a query asks."""
+    found: Statement = query.query.sql_with_params()
+    return found
+
+
+def sample_percent(rows: int, known: float) -> float:
+    """Which part of so many executions a sample of some holds; 100 where it would be all of them."""
     return min(100.0, 100.0 * rows / known) if known > 0 else 100.0
 
 
@@ -74,10 +80,15 @@ def sampled(percent: float) -> str:
     return f"{_TABLE} TABLESAMPLE SYSTEM ({percent:.6f}) REPEATABLE (1)"
 
 
-def rows_of_sample(query: QuerySet[Any, Any], percent: float) -> list[tuple[Any, ...]]:
-    """What a query over the executions yields when it sees a part of them."""
-    sql, params = query.query.sql_with_params()
+def narrowed(statement: Statement, condition: str, value: Any) -> Statement:
+    """A sum of groups, of fewer rows: to add to its text is cheaper than to have Django make it again."""
+    sql, params = statement
+    assert sql.count(" WHERE ") == sql.count(" GROUP BY ") == 1, "it sums up some rows by groups"
+    return sql.replace(" GROUP BY ", f" AND {condition} GROUP BY "), (*params, value)
+
+
+def statement_of_sample(query: QuerySet[Any, Any], percent: float) -> Statement:
+    """What a query over the executions asks when it is to see a part of them."""
+    sql, params = statement_of(query)
     assert sql.count(f"FROM {_TABLE}") == 1, "it reads the executions, once"
-    with connection.cursor() as cursor:
-        cursor.execute(sql.replace(f"FROM {_TABLE}", f"FROM {sampled(percent)}"), params)
-        return list(cursor.fetchall())
+    return sql.replace(f"FROM {_TABLE}", f"FROM {sampled(percent)}"), params

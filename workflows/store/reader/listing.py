@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Subquery
 
 from workflows.models import Execution as Row
 from workflows.store.reader.executions import executions_of
@@ -28,12 +28,13 @@ def list_executions(filters: Filters, *, page_size: int, after: Position | None 
     return list(executions_of(_newest(rows, filters.id_prefix, page_size)))
 
 
-def newest_runs(filters: Filters, *, limit: int) -> list[UUID]:
-    """Run ids of the newest executions, in no order."""
-    ordered = filtered(filters).order_by(*NEWEST_FIRST)
-    near, is_all = _near(ordered, filters.id_prefix)
-    found = list(near.values_list("run_id", flat=True)[:limit])
-    return found if is_all or len(found) == limit else _by_prefix(ordered, filters.id_prefix, limit)
+def newest_runs(filters: Filters, *, limit: int, few: bool = False) -> list[UUID]:
+    """Run ids of the newest executions, in no order. `few`: so few begin so that all of those may be looked at."""
+    ordered, prefix = filtered(filters).order_by(*NEWEST_FIRST), filters.id_prefix
+    if not _is_sought(prefix):
+        return _runs(ordered.filter(id_prefixed(prefix)), limit)
+    found = [] if few else _runs(_near(ordered, prefix), limit)
+    return found if len(found) == limit else _by_prefix(ordered, prefix, limit)
 
 
 def recent(namespace: str, *, size: int) -> list[Execution]:
@@ -59,42 +60,55 @@ def _newest(rows: QuerySet[Row], prefix: str, size: int) -> QuerySet[Row]:
     """The first of them. The planner cannot know whether the ids that begin so are among the newest, so they are looked
     for in some of those, and then by the index of ids: neither walks all there is."""
     ordered = rows.order_by(*NEWEST_FIRST)
-    near, is_all = _near(ordered, prefix)
-    found = near[:size]
-    if is_all or len(found) == size:
+    if not _is_sought(prefix):
+        return ordered.filter(id_prefixed(prefix))[:size]
+    found = _near(ordered, prefix)[:size]
+    if len(found) == size:
         return found
     return ordered.filter(run_id__in=_by_prefix(ordered, prefix, size))
 
 
-def _near(ordered: QuerySet[Row], prefix: str) -> tuple[QuerySet[Row], bool]:
-    """Those whose ids begin so among the newest, and whether that is all of them."""
-    wanted = ordered.filter(id_prefixed(prefix))
-    if not prefix or connection.vendor != "postgresql":
-        return wanted, True
-    oldest = ordered.values_list("started_at", flat=True)[LOOK_BACK : LOOK_BACK + 1].first()
-    return (wanted, True) if oldest is None else (wanted.filter(started_at__gte=oldest), False)
+def _is_sought(prefix: str) -> bool:
+    """SQLite's tables are small."""
+    return bool(prefix) and connection.vendor == "postgresql"
+
+
+def _near(ordered: QuerySet[Row], prefix: str) -> QuerySet[Row]:
+    """Those whose ids begin so among the newest; none where there are not as many to look among."""
+    oldest = ordered.values("started_at")[LOOK_BACK : LOOK_BACK + 1]
+    return ordered.filter(id_prefixed(prefix), started_at__gte=Subquery(oldest))
 
 
 def _by_prefix(ordered: QuerySet[Row], prefix: str, size: int) -> list[UUID]:
     """Run ids of the newest: by an order that no index has, and ids alone, which the index of prefixes holds."""
-    sought = ordered.filter(id_prefixed(prefix)).order_by((F("started_at") + timedelta(0)).desc(), "-run_id")
-    return list(sought.values_list("run_id", flat=True)[:size])
+    return _runs(
+        ordered.filter(id_prefixed(prefix)).order_by((F("started_at") + timedelta(0)).desc(), "-run_id"), size
+    )
+
+
+def _runs(rows: QuerySet[Row], size: int) -> list[UUID]:
+    return list(rows.values_list("run_id", flat=True)[:size])
 
 
 def filtered(filters: Filters) -> QuerySet[Row]:
     """All conditions but the prefix, which is `id_prefixed`."""
-    rows = Row.objects.filter(namespace=filters.namespace)
+    return Row.objects.filter(condition_of(filters))
+
+
+def condition_of(filters: Filters) -> Q:
+    """As `filtered`."""
+    found = Q(namespace=filters.namespace)
     if filters.status is not None:
-        rows = rows.filter(status=filters.status)
+        found &= Q(status=filters.status)
     if filters.workflow_type:
-        rows = rows.filter(workflow_type=filters.workflow_type)
+        found &= Q(workflow_type=filters.workflow_type)
     if filters.task_queue:
-        rows = rows.filter(task_queue=filters.task_queue)
+        found &= Q(task_queue=filters.task_queue)
     if filters.started_after is not None:
-        rows = rows.filter(started_at__gt=filters.started_after)
+        found &= Q(started_at__gt=filters.started_after)
     if filters.started_before is not None:
-        rows = rows.filter(started_at__lt=filters.started_before)
-    return rows
+        found &= Q(started_at__lt=filters.started_before)
+    return found
 
 
 def id_prefixed(prefix: str) -> Q:

@@ -14,7 +14,7 @@ from django.db import connection
 
 from workflows.core.values import Status
 from workflows.models import Execution as Row
-from workflows.store.reader.estimates import plan_of, sample_percent, sampled
+from workflows.store.reader.estimates import SAMPLE_ROWS, plans_of, sample_percent, sampled, statement_of
 from workflows.store.reader.values import Bucket, Series
 
 ROWS_MAX = 50_000
@@ -57,8 +57,8 @@ def _percent(namespace: str, since: datetime, until: datetime) -> float:
         rows.filter(started_at__gte=since, started_at__lt=until),
         rows.filter(closed_at__gte=since, closed_at__lt=until),
     )
-    many = any(plan_of(each.values("started_at")).rows > ROWS_MAX for each in asked)
-    return sample_percent() if many else 100.0
+    plans, known = plans_of([statement_of(each.values("started_at")) for each in asked])
+    return sample_percent(SAMPLE_ROWS, known) if any(plan.rows > ROWS_MAX for plan in plans) else 100.0
 
 
 def _rows(
