@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ FOLDER: Final = Path(__file__).resolve().parents[3] / "var" / "screenshots"
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # ends what was started, too
     arguments = parsed()
     views = [view for view in VIEWS if any(view.name.startswith(name) for name in arguments.only or [""])]
     states = arguments.state or STATES

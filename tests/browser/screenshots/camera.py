@@ -66,14 +66,14 @@ class Camera:
         now = dt.datetime.now(dt.UTC)
         page.clock.set_fixed_time(now)  # ages stand still; timers run
         page.goto(view.path)
-        _settle(page)
+        _wait_for_content(page)
         view.reach(page)
         if state == LOST:
             server.fail(page)
         if state in (ERROR, LOST):
             page.clock.set_fixed_time(now + AWAY)
             page.wait_for_timeout(_POLLED_MS)
-        _settle(page)
+        _wait_for_content(page)
         return page
 
     def _shot(self, page: Page, view: View, state: str, theme: str, width: int) -> Path:
@@ -91,6 +91,15 @@ class Camera:
 
 # What no subscription serves is asked for every two seconds; by then it was refused.
 _POLLED_MS: Final = 2_500
+_ASKED_AGAIN_MS: Final = 20_000
+
+
+def _wait_for_content(page: Page) -> None:
+    """Until nothing is a placeholder: what is refused is asked for again three times before the page says so."""
+    from playwright.sync_api import expect
+
+    expect(page.locator("[class*=skeleton]")).to_have_count(0, timeout=_ASKED_AGAIN_MS)
+    _settle(page)
 
 
 def _settle(page: Page) -> bytes:
