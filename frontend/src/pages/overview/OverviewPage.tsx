@@ -7,6 +7,7 @@ import type { Execution, Window } from "../../api/types";
 import { buttonClass } from "../../design/Button";
 import { Icon } from "../../design/Icon";
 import { Page } from "../../design/Page";
+import { Sheet } from "../../design/Sheet";
 import { ErrorState } from "../../design/States";
 import { STATUSES } from "../../design/status";
 import { useCounts } from "../../live/useCounts";
@@ -35,7 +36,7 @@ export function OverviewPage() {
       title="Overview"
       actions={
         <>
-          <Windows value={window} />
+          {!none && <Windows value={window} />}
           {may("start") && (
             <Link to="/start" className={buttonClass("solid")}>
               <Icon name="plus" /> Start
@@ -45,9 +46,11 @@ export function OverviewPage() {
       }
     >
       {error && !counts ? (
-        <ErrorState title="The counts could not be read" error={error} onRetry={() => void refetch()} />
+        <Sheet>
+          <ErrorState title="The counts could not be read" error={error} onRetry={() => void refetch()} />
+        </Sheet>
       ) : (
-        <Figures counts={counts} />
+        !none && <Figures counts={counts} />
       )}
       {none ? (
         <FirstRun />
@@ -60,7 +63,9 @@ export function OverviewPage() {
               <Queues />
             </div>
           </div>
-          <Activity rows={recent} />
+          <div className={styles.beside}>
+            <Activity rows={recent} />
+          </div>
         </div>
       )}
     </Page>
