@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.browser.chromium import launched
-from tests.browser.screenshots.camera import THEMES, WIDTHS, Camera
+from tests.browser.screenshots.camera import THEMES, WIDTHS, Camera, Unsettled
 from tests.browser.screenshots.shop import open_shop
 from tests.browser.screenshots.states import EMPTY, STATES
 from tests.browser.screenshots.views import VIEWS, View
@@ -27,7 +27,7 @@ def main() -> int:
     views = [view for view in VIEWS if any(view.name.startswith(name) for name in arguments.only or [""])]
     states = arguments.state or STATES
     arguments.out.mkdir(parents=True, exist_ok=True)
-    taken = 0
+    taken = unsettled = 0
     with launched() as browser:
         themes, widths = tuple(arguments.theme or THEMES), tuple(arguments.width or WIDTHS)
         camera = Camera(browser, arguments.out, themes=themes, widths=widths)
@@ -40,10 +40,15 @@ def main() -> int:
                 opened(Path(folder)) as site,
             ):
                 for view, state in wanted:
-                    taken += len(camera.take(view, state, site.root))
-                    print(f"{view.name}, {state}", flush=True)
+                    try:
+                        taken += len(camera.take(view, state, site.root))
+                    except Unsettled as complaint:
+                        unsettled += 1
+                        print(f"{view.name}, {state}: {complaint}", flush=True)
+                    else:
+                        print(f"{view.name}, {state}", flush=True)
     print(f"{taken} pictures are in {arguments.out}")
-    return 0
+    return 1 if unsettled else 0
 
 
 @contextmanager

@@ -23,7 +23,7 @@ AWAY: Final = dt.timedelta(seconds=95)
 
 
 class Unsettled(Exception):
-    """A page never looked the same twice."""
+    """A page never looked the same twice, or never told what became of what it asked for."""
 
 
 class Camera:
@@ -98,7 +98,12 @@ def _wait_for_content(page: Page) -> None:
     """Until nothing is a placeholder: what is refused is asked for again three times before the page says so."""
     from playwright.sync_api import expect
 
-    expect(page.locator("[class*=skeleton]")).to_have_count(0, timeout=_ASKED_AGAIN_MS)
+    try:
+        expect(page.locator("[class*=skeleton]")).to_have_count(0, timeout=_ASKED_AGAIN_MS)
+    except AssertionError:
+        raise Unsettled(
+            f"{page.url} has placeholders still, and says of nothing that it could not be read"
+        ) from None
     _settle(page)
 
 

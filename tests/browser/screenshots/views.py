@@ -51,6 +51,11 @@ def _act(name: str) -> Callable[[Page], None]:
     return press
 
 
+def _event(page: Page) -> None:
+    """The last bar of the timeline, with all that is known of it beside."""
+    page.get_by_role("option").last.click()
+
+
 def _select(page: Page) -> None:
     """Three rows; on a telephone there are no boxes, so it is done before the window is narrowed."""
     for box in page.get_by_role("checkbox").all()[1:4]:
@@ -86,6 +91,9 @@ VIEWS: Final = (
     View(name="workflow-failed", path=f"/workflows/{shop.FAILED}", states=_OF_ONE),
     View(name="workflow-completed", path=f"/workflows/{shop.COMPLETED}", states=_OF_ONE),
     View(name="workflow-awaiting", path=f"/workflows/{shop.AWAITING}", states=_OF_ONE),
+    View(name="workflow-list", path=f"/workflows/{shop.COMPLETED}?view=list", states=_OF_ONE),
+    View(name="workflow-json", path=f"/workflows/{shop.COMPLETED}?view=json", states=_OF_ONE),
+    View(name="workflow-detail", path=f"/workflows/{shop.FAILED}", states=_OF_ONE, reach=_event),
     View(name="workflow-unknown", path="/workflows/no-such-order", states=(EMPTY,)),
     View(name="queues", path="/queues"),
     View(name="queue", path="/queues/default"),
