@@ -24,7 +24,7 @@ import { Troubles } from "./Troubles";
 export function OverviewPage() {
   const { may } = useMe();
   const window = windowOf(useSearch({ from: "/" }).window);
-  const [recent, setRecent] = useRecent();
+  const { recent, setRecent, look } = useRecent();
   const {
     data: counts,
     error,
@@ -64,7 +64,7 @@ export function OverviewPage() {
             </div>
           </div>
           <div className={styles.beside}>
-            <Activity rows={recent} />
+            <Activity rows={recent} error={look.error} onRetry={() => void look.refetch()} />
           </div>
         </div>
       )}
@@ -75,15 +75,16 @@ export function OverviewPage() {
 /** What the subscription brings, on top of what REST knew when the page was opened. */
 function useRecent() {
   const query = { pageSize: RECENT_MAX };
-  const { data } = useQuery({
+  const look = useQuery({
     queryKey: [...keys.list(query), "recent"],
     queryFn: ({ signal }) => pageOfWorkflows(query, signal),
   });
+  const { data } = look;
   const [rows, setRows] = useState<Execution[]>();
   useEffect(() => {
     if (data) setRows((had) => withRecent(data.workflows, had ?? []));
   }, [data]);
-  return [rows, setRows] as const;
+  return { recent: rows, setRecent: setRows, look };
 }
 
 function Windows({ value }: { value: Window }) {
