@@ -18,7 +18,6 @@ interface Props {
 export function Activity({ rows, error, onRetry }: Props) {
   return (
     <Card flush title="Activity">
-      {!rows && error && <ErrorState small title="It could not be read" error={error} onRetry={onRetry} />}
       {!rows && !error && (
         <div className={styles.pad}>
           <SkeletonLines lines={10} label="Reading what happened" />
@@ -43,6 +42,14 @@ export function Activity({ rows, error, onRetry }: Props) {
           </li>
         ))}
       </ol>
+      {error && (
+        <ErrorState
+          small
+          title={rows ? "Earlier ones could not be read" : "It could not be read"}
+          error={error}
+          onRetry={onRetry}
+        />
+      )}
     </Card>
   );
 }
