@@ -25,7 +25,7 @@ SIDE_BY_SIDE := -n 4 --dist loadfile
 NODE_MODULES := frontend/node_modules/.made
 PINS := pyproject.toml sdk/pyproject.toml constraints.txt
 
-.PHONY: help up demo test test-long test-browser check simulate mutants chaos lint fmt bench growth fresh deps protos migrate web-dev web-build web-types web-check run-engine run-web run-worker
+.PHONY: help up demo test test-long test-browser screenshots check simulate mutants chaos lint fmt bench growth fresh deps protos migrate web-dev web-build web-types web-check run-engine run-web run-worker
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
@@ -46,6 +46,9 @@ test-long: $(TEST) ## the tests that take minutes
 
 test-browser: $(BROWSER) ## the tests that need a browser
 	@$(BIN)/python -m pytest -m browser $(ARGS)
+
+screenshots: $(BROWSER) ## the dashboard's pages in each state, theme and width, into var/screenshots: ARGS="--only workflow"
+	@exec $(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 simulate: $(TEST) ## whole engines under seeded faults: SEEDS=100000, or SEED=n to repeat one with its trace
 	@exec $(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),$(if $(SEEDS),--seeds $(SEEDS))) $(ARGS)

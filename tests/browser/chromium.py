@@ -29,9 +29,16 @@ _OF_NOBODY: Final = ("data:", "blob:", "about:")
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    with launched() as found:
+        yield found
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """The browser of this machine, until the block is left."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
-        pytest.fail("These tests need Chromium: apt-get install chromium")
+        pytest.fail("Chromium is needed here: apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -38,6 +38,25 @@ def test_it_opens_without_a_login_where_access_is_open(site: Site, browser: Brow
         assert page.evaluate("document.cookie.includes('csrftoken=')")
 
 
+def test_what_could_not_be_read_is_said(site: Site, browser: Browser) -> None:
+    """Each part says so by itself, and the palette does not take silence for "there is none"."""
+    with opened(browser, site) as page:
+        page.route(
+            "**/api/workflows?*",
+            lambda route: route.fulfill(
+                status=500, json={"code": "X", "detail": "no answer"}, content_type="application/problem+json"
+            ),
+        )
+        site.begin("HelloWorld", "seen-by-counts", "ada")
+        page.goto("/")
+        activity = page.get_by_role("region", name="Activity")
+        activity.get_by_role("alert").filter(has_text="no answer").wait_for()
+        page.keyboard.press("Control+k")
+        page.get_by_role("combobox").fill("seen-by")
+        page.get_by_text("Workflow ids could not be looked for: no answer").wait_for()
+        assert page.get_by_text("begins so").count() == 0
+
+
 def test_who_is_not_known_is_led_to_the_login_and_back(guarded_site: Site, browser: Browser) -> None:
     """To the address that they had asked for."""
     with opened(browser, guarded_site) as page:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 
 from workflows.api.headers import Headed
@@ -31,6 +32,23 @@ def test_a_foreign_host_name_is_refused(host: str, caplog: pytest.LogCaptureFixt
     answer = Client().get("/admin/login/", headers={"host": host})
     assert answer.status_code == 400
     assert f"refused: Host: {host!r}: must be one of SCHED_ALLOWED_HOSTS" in caplog.text
+
+
+def test_a_wrong_address_is_told_with_a_way_on() -> None:
+    """As a page that looks like the others, and repeats of what was asked no more than its path, escaped."""
+    answer = Client().get("/<b>nowhere", {"page": "7"}, headers={"host": "localhost:8080"})
+    assert answer.status_code == 404
+    text = answer.content.decode()
+    assert "There is no such page" in text
+    assert "Nothing is at /&lt;b&gt;nowhere" in text
+    assert 'href="/static/sched/login.css"' in text
+    assert 'href="/workflows"' in text
+
+
+@pytest.mark.parametrize("template", ["404.html", "500.html"])
+def test_what_is_said_instead_of_a_page_needs_no_request(template: str) -> None:
+    """Django has none at hand when a page has failed."""
+    assert "sched" in render_to_string(template)
 
 
 PATHS = [

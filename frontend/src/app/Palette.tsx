@@ -22,7 +22,7 @@ function Search() {
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
-  const { commands, searching } = useCommands(typed);
+  const { commands, searching, failure } = useCommands(typed);
   const navigate = useNavigate();
   useEffect(() => {
     const element = dialog.current;
@@ -71,7 +71,14 @@ function Search() {
         />
         <Kbd>esc</Kbd>
       </div>
-      <Options commands={commands} chosen={chosen} searching={searching} onChoose={setAt} onTake={take} />
+      <Options
+        commands={commands}
+        chosen={chosen}
+        searching={searching}
+        failure={failure}
+        onChoose={setAt}
+        onTake={take}
+      />
     </dialog>
   );
 }

@@ -9,11 +9,12 @@ interface Props {
   commands: readonly Command[];
   chosen: number;
   searching: boolean;
+  failure: string | undefined;
   onChoose(index: number): void;
   onTake(command: Command): void;
 }
 
-export function Options({ commands, chosen, searching, onChoose, onTake }: Props) {
+export function Options({ commands, chosen, searching, failure, onChoose, onTake }: Props) {
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     list.current?.querySelector(`[aria-selected="true"]`)?.scrollIntoView({ block: "nearest" });
@@ -47,7 +48,12 @@ export function Options({ commands, chosen, searching, onChoose, onTake }: Props
           )}
         </div>
       ))}
-      {commands.length === 0 && (
+      {failure && (
+        <p className={styles.failure} role="status">
+          Workflow ids could not be looked for: {failure}
+        </p>
+      )}
+      {commands.length === 0 && !failure && (
         <p className={styles.none} role="status">
           {searching ? "Looking…" : "No page, action or workflow id begins so."}
         </p>

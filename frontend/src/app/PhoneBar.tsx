@@ -1,6 +1,7 @@
 /** The navigation of a narrow window: the four pages that one needs on the way, and the rest behind a menu. */
-import { useNavigate } from "@tanstack/react-router";
+import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useMe } from "../api/queries";
+import { classes } from "../design/classes";
 import { Icon } from "../design/Icon";
 import { Menu, type MenuItem } from "../design/Menu";
 import { PlaceLink } from "./PlaceLink";
@@ -13,6 +14,8 @@ export function PhoneBar() {
   const { may } = useMe();
   const navigate = useNavigate();
   const reader = useReaderItems();
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  const isBehind = PLACES.some((place) => !place.first && path.startsWith(place.to)) || path === "/start";
   const others: MenuItem[] = PLACES.filter(
     (place) => !place.first && (!place.action || may(place.action)),
   ).map((place) => ({
@@ -40,7 +43,7 @@ export function PhoneBar() {
           </>
         }
         items={[...others, ...reader]}
-        className={styles.place}
+        className={classes(styles.place, isBehind && styles.here)}
         end
         above
       />

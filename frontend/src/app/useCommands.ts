@@ -12,11 +12,18 @@ const FOUND = 8;
 /** Somebody who types is not asking yet. */
 const PAUSE_MS = 150;
 
-export function useCommands(typed: string): { commands: Command[]; searching: boolean } {
+interface Offer {
+  commands: Command[];
+  searching: boolean;
+  /** Why ids could not be looked for: then that none is offered says nothing. */
+  failure: string | undefined;
+}
+
+export function useCommands(typed: string): Offer {
   const { may, me } = useMe();
   const prefix = usePaused(typed.trim());
   const query = { idPrefix: prefix, pageSize: FOUND };
-  const { data, isFetching } = useQuery({
+  const { data, isFetching, failureReason } = useQuery({
     queryKey: keys.list(query),
     queryFn: ({ signal }) => pageOfWorkflows(query, signal),
     enabled: isIdPrefix(prefix),
@@ -30,6 +37,7 @@ export function useCommands(typed: string): { commands: Command[]; searching: bo
       ...fitting(own, typed),
     ],
     searching: isFetching || prefix !== typed.trim(),
+    failure: isIdPrefix(prefix) ? failureReason?.message : undefined,
   };
 }
 

@@ -1,20 +1,23 @@
 /** An identifier in mono that can be copied whole, however much of it there is room for. */
 import { type ReactNode, useEffect, useState } from "react";
 import styles from "./CopyId.module.css";
+import { classes } from "./classes";
 import { Icon } from "./Icon";
 
 interface Props {
   id: string;
   /** Of what, for screen readers: "workflow id". */
   what: string;
+  /** Goes on in a second line where there is no room for it; it is cut off otherwise. */
+  whole?: boolean;
   /** Shown instead of the id, such as a link with it. */
   children?: ReactNode;
 }
 
-export function CopyId({ id, what, children }: Props) {
+export function CopyId({ id, what, whole, children }: Props) {
   return (
     <span className={styles.id}>
-      <span className={styles.text} title={id}>
+      <span className={classes(styles.text, whole && styles.whole)} title={id}>
         {children ?? id}
       </span>
       <CopyButton text={id} what={what} />

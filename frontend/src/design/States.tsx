@@ -1,6 +1,7 @@
 /** What a page shows instead of its content: it is coming, there is none, it cannot be had. */
 import type { ReactNode } from "react";
 import { Button } from "./Button";
+import { classes } from "./classes";
 import { Icon } from "./Icon";
 import styles from "./States.module.css";
 
@@ -52,11 +53,13 @@ interface ErrorProps {
   children?: ReactNode;
   onRetry?(): void;
   actions?: ReactNode;
+  /** A part of a page: others beside it say the same. */
+  small?: boolean;
 }
 
-export function ErrorState({ title, error, children, onRetry, actions }: ErrorProps) {
+export function ErrorState({ title, error, children, onRetry, actions, small = false }: ErrorProps) {
   return (
-    <div className={styles.state} role="alert">
+    <div className={classes(styles.state, small && styles.small)} role="alert">
       <h2>
         <span className={styles.failed}>
           <Icon name="attention" />
@@ -70,7 +73,7 @@ export function ErrorState({ title, error, children, onRetry, actions }: ErrorPr
       {(onRetry || actions) && (
         <div className={styles.actions}>
           {onRetry && (
-            <Button icon="refresh" onClick={onRetry}>
+            <Button icon="refresh" small={small} onClick={onRetry}>
               Try again
             </Button>
           )}

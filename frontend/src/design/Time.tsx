@@ -1,6 +1,6 @@
 /** Times and spans that keep themselves up to date by the one clock. */
 import { useClock } from "./clock";
-import { absolute, duration, relative } from "./time";
+import { absolute, duration, relative, stamp } from "./time";
 
 /** `at`: RFC 3339, as the API gives it; null is a dash. */
 export function RelativeTime({ at }: { at: string | null | undefined }) {
@@ -10,6 +10,16 @@ export function RelativeTime({ at }: { at: string | null | undefined }) {
   return (
     <time dateTime={at ?? undefined} title={absolute(instant)}>
       {text}
+    </time>
+  );
+}
+
+/** The moment itself, where records are compared with those of others. */
+export function Moment({ at }: { at: string }) {
+  const instant = Date.parse(at);
+  return (
+    <time dateTime={at} title={absolute(instant)}>
+      {stamp(instant)}
     </time>
   );
 }

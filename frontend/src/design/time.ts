@@ -52,6 +52,19 @@ export function absolute(at: number): string {
   return ABSOLUTE.format(at);
 }
 
+const STAMP = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+
+/** To the second, for where the order and the moment count more than the age. */
+export function stamp(at: number): string {
+  return STAMP.format(at);
+}
+
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 export function timeOfDay(at: number): string {

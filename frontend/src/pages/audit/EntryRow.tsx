@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Ref } from "react";
 import { classes } from "../../design/classes";
-import { RelativeTime } from "../../design/Time";
+import { Moment } from "../../design/Time";
 import styles from "./Audit.module.css";
 import { detailsOf, type Entry } from "./entries";
 
@@ -24,7 +24,7 @@ export function EntryRow({ entry, index, top, ref }: Props) {
       style={{ translate: `0 ${top}px` }}
     >
       <span role="cell" className={classes(styles.when, styles.dim)}>
-        <RelativeTime at={entry.at} />
+        <Moment at={entry.at} />
       </span>
       <span role="cell" className={styles.who}>
         {entry.who ? (

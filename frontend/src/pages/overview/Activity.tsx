@@ -3,16 +3,22 @@ import { Link } from "@tanstack/react-router";
 import type { Execution } from "../../api/types";
 import { StatusMark } from "../../design/Badge";
 import { Card } from "../../design/Card";
-import { SkeletonLines } from "../../design/States";
+import { ErrorState, SkeletonLines } from "../../design/States";
 import { isStatus, STATUS_COLORS, STATUS_NAMES } from "../../design/status";
 import { RelativeTime } from "../../design/Time";
 import styles from "./OverviewPage.module.css";
 import { happened } from "./recent";
 
-export function Activity({ rows }: { rows: readonly Execution[] | undefined }) {
+interface Props {
+  rows: readonly Execution[] | undefined;
+  error: Error | null;
+  onRetry(): void;
+}
+
+export function Activity({ rows, error, onRetry }: Props) {
   return (
     <Card flush title="Activity">
-      {!rows && (
+      {!rows && !error && (
         <div className={styles.pad}>
           <SkeletonLines lines={10} label="Reading what happened" />
         </div>
@@ -36,6 +42,14 @@ export function Activity({ rows }: { rows: readonly Execution[] | undefined }) {
           </li>
         ))}
       </ol>
+      {error && (
+        <ErrorState
+          small
+          title={rows ? "Earlier ones could not be read" : "It could not be read"}
+          error={error}
+          onRetry={onRetry}
+        />
+      )}
     </Card>
   );
 }

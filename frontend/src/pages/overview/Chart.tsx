@@ -24,19 +24,22 @@ interface Props {
   at: number[];
   lines: readonly Line[];
   format(value: number): string;
+  /** Between marks of the axis, ascending; else those that decimals make round. */
+  steps?: number[];
   /** Said where there is nothing to draw. */
   none: string;
 }
 
-export function Chart({ title, at, lines, format, none }: Props) {
+export function Chart({ title, at, lines, format, steps, none }: Props) {
   const [mark, setMark] = useState<number | null>(null);
   const marked = mark !== null && at[mark] !== undefined ? mark : null;
   const empty = lines.every((line) => line.values.every((value) => !value));
   const said = lines.map((line) => `${line.name} ${line.whole ?? ""}`.trim()).join(", ");
   return (
-    <Card title={title}>
-      <div className={styles.legend}>
-        <ul>
+    <Card
+      title={title}
+      actions={
+        <ul className={styles.legend}>
           {lines.map((line) => {
             const value = marked === null ? undefined : line.values[marked];
             return (
@@ -51,11 +54,19 @@ export function Chart({ title, at, lines, format, none }: Props) {
             );
           })}
         </ul>
-        {marked !== null && <span className={styles.when}>{absolute((at[marked] ?? 0) * 1_000)}</span>}
-      </div>
+      }
+    >
       <div className={styles.chart}>
+        {marked !== null && <span className={styles.when}>{absolute((at[marked] ?? 0) * 1_000)}</span>}
         <Suspense fallback={<Skeleton height="100%" />}>
-          <Plot at={at} lines={lines} label={`${title}: ${said}`} format={format} onMark={setMark} />
+          <Plot
+            at={at}
+            lines={lines}
+            label={`${title}: ${said}`}
+            format={format}
+            steps={steps}
+            onMark={setMark}
+          />
         </Suspense>
         {empty && <p className={styles.none}>{none}</p>}
       </div>

@@ -11,6 +11,11 @@ import { Chart } from "./Chart";
 import styles from "./OverviewPage.module.css";
 import { charted } from "./series";
 
+/** Seconds at which an axis of durations may have its marks: 50 s, 1 m 15 s, 1 m 40 s are round to nobody. */
+const SPANS = [
+  0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800,
+  3_600, 7_200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
+];
 const TITLES = ["Throughput", "Duration", "Failures"];
 
 export function Charts({ window }: { window: Window }) {
@@ -22,15 +27,20 @@ export function Charts({ window }: { window: Window }) {
   if (!drawn || !data) {
     if (error)
       return (
-        <Card title="Charts">
-          <ErrorState title="The series could not be read" error={error} onRetry={() => void refetch()} />
+        <Card flush title="Charts">
+          <ErrorState
+            small
+            title="The series could not be read"
+            error={error}
+            onRetry={() => void refetch()}
+          />
         </Card>
       );
     return (
       <div className={styles.charts}>
         {TITLES.map((title) => (
           <Card key={title} title={title}>
-            <Skeleton height="13.25rem" />
+            <Skeleton height="11rem" />
           </Card>
         ))}
       </div>
@@ -41,7 +51,7 @@ export function Charts({ window }: { window: Window }) {
   return (
     <div className={styles.charts}>
       <Chart
-        title={`Throughput, in each ${span(data.bucketSeconds * 1_000)}`}
+        title={`Throughput per ${each(data.bucketSeconds)}`}
         at={at}
         format={(value) => figure(value)}
         none="Nothing started or ended"
@@ -63,7 +73,8 @@ export function Charts({ window }: { window: Window }) {
         ]}
       />
       <Chart
-        title="Duration of those that ended"
+        title="Duration"
+        steps={SPANS}
         at={at}
         format={(value) => (value === 0 ? "0" : span(value * 1_000))}
         none="Nothing ended"
@@ -73,7 +84,7 @@ export function Charts({ window }: { window: Window }) {
         ]}
       />
       <Chart
-        title="Failures among those that ended"
+        title="Failures"
         at={at}
         format={(value) => `${Math.round(value * 10) / 10} %`}
         none={totals.ended > 0 ? "None failed" : "Nothing ended"}
@@ -89,6 +100,10 @@ export function Charts({ window }: { window: Window }) {
       />
     </div>
   );
+}
+
+function each(seconds: number): string {
+  return seconds === 60 ? "minute" : span(seconds * 1_000);
 }
 
 function total(column: readonly (number | null)[]): number {

@@ -2,14 +2,15 @@
 import { Link } from "@tanstack/react-router";
 import { useMe } from "../../api/queries";
 import { buttonClass } from "../../design/Button";
-import { CopyButton } from "../../design/CopyId";
+import { Command } from "../../design/Command";
 import { Empty } from "../../design/States";
 import styles from "./OverviewPage.module.css";
 
 export function FirstRun() {
   const { may, me } = useMe();
-  const line = `curl -X POST ${location.origin}/api/workflows -H 'Content-Type: application/json' \\
-  ${me?.openAccess ? "" : "-H 'Authorization: Bearer <API key>' "}-d '{"workflowName":"HelloWorld","input":"world"}'`;
+  const line = `curl -X POST ${location.origin}/api/workflows \\
+  -H 'Content-Type: application/json' \\
+  ${me?.openAccess ? "" : "-H 'Authorization: Bearer <API key>' \\\n  "}-d '{"workflowName":"HelloWorld","input":"world"}'`;
   return (
     <div className={styles.first}>
       <Empty
@@ -29,10 +30,7 @@ export function FirstRun() {
         <p>
           Here will be what runs, how fast it goes and what needs you. The demo worker knows a first workflow:
         </p>
-        <div className={styles.curl}>
-          <pre tabIndex={0}>{line}</pre>
-          <CopyButton text={line} what="the line" />
-        </div>
+        <Command line={line} />
       </Empty>
     </div>
   );

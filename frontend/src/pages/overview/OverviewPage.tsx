@@ -7,6 +7,7 @@ import type { Execution, Window } from "../../api/types";
 import { buttonClass } from "../../design/Button";
 import { Icon } from "../../design/Icon";
 import { Page } from "../../design/Page";
+import { Sheet } from "../../design/Sheet";
 import { ErrorState } from "../../design/States";
 import { STATUSES } from "../../design/status";
 import { useCounts } from "../../live/useCounts";
@@ -23,7 +24,7 @@ import { Troubles } from "./Troubles";
 export function OverviewPage() {
   const { may } = useMe();
   const window = windowOf(useSearch({ from: "/" }).window);
-  const [recent, setRecent] = useRecent();
+  const { recent, setRecent, look } = useRecent();
   const {
     data: counts,
     error,
@@ -35,7 +36,7 @@ export function OverviewPage() {
       title="Overview"
       actions={
         <>
-          <Windows value={window} />
+          {!none && <Windows value={window} />}
           {may("start") && (
             <Link to="/start" className={buttonClass("solid")}>
               <Icon name="plus" /> Start
@@ -45,9 +46,11 @@ export function OverviewPage() {
       }
     >
       {error && !counts ? (
-        <ErrorState title="The counts could not be read" error={error} onRetry={() => void refetch()} />
+        <Sheet>
+          <ErrorState title="The counts could not be read" error={error} onRetry={() => void refetch()} />
+        </Sheet>
       ) : (
-        <Figures counts={counts} />
+        !none && <Figures counts={counts} />
       )}
       {none ? (
         <FirstRun />
@@ -60,7 +63,9 @@ export function OverviewPage() {
               <Queues />
             </div>
           </div>
-          <Activity rows={recent} />
+          <div className={styles.beside}>
+            <Activity rows={recent} error={look.error} onRetry={() => void look.refetch()} />
+          </div>
         </div>
       )}
     </Page>
@@ -70,15 +75,16 @@ export function OverviewPage() {
 /** What the subscription brings, on top of what REST knew when the page was opened. */
 function useRecent() {
   const query = { pageSize: RECENT_MAX };
-  const { data } = useQuery({
+  const look = useQuery({
     queryKey: [...keys.list(query), "recent"],
     queryFn: ({ signal }) => pageOfWorkflows(query, signal),
   });
+  const { data } = look;
   const [rows, setRows] = useState<Execution[]>();
   useEffect(() => {
     if (data) setRows((had) => withRecent(data.workflows, had ?? []));
   }, [data]);
-  return [rows, setRows] as const;
+  return { recent: rows, setRecent: setRows, look };
 }
 
 function Windows({ value }: { value: Window }) {

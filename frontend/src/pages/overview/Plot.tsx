@@ -11,14 +11,15 @@ interface Props {
   lines: readonly Line[];
   label: string;
   format(value: number): string;
+  steps: number[] | undefined;
   onMark(index: number | null): void;
 }
 
-export default function Plot({ at, lines, label, format, onMark }: Props) {
+export default function Plot({ at, lines, label, format, steps, onMark }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
-  const latest = useRef({ at, lines, format, onMark });
-  latest.current = { at, lines, format, onMark };
+  const latest = useRef({ at, lines, format, steps, onMark });
+  latest.current = { at, lines, format, steps, onMark };
   useEffect(() => {
     const element = box.current;
     if (!element) return;
@@ -66,18 +67,19 @@ function optionsFor(element: HTMLElement, latest: Latest): uPlot.Options {
   return {
     width: element.clientWidth,
     height: element.clientHeight,
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.08 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, ticks: grid, values: timeLabels, space: 72, size: 28 },
+      { ...axis, grid: { show: false }, ticks: grid, values: timeLabels, space: 60, size: 28 },
       {
         ...axis,
         grid,
         ticks: { show: false },
         size: 56,
         space: 34,
+        ...(latest.current.steps ? { incrs: latest.current.steps } : {}),
         values: (_, marks) => marks.map((mark) => latest.current.format(mark)),
       },
     ],
@@ -88,7 +90,7 @@ function optionsFor(element: HTMLElement, latest: Latest): uPlot.Options {
         stroke: () => inkOf(element, line.color),
         width: 1.5,
         spanGaps: false,
-        points: { show: isolated, size: 4 },
+        points: { show: true, filter: isolated, size: 4 },
         ...(line.dashed ? { dash: [4, 3] } : {}),
         ...(line.filled
           ? { fill: () => `color-mix(in oklch, ${inkOf(element, line.color)} 14%, transparent)` }
@@ -99,18 +101,19 @@ function optionsFor(element: HTMLElement, latest: Latest): uPlot.Options {
   };
 }
 
-/** A value with none beside it makes no line: it gets a dot. */
-function isolated(chart: uPlot, series: number): boolean {
+/** A value with none beside it makes no line: it gets a dot, and the others none. */
+function isolated(chart: uPlot, series: number): number[] {
   const values = chart.data[series] ?? [];
-  return values.some((value, at) => value != null && values[at - 1] == null && values[at + 1] == null);
+  return [...values.keys()].filter(
+    (at) => values[at] != null && values[at - 1] == null && values[at + 1] == null,
+  );
 }
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const SECONDS = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric" });
 
-function timeLabels(_: uPlot, marks: number[]): string[] {
-  const step = (marks[1] ?? 0) - (marks[0] ?? 0);
+function timeLabels(_: uPlot, marks: number[], __: number, ___: number, step: number): string[] {
   const format = step >= 86_400 ? DAY : step < 60 ? SECONDS : CLOCK;
   return marks.map((mark) => format.format(mark * 1_000));
 }

@@ -23,7 +23,7 @@ export function Queues() {
       }
     >
       {!data && error && (
-        <ErrorState title="They could not be read" error={error} onRetry={() => void refetch()} />
+        <ErrorState small title="They could not be read" error={error} onRetry={() => void refetch()} />
       )}
       {!data && !error && (
         <div className={styles.pad}>

@@ -21,7 +21,7 @@ export function Troubles() {
       }
     >
       {!data && error && (
-        <ErrorState title="It could not be found out" error={error} onRetry={() => void refetch()} />
+        <ErrorState small title="It could not be found out" error={error} onRetry={() => void refetch()} />
       )}
       {!data && !error && (
         <div className={styles.pad}>

@@ -5,6 +5,7 @@ import { every, LOOK_MS } from "../../api/poll";
 import { queuesQuery } from "../../api/queries";
 import { AsOf } from "../../design/AsOf";
 import { Button } from "../../design/Button";
+import { Command } from "../../design/Command";
 import { TextField } from "../../design/Field";
 import { Page } from "../../design/Page";
 import { LoadingRows, Sheet } from "../../design/Sheet";
@@ -88,7 +89,7 @@ function Shown({ queues, all, onClear }: { queues: Queue[]; all: number; onClear
     <Sheet>
       <Empty title="There is no task queue yet">
         <p>A queue appears when a worker serves it, or when work waits in it. A worker names its queue:</p>
-        <pre>TASK_QUEUE=orders python worker.py</pre>
+        <Command line="TASK_QUEUE=orders python worker.py" />
       </Empty>
     </Sheet>
   );

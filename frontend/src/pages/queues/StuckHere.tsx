@@ -36,6 +36,7 @@ export function StuckHere({ name, unserved }: { name: string; unserved: boolean 
     <Card flush title={`Stuck here${stuck.length > 0 ? `: ${stuck.length}` : ""}`}>
       {!both && error && (
         <ErrorState
+          small
           title="It could not be found out"
           error={error}
           onRetry={() => void Promise.all([attention.refetch(), runs.refetch()])}

@@ -14,7 +14,7 @@ export function Types({ worker }: { worker: Worker }) {
   const many = `${types.length} ${types.length === 1 ? noun : nouns}`;
   return (
     <>
-      <span className={styles.kind}>{many}</span> <span className={styles.types}>{shown.join(", ")}</span>
+      <span className={styles.kind}>{many}</span> <span className={styles.types}>{shown.join(", ")}</span>{" "}
       {types.length > SHOWN && (
         <button type="button" className={styles.more} aria-expanded={all} onClick={() => setAll(!all)}>
           {all ? "fewer" : `and ${types.length - SHOWN} more`}

@@ -67,8 +67,10 @@ function Line({ worker, queueKnown }: { worker: Worker; queueKnown: boolean }) {
           label={`Slots of ${worker.identity}`}
         />
       </Cell>
-      <Cell of="Engine">
-        <span className={styles.dim}>{worker.streaming ? "streams from" : "polls"}</span> {worker.engine}
+      <Cell of="Engine" wide>
+        <span className={styles.engine}>
+          <span className={styles.dim}>{worker.streaming ? "streams from" : "polls"}</span> {worker.engine}
+        </span>
       </Cell>
       <Cell of="Connected" number>
         <RelativeTime at={worker.connectedAt} />

@@ -6,6 +6,7 @@ import { workersQuery } from "../../api/queries";
 import type { Worker } from "../../api/types";
 import { AsOf } from "../../design/AsOf";
 import { Button } from "../../design/Button";
+import { Command } from "../../design/Command";
 import { Page } from "../../design/Page";
 import { LoadingRows, Sheet } from "../../design/Sheet";
 import { Empty, ErrorState } from "../../design/States";
@@ -81,7 +82,7 @@ function Shown({ workers, all, onClear }: { workers: Worker[]; all: number; onCl
       ) : (
         <Empty title="No worker is connected">
           <p>Workflows wait until one is. Start a worker that serves their queue:</p>
-          <pre>TASK_QUEUE=orders ENGINE_ADDRESS=localhost:50051 python worker.py</pre>
+          <Command line="TASK_QUEUE=orders ENGINE_ADDRESS=localhost:50051 python worker.py" />
         </Empty>
       )}
     </Sheet>

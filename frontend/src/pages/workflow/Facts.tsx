@@ -23,10 +23,10 @@ export function Facts({ run, retryOf, by }: Props) {
   return (
     <dl className={styles.facts}>
       <Fact name="Workflow id">
-        <CopyId id={run.workflowId} what="workflow id" />
+        <CopyId id={run.workflowId} what="workflow id" whole />
       </Fact>
       <Fact name="Run id">
-        <CopyId id={run.runId} what="run id" />
+        <CopyId id={run.runId} what="run id" whole />
       </Fact>
       <Fact name="Task queue">
         <Link to="/queues/$name" params={{ name: run.taskQueue }}>

@@ -13,7 +13,7 @@ export function FailureChain({ failure, hidden }: { failure: FailureDocument; hi
           {index > 0 && <span className={styles.because}>caused by</span>}
           <p className={styles.title}>
             <code>{each.type || kindOf(each)}</code>
-            <span className={styles.kind}>{kindOf(each)}</span>
+            {tellsMore(each) && <span className={styles.kind}>{kindOf(each)}</span>}
             {each.nonRetryable && <span className={styles.kind}>not to be retried</span>}
           </p>
           {each.message !== null ? (
@@ -33,6 +33,14 @@ export function FailureChain({ failure, hidden }: { failure: FailureDocument; hi
         </li>
       ))}
     </ol>
+  );
+}
+
+/** Most are errors of an application's code, and "ActivityError" is one of an activity. */
+function tellsMore(failure: FailureDocument): boolean {
+  if (failure.timeout) return true;
+  return (
+    failure.kind !== "APPLICATION" && !failure.type?.toLowerCase().startsWith(failure.kind.toLowerCase())
   );
 }
 

@@ -65,7 +65,7 @@ function Shown({ what, value }: { what: string; value: unknown }) {
 }
 
 function Line({ line, onTurn }: { line: PayloadLine; onTurn?: (() => void) | undefined }) {
-  const { depth, key, kind, text, size, comma } = line;
+  const { depth, key, kind, text, size, comma, preview } = line;
   const canTurn = kind === "open" || kind === "folded";
   const cut = text.length > STRING_MAX;
   return (
@@ -76,6 +76,7 @@ function Line({ line, onTurn }: { line: PayloadLine; onTurn?: (() => void) | und
       {cut && <i>… {(text.length - STRING_MAX).toLocaleString()} more characters; a copy has them</i>}
       {comma && ","}
       {kind === "folded" && <span className={styles.size}> {size}</span>}
+      {preview && <span className={styles.preview}>{preview}</span>}
     </code>
   );
 }

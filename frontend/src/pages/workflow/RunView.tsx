@@ -130,21 +130,21 @@ function Values({ run, history, hidden }: { run: Description; history: RunHistor
   const input = useMemo(() => first && exactAttributes(first).input, [first]);
   return (
     <div className={styles.values}>
-      <Card title="Input">
+      <Card flush title="Input">
         <Payload what="input" value={input ?? run.input} hidden={hidden} />
       </Card>
       {(isDone || run.result != null) && (
-        <Card title="Result">
+        <Card flush title="Result">
           <Payload what="result" value={run.result} hidden={hidden} />
         </Card>
       )}
       {run.memo != null && (
-        <Card title="Memo">
+        <Card flush title="Memo">
           <Payload what="memo" value={run.memo} hidden={hidden} />
         </Card>
       )}
       {run.searchAttributes != null && (
-        <Card title="Search attributes">
+        <Card flush title="Search attributes">
           <Payload what="search attributes" value={run.searchAttributes} hidden={hidden} />
         </Card>
       )}

@@ -68,7 +68,9 @@ export function Timeline({ history, from, to, attempts, selected, onSelect }: Pr
   return (
     <div ref={root} className={styles.timeline} onKeyDown={onKeyDown}>
       <div className={styles.bar}>
-        <span className={styles.readout}>{pointed ? told(pointed, end) : legend(span, whole)}</span>
+        <span className={styles.readout}>
+          {pointed ? told(pointed, end) : <Legend span={span} whole={whole} />}
+        </span>
         <IconButton small icon="left" label="Earlier (←)" disabled={!chosen} onClick={() => pan(-0.4)} />
         <IconButton small icon="right" label="Later (→)" disabled={!chosen} onClick={() => pan(0.4)} />
         <IconButton small icon="minus" label="Zoom out (-)" disabled={!chosen} onClick={() => zoom(STEP)} />
@@ -163,9 +165,10 @@ function told(group: Group, end: number): string {
   return [`${what} ${name}`, stateWords(group), took, note].filter(Boolean).join(" · ");
 }
 
-function legend(span: Span, whole: Span): string {
+function Legend({ span, whole }: { span: Span; whole: Span }) {
   const all = span.to - span.from >= (whole.to - whole.from) * 0.999;
-  return all ? "Ctrl + wheel zooms" : `${duration(span.to - span.from)} in view`;
+  if (all) return <span className={styles.hint}>Ctrl + wheel zooms</span>;
+  return `${duration(span.to - span.from)} in view`;
 }
 
 /** React's own wheel listeners cannot keep the page from scrolling. */

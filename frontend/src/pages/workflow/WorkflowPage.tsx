@@ -5,6 +5,7 @@ import { ApiError } from "../../api/http";
 import { workflowQuery } from "../../api/queries";
 import { buttonClass } from "../../design/Button";
 import { Page } from "../../design/Page";
+import { Sheet } from "../../design/Sheet";
 import { Empty, ErrorState, SkeletonLines } from "../../design/States";
 import { RunView } from "./RunView";
 
@@ -25,7 +26,9 @@ export function WorkflowPage() {
   return (
     <Page title={id} heading={<code>{id}</code>}>
       {error ? (
-        <ErrorState title="The workflow cannot be shown" error={error} onRetry={() => void refetch()} />
+        <Sheet>
+          <ErrorState title="The workflow cannot be shown" error={error} onRetry={() => void refetch()} />
+        </Sheet>
       ) : (
         <SkeletonLines lines={12} label="Loading the workflow" />
       )}
@@ -36,23 +39,25 @@ export function WorkflowPage() {
 function NoSuchRun({ id, runId }: { id: string; runId: string | undefined }) {
   return (
     <Page title={id} heading={<code>{id}</code>}>
-      <Empty
-        title={runId ? "There is no such run" : "There is no workflow of this id"}
-        actions={
-          <>
-            {runId && (
-              <Link className={buttonClass()} to="/workflows/$id" params={{ id }} search={{}}>
-                Its latest run
+      <Sheet>
+        <Empty
+          title={runId ? "There is no such run" : "There is no workflow of this id"}
+          actions={
+            <>
+              {runId && (
+                <Link className={buttonClass()} to="/workflows/$id" params={{ id }} search={{}}>
+                  Its latest run
+                </Link>
+              )}
+              <Link className={buttonClass()} to="/workflows" search={{ idPrefix: id }}>
+                Ids that begin like this
               </Link>
-            )}
-            <Link className={buttonClass()} to="/workflows" search={{ idPrefix: id }}>
-              Ids that begin like this
-            </Link>
-          </>
-        }
-      >
-        <p>It was never started, or it was deleted after its time of keeping.</p>
-      </Empty>
+            </>
+          }
+        >
+          <p>It was never started, or it was deleted after its time of keeping.</p>
+        </Empty>
+      </Sheet>
     </Page>
   );
 }

@@ -26,6 +26,14 @@ describe("payloadLines", () => {
     const [, folded] = payloadLines({ list: [1, 2, 3] }, (path) => path === "/list");
     expect([folded?.kind, folded?.text, folded?.size]).toEqual(["folded", "[…]", 3]);
   });
+
+  it("tells one folded value from another by its first members", () => {
+    const previews = (value: unknown) => payloadLines(value, (_, depth) => depth === 1)[1]?.preview;
+    expect(previews([{ sku: "S-1", count: 2, more: { a: 1 } }])).toBe('sku: "S-1", count: 2, more: {…}');
+    expect(previews([[1, [2], "x"]])).toBe('1, […], "x"');
+    expect(previews([[1, 2, 3, 4, 5]])).toBe("1, 2, 3, 4 …");
+    expect(previews([["long".repeat(100)]])?.length).toBeLessThan(90);
+  });
 });
 
 describe("firstFold", () => {

@@ -13,12 +13,16 @@ export interface PayloadLine {
   /** Members or elements; of what can be folded. */
   size: number;
   comma: boolean;
+  /** Of what is folded: its first members, so that one of many can be told from another. */
+  preview?: string;
 }
 
 /** Beyond so many lines, what lies deeper is folded to begin with. */
 export const UNFOLDED_MAX = 200;
 /** Characters of one string on a line; a copy has all of them. */
 export const STRING_MAX = 1_000;
+const PREVIEW_MEMBERS = 4;
+const PREVIEW_MAX = 80;
 
 interface Value {
   value: unknown;
@@ -57,7 +61,8 @@ function write(at: Value, isFolded: (path: string, depth: number) => boolean, li
   const line = { path, depth, key, size: members?.length ?? 0, comma };
   if (!members) lines.push({ ...line, ...token(value) });
   else if (members.length === 0) lines.push({ ...line, kind: "word", text: open + close });
-  else if (isFolded(path, depth)) lines.push({ ...line, kind: "folded", text: `${open}…${close}` });
+  else if (isFolded(path, depth))
+    lines.push({ ...line, kind: "folded", text: `${open}…${close}`, preview: previewOf(value, members) });
   else {
     lines.push({ ...line, kind: "open", text: open, comma: false });
     members.forEach(([name, inner], index) => {
@@ -76,6 +81,19 @@ function write(at: Value, isFolded: (path: string, depth: number) => boolean, li
 function membersOf(value: unknown): [string, unknown][] | null {
   if (value === null || typeof value !== "object" || isLosslessNumber(value)) return null;
   return Object.entries(value);
+}
+
+/** Of each member no more than is shown: what is folded may be large. */
+function previewOf(value: unknown, members: [string, unknown][]): string {
+  const isList = Array.isArray(value);
+  const told = members.slice(0, PREVIEW_MEMBERS).map(([name, inner]) => {
+    const nested = membersOf(inner) && (Array.isArray(inner) ? "[…]" : "{…}");
+    const text = nested ?? token(typeof inner === "string" ? inner.slice(0, PREVIEW_MAX) : inner).text;
+    return isList ? text : `${name}: ${text}`;
+  });
+  const text = told.join(", ");
+  const all = members.length <= PREVIEW_MEMBERS && text.length <= PREVIEW_MAX;
+  return all ? text : `${text.slice(0, PREVIEW_MAX)} …`;
 }
 
 function token(value: unknown): { kind: PayloadLine["kind"]; text: string } {

@@ -31,10 +31,11 @@ describe("the span in view", () => {
 
   it("has ticks at round distances from the start, no more than there is room for", () => {
     const ticks = ticksOf({ from: 90_000, to: 400_000 }, 100_000, 6);
-    expect(ticks.map((tick) => tick.label)).toEqual(["0", "1m", "2m", "3m", "4m", "5m"]);
+    expect(ticks.map((tick) => tick.label)).toEqual(["0", "1 m", "2 m", "3 m", "4 m", "5 m"]);
     expect(ticksOf({ from: 0, to: 1e12 }, 0, 10).length).toBeLessThanOrEqual(11);
-    expect(offsetText(90_061_000, 1000)).toBe("1d 1h 1m 1s");
+    expect(offsetText(90_061_000, 1000)).toBe("1 d 1 h 1 m 1 s");
     expect(offsetText(1_250, 50)).toBe("1.25 s");
+    expect(offsetText(250, 50)).toBe("250 ms");
   });
 });
 

@@ -122,6 +122,7 @@ export function ticksOf(span: Span, origin: number, most: number): Tick[] {
 /** A distance from the start, in the units that its step needs. */
 export function offsetText(ms: number, step: number): string {
   if (ms === 0) return "0";
+  if (ms < 1e3) return `${ms} ms`;
   if (step < 1e3) return `${+(ms / 1e3).toFixed(3)} s`;
   const seconds = Math.round(ms / 1e3);
   const parts: [number, string][] = [
@@ -132,7 +133,7 @@ export function offsetText(ms: number, step: number): string {
   ];
   return parts
     .filter(([value]) => value > 0)
-    .map(([value, unit]) => `${value}${unit}`)
+    .map(([value, unit]) => `${value} ${unit}`)
     .join(" ");
 }
 
