@@ -44,7 +44,7 @@ test: $(TEST) ## all tests but the long ones and the browser's; starts its own P
 test-long: $(TEST) ## the tests that take minutes
 	@$(BIN)/python -m pytest -m long $(ARGS)
 
-test-browser: $(BROWSER) ## the tests that need a browser
+test-browser: $(BROWSER) $(NODE_MODULES) ## the tests that need a browser, and Node for axe-core
 	@$(BIN)/python -m pytest -m browser $(ARGS)
 
 simulate: $(TEST) ## whole engines under seeded faults: SEEDS=100000, or SEED=n to repeat one with its trace
