@@ -44,7 +44,7 @@ test: $(TEST) ## all tests but the long ones and the browser's; starts its own P
 test-long: $(TEST) ## the tests that take minutes
 	@$(BIN)/python -m pytest -m long $(ARGS)
 
-test-browser: $(BROWSER) ## the tests that need a browser
+test-browser: $(BROWSER) $(NODE_MODULES) ## the tests that need a browser, and Node for axe-core
 	@$(BIN)/python -m pytest -m browser $(ARGS)
 
 screenshots: $(BROWSER) ## the dashboard's pages in each state, theme and width, into var/screenshots: ARGS="--only workflow"

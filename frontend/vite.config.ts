@@ -1,11 +1,12 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { gzipped } from "./gzip";
 
 // `make web-dev` proxies to the server that `make up` starts; the built bundle is part of the Python package.
 const server = `http://localhost:${process.env.DASHBOARD_PORT ?? 8080}`;
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), gzipped()],
   // Django serves it below STATIC_URL, whatever that is: links between files of the bundle are relative.
   base: "./",
   build: {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 FOLDER = "sched/dashboard"
@@ -36,4 +37,5 @@ def write_bundle(folder: Path) -> None:
     (bundle / "assets").mkdir(parents=True)
     (bundle / "index.html").write_text(_INDEX)
     (bundle / SCRIPT).write_text(_CODE)
+    (bundle / f"{SCRIPT}.gz").write_bytes(gzip.compress(_CODE.encode(), mtime=0))
     (bundle / STYLE).write_text("#root { color: #123456; }\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,21 @@ def test_the_page_is_asked_for_anew_and_its_files_are_not(visitor: Client) -> No
     index = visitor.get("/static/sched/dashboard/index.html")
     assert index.getvalue()
     assert "immutable" not in index.headers["Cache-Control"]
+
+
+def test_scripts_go_out_as_they_were_compressed(visitor: Client, bundle: Path) -> None:
+    """To who takes that; others get them plain, and what keeps answers knows that there are two."""
+    address = f"/static/sched/dashboard/{SCRIPT}"
+    plain = visitor.get(address)
+    small = visitor.get(address, headers={"accept-encoding": "gzip, deflate, br"})
+    assert "Content-Encoding" not in plain.headers
+    assert small.headers["Content-Encoding"] == "gzip"
+    sent = small.getvalue()
+    assert sent == (bundle / f"{SCRIPT}.gz").read_bytes()
+    assert gzip.decompress(sent) == plain.getvalue()
+    for name in ("Content-Type", "Cache-Control", "Vary"):
+        assert small.headers[name] == plain.headers[name]
+    assert "Accept-Encoding" in small.headers["Vary"]
 
 
 def test_the_policy_is_strict(visitor: Client) -> None:
