@@ -14,11 +14,12 @@ from tests.rpc.peers import Peer, refused
 from tests.store.damaging import NO_PAYLOAD, damage_event, damage_header
 from tests.store.databases import Database
 from workflows.engine.engine import Engine
+from workflows.service import reading
 
 
 async def damaged_run(peer: Peer, database: Database, number: int) -> str:
     run_id = (await peer.start("order-1")).run_id
-    await asyncio.to_thread(damage_event, database, run_id, number)
+    await reading.look(damage_event, database, run_id, number)
     return str(run_id)
 
 
@@ -27,7 +28,7 @@ async def test_a_list_goes_on(peer: Peer, database: Database) -> None:
     for n in range(3):
         await peer.start(f"order-{n}")
     run_id = (await peer.client.GetWorkflow(pb.GetWorkflowRequest(workflow_id="order-1"))).execution.run_id
-    await asyncio.to_thread(damage_header, database, run_id, status="BANANA", memo=NO_PAYLOAD)
+    await reading.look(damage_header, database, run_id, status="BANANA", memo=NO_PAYLOAD)
     page = await peer.client.ListWorkflows(pb.ListWorkflowsRequest())
     assert [each.workflow_id for each in page.executions] == ["order-2", "order-1", "order-0"]
     found = page.executions[1]
@@ -60,7 +61,7 @@ async def test_a_damaged_end_is_told_to_who_waits_for_it(peer: Peer, database: D
         await peer.start(name)
         await peer.client.TerminateWorkflow(pb.TerminateWorkflowRequest(workflow_id=name))
     run_id = (await peer.client.GetWorkflow(pb.GetWorkflowRequest(workflow_id="order-1"))).execution.run_id
-    await asyncio.to_thread(damage_event, database, run_id, 2)
+    await reading.look(damage_event, database, run_id, 2)
 
     def asked(name: str) -> pb.GetWorkflowResultRequest:
         return pb.GetWorkflowResultRequest(workflow_id=name, wait_seconds=5)
@@ -79,7 +80,7 @@ async def test_the_sdk_lists_it_too(
 ) -> None:
     """A status that cannot be told is None."""
     run_id = (await peer.start("order-1")).run_id
-    await asyncio.to_thread(damage_header, database, run_id, **columns)
+    await reading.look(damage_header, database, run_id, **columns)
     async with AsyncClient(f"127.0.0.1:{engine.port}") as client:
         (found,) = [each async for each in client.list()]
     assert found.problem.startswith("damaged: ")
