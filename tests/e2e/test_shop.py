@@ -1,4 +1,4 @@
-"""The example project, as somebody who copied it and installed sched runs it: its own rows, its own worker, its own admin."""
+"""The example project, as somebody who copied it and installed sched runs it: rows, worker and admin of its own."""
 
 from __future__ import annotations
 

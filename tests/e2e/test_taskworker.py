@@ -64,6 +64,9 @@ class Troubled:
         """The server ends a session, and it is gone."""
         self._asked("SELECT pg_terminate_backend(%s, 10000)", pid)
 
+    def logs(self) -> str:
+        return self.shop.logs()
+
     def _asked(self, statement: str, value: object) -> Any:
         with psycopg.connect(self.shop.variables["SHOP_POSTGRES_DSN"], autocommit=True) as connection:
             row = connection.execute(statement.encode(), [value]).fetchone()
@@ -137,11 +140,12 @@ def test_connections_end_with_their_activities(
     worker.stop()
 
 
-def test_activities_on_the_loop_use_connections_side_by_side(troubled: Troubled) -> None:
-    """Each has a thread of its own for the ORM, so each a session of its own while it runs."""
+def test_activities_on_the_loop_query_side_by_side(troubled: Troubled) -> None:
+    """Each has a thread of its own for the ORM: one that waits there holds no other up."""
     worker, queue = troubled.start_worker(CLOSED)
-    pids = {result["pid"] for result in troubled.results(queue, "AskAsync", 10)}
-    assert len(pids) == 10
+    found = troubled.results(queue, "MeetAsync", 2)
+    assert [result["attempt"] for result in found] == [1, 1]
+    assert len({result["pid"] for result in found}) == 2
     worker.stop()
 
 

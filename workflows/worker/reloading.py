@@ -1,4 +1,4 @@
-"""A worker that is started again when the project's code changes, by Django's own watch of files.
+"""A worker that is started again when the project's code changes, by what Django's autoreload knows of files.
 
 ```
  parent   starts the child ──► waits ──► RELOAD: again ──► 1: waits for a change, again ──► anything else: ends alike
@@ -17,7 +17,6 @@ import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from django.apps import apps
 from django.utils import autoreload
@@ -26,13 +25,40 @@ from sched_sdk.worker import Worker
 RELOAD = 3
 """The exit status by which the child asks for another; Django's number."""
 BROKEN = 1
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 INSTALLED = {"site-packages", "dist-packages"}
 
 
 def is_child() -> bool:
     """Whether this process is the one that serves."""
     return os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true"
+
+
+class Files:
+    """Those of which a change means a new start: what Django's own reloader looks at, and all of the project's apps,
+    imported or not. A change counts from the moment at which this is made."""
+
+    def __init__(self) -> None:
+        paths = (Path(config.path) for config in apps.get_app_configs())
+        # A library changes with an installation.
+        self._folders = [path for path in paths if INSTALLED.isdisjoint(path.parts)]
+        self._reloader = autoreload.StatReloader()
+        for folder in self._folders:
+            self._reloader.watch_dir(folder, "**/*.py")
+        autoreload.autoreload_started.send(sender=self._reloader)  # whoever has more files names them now
+        self._seen = dict(self._reloader.snapshot_files())
+
+    def have_changed(self) -> bool:
+        """Since the last look. What was imported meanwhile is new to us only."""
+        found = dict(self._reloader.snapshot_files())
+        changed = any(self._is_change(path, time) for path, time in found.items())
+        self._seen |= found
+        return changed
+
+    def _is_change(self, path: Path, time: float) -> bool:
+        if path in self._seen:
+            return self._seen[path] != time
+        return any(path.is_relative_to(folder) for folder in self._folders)
 
 
 class Watched:
@@ -42,11 +68,8 @@ class Watched:
         self._worker: Worker | None = None
         self._lock = threading.Lock()
         self.has_changed = False
-        autoreload.file_changed.connect(self._on_change)
-        reloader = autoreload.get_reloader()
-        _watch_apps(reloader)
-        watching = (threading.main_thread(),)
-        threading.Thread(target=reloader.run, args=watching, name="sched-reload", daemon=True).start()
+        files = Files()
+        threading.Thread(target=self._watch, args=(files,), name="sched-reload", daemon=True).start()
 
     def stop_at_change(self, worker: Worker) -> None:
         """From now on; at once where a file has changed already."""
@@ -55,12 +78,14 @@ class Watched:
             if self.has_changed:
                 worker.stop()
 
-    def _on_change(self, **_: Any) -> bool:
+    def _watch(self, files: Files) -> None:
+        never = threading.Event()
+        while not files.have_changed():
+            never.wait(LOOK_SECONDS)
         with self._lock:
-            if not self.has_changed and self._worker is not None:
-                self._worker.stop()  # a second call would end it at once
             self.has_changed = True
-        return True  # handled: Django would end this thread
+            if self._worker is not None:
+                self._worker.stop()
 
 
 class Parent:
@@ -76,13 +101,13 @@ class Parent:
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         while True:
-            before = _files()
+            files = Files()
             status = self._run_child()
             if self._is_asked or status not in (RELOAD, BROKEN):
                 return status if status >= 0 else 128 - status
             if status == BROKEN:
                 self._say("sched: the worker cannot start; it is tried again when a file changes.")
-                if not self._wait_for_change(before):
+                if not self._wait_for_change(files):
                     return BROKEN
 
     def _run_child(self) -> int:
@@ -92,11 +117,11 @@ class Parent:
             self._child.terminate()
         return self._child.wait()
 
-    def _wait_for_change(self, before: dict[Path, float]) -> bool:
+    def _wait_for_change(self, files: Files) -> bool:
         """False if somebody asks to stop first."""
         never = threading.Event()
         while not self._is_asked:
-            if _files() != before:
+            if files.have_changed():
                 return True
             never.wait(LOOK_SECONDS)
         return False
@@ -115,17 +140,3 @@ def serve_watched(new_worker: Callable[[], Worker], serve: Callable[[Worker], No
     watched.stop_at_change(worker)
     serve(worker)
     return RELOAD if watched.has_changed else 0
-
-
-def _watch_apps(reloader: autoreload.BaseReloader) -> None:
-    """The project's own apps, with modules that nobody has imported yet; a library changes with an installation."""
-    for config in apps.get_app_configs():
-        if INSTALLED.isdisjoint(Path(config.path).parts):
-            reloader.watch_dir(config.path, "**/*.py")
-
-
-def _files() -> dict[Path, float]:
-    """When each was changed last."""
-    reloader = autoreload.StatReloader()
-    _watch_apps(reloader)
-    return dict(reloader.snapshot_files())

@@ -3,9 +3,10 @@
 import json
 import os
 
-from schedproject.databases import postgres
 from shop.settings import *  # type: ignore[import-not-found] # noqa: F403 # of the copy that a test has made
 from shop.settings import INSTALLED_APPS as SHOP_APPS
+
+from schedproject.databases import postgres
 
 INSTALLED_APPS = [*SHOP_APPS, "trouble"]
 MORE = json.loads(os.environ.get("TROUBLE_DATABASE", "{}"))

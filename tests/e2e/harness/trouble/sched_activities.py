@@ -13,6 +13,7 @@ from sched_sdk import ActivityContext
 from workflows.worker import activity
 
 LOOK_SECONDS = 0.02
+MEETING = threading.Barrier(2, timeout=20)
 
 
 def served_by() -> int:
@@ -34,6 +35,13 @@ def ask(ctx: ActivityContext) -> dict[str, int]:
 
 @activity("AskAsync")
 async def ask_async(ctx: ActivityContext) -> dict[str, int]:
+    return {"attempt": ctx.info.attempt, "pid": await sync_to_async(served_by)()}
+
+
+@activity("MeetAsync")
+async def meet_async(ctx: ActivityContext) -> dict[str, int]:
+    """Two of them, each on the thread that its queries have, wait for one another there."""
+    await sync_to_async(MEETING.wait)()
     return {"attempt": ctx.info.attempt, "pid": await sync_to_async(served_by)()}
 
 
