@@ -12,6 +12,8 @@ from tests.e2e.harness.processes import ROOT, Process
 from tests.e2e.harness.shop import Shop
 from tests.e2e.harness.waiting import wait_for
 
+PATIENCE_SECONDS = 120.0
+"""A start imports all of Django and of the project, twice where changes are followed."""
 ACTIVITIES = Path("orders/sched_activities.py")
 SERVES = "(polling): 1 workflows, {} activities"
 ONE_MORE = """
@@ -36,7 +38,7 @@ def change(shop: Shop, text: str) -> None:
 
 
 def wait_for_starts(worker: Process, line: str, times: int = 1) -> None:
-    wait_for(lambda: worker.log.count(line) == times, f"{times} of {line!r} in\n{worker.tail}")
+    wait_for(lambda: worker.log.count(line) == times, f"{times} of {line!r}", seconds=PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize(
