@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -35,7 +35,6 @@ MEMORY = ":memory:"
 RATE_LIMIT, RATE_LIMIT_MAX = 6_000, 10_000_000
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
-
 PREFIX, TESTS_PREFIX = "SCHED_", "SCHED_TEST_"
 WORKERS_NAMES = frozenset(
     {"SCHED_API_KEY", "SCHED_WORKER_STREAMING", "SCHED_WORKFLOW_SLOTS", "SCHED_ACTIVITY_SLOTS"}
@@ -52,7 +51,7 @@ class BadVariable(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """What the variables say. `None` is "unset"; what that means is in the specification's table."""
+    """What the variables say; `None` is "unset". Its `repr`, which Django's error pages show, holds no credential."""
 
     engine_port: int
     engine_address: str
@@ -61,18 +60,19 @@ class Environment:
     dashboard_port: int
     bind: str
     auth: str
-    postgres_dsn: str | None
+    postgres_dsn: str | None = field(repr=False)
     postgres_variable: str = "SCHED_POSTGRES_DSN"
-    postgres_direct_dsn: str | None
-    redis_url: str | None
+    postgres_direct_dsn: str | None = field(repr=False)
+    redis_url: str | None = field(repr=False)
     database_path: str
+    database_variable: str = "SCHED_DATABASE_PATH"
     leader_lock_key: int
     log_level: str
     log_format: str
     otlp_endpoint: str | None
     otel_service_name: str | None
     shutdown_grace: timedelta
-    secret_key: str | None
+    secret_key: str | None = field(repr=False)
     allowed_hosts: tuple[str, ...]
     tls_ca: Path | None
     tls_cert: Path | None
@@ -182,19 +182,25 @@ def check_web(environment: Environment) -> None:
 
 
 def check_engine(environment: Environment) -> None:
+    """Refuses to serve gRPC beyond this machine in clear text, or with a key that no other engine has."""
+    check_transport(environment)
+    if not environment.on_loopback:
+        _demand("SCHED_SECRET_KEY", environment.secret_key, environment)
+
+
+def check_transport(environment: Environment) -> None:
     """Refuses to serve gRPC beyond this machine in clear text: callers show their API keys there (docs/adr/0004)."""
-    if environment.on_loopback:
-        return
-    for name, value in (
-        ("SCHED_TLS_CERT", environment.tls_cert),
-        ("SCHED_TLS_KEY", environment.tls_key),
-        ("SCHED_SECRET_KEY", environment.secret_key),
-    ):
-        if not value:
-            raise BadVariable(
-                f"{name} is not set and SCHED_BIND is {shown(environment.bind)}; beyond loopback API keys travel "
-                "through TLS only, so it must be set."
-            )
+    if not environment.on_loopback:
+        _demand("SCHED_TLS_CERT", environment.tls_cert, environment)
+        _demand("SCHED_TLS_KEY", environment.tls_key, environment)
+
+
+def _demand(name: str, value: object, environment: Environment) -> None:
+    if not value:
+        raise BadVariable(
+            f"{name} is not set and SCHED_BIND is {shown(environment.bind)}; beyond loopback API keys travel "
+            "through TLS only, so it must be set."
+        )
 
 
 class Source:

@@ -17,13 +17,17 @@ from tests.e2e.harness.backends import (
     POSTGRES_REDIS,
     Backend,
     Servers,
+    fresh_database,
+    maintenance,
     make_backend,
     make_template,
     remove_backend,
     remove_database,
 )
+from tests.e2e.harness.installed import install
 from tests.e2e.harness.records import Records
 from tests.e2e.harness.second_process import SecondProcess, Writer
+from tests.e2e.harness.shop import Shop
 from tests.e2e.harness.stack import POLLING, STREAMING, Stack
 from tests.servers.postgres import postgres_server
 from tests.servers.redis import redis_server
@@ -31,7 +35,7 @@ from tests.servers.redis import redis_server
 BACKENDS = (EMBEDDED, POSTGRES_REDIS)
 GIVEN_SERVER = "SCHED_TEST_POSTGRES_DSN"
 MODES = (STREAMING, POLLING)
-STACK_FIXTURES = ("stack", "own_stack", "postgres_stack", "two_engines", "troubled")
+STACK_FIXTURES = ("stack", "own_stack", "postgres_stack", "two_engines", "troubled", "shop")
 
 
 @pytest.fixture(scope="session")
@@ -186,6 +190,25 @@ def writer(request: pytest.FixtureRequest) -> Iterator[Writer]:
     found: Writer = request.getfixturevalue(request.param)
     yield found
     found.process.give_up()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where sched is installed, for projects of their own."""
+    return install(tmp_path_factory.mktemp("installed"))
+
+
+def new_shop(name: str, folder: Path, site: Path, servers: Servers) -> Shop:
+    """A copy of the example project, migrated. On Postgres it asks for keys, and its worker has one."""
+    if name == EMBEDDED:
+        shop = Shop(folder, site, {"SCHED_AUTH": "open"})
+        shop.out("migrate")
+        return shop
+    dsn = fresh_database(maintenance(servers.template()), folder.name)
+    shop = Shop(folder, site, {"SHOP_POSTGRES_DSN": dsn, "SCHED_REDIS_URL": servers.redis_url()})
+    shop.out("migrate")
+    shop.variables["SCHED_API_KEY"] = shop.out("apikey", "create", "worker", "--role", "worker")
+    return shop
 
 
 @pytest.fixture(scope="session")

@@ -70,6 +70,18 @@ def test_what_is_not_migrated_is_told(tmp_path: Path) -> None:
     assert done.stderr.startswith("sched: the database lacks migrations")
 
 
+@pytest.mark.parametrize("command", ["runengine", "runweb"])
+def test_settings_without_sched_are_told_what_to_add(tmp_path: Path, command: str) -> None:
+    """Before anything is looked at."""
+    done = Project(tmp_path).manage(command)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "sched: other_settings has no SCHED; add these lines below DATABASES:\n"
+        "    from schedproject.in_project import sched_settings\n"
+        "    SCHED = sched_settings(DATABASES)\n"
+    )
+
+
 def test_a_database_that_cannot_be_used_is_django_s_error(tmp_path: Path) -> None:
     """It names no variable of ours, which the project does not have."""
     done = Project(tmp_path, name="no/such/folder").manage("migrate")

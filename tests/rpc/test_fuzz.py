@@ -28,7 +28,7 @@ from sched_sdk.proto.v1 import workflow_pb2 as pb
 from tests.rpc.fuzzing import Fuzzer
 from tests.rpc.peers import Peer, finish, payload, schedule, subscription, turn
 from tests.store.databases import Database
-from workflows.service import reading
+from workflows.service.reading import look
 from workflows.store import fsck
 
 Code = grpc.StatusCode
@@ -216,7 +216,7 @@ async def assault(peer: Peer, database: Database, messages: int, caplog: pytest.
     await lives(peer)
     failures = [each for each in caplog.records if each.exc_info or each.levelno >= logging.ERROR]
     assert not failures, [each.getMessage() for each in failures]
-    assert (await reading.look(fsck.check)).findings == ()
+    assert (await look(fsck.check)).findings == ()
 
 
 async def test_no_message_makes_the_engine_fail(

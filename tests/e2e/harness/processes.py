@@ -47,6 +47,7 @@ class Process:
         name: for messages and the log's name.
         command: the arguments after the interpreter.
         leashed: whether it is killed when the tests' process ends; the subject of some tests is that by itself.
+        cwd: where it runs.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Process:
         folder: Path,
         *,
         leashed: bool = True,
+        cwd: Path = ROOT,
     ) -> None:
         self.name = name
         self.log_path = folder / f"{name}.log"
@@ -69,7 +71,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd=ROOT,
+                cwd=cwd,
                 env=clean_environment({"PYTHONUNBUFFERED": "1"} | dict(variables)),
             )
 

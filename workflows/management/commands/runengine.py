@@ -22,6 +22,7 @@ from uvloop import new_event_loop
 from workflows.engine.engine import Engine
 from workflows.engine.options import EngineOptions
 from workflows.management.processes import parent
+from workflows.management.processes.configured import check_configured
 from workflows.management.processes.database_lock import lock_embedded_database
 from workflows.management.processes.engine_options import engine_options
 from workflows.management.processes.engine_parent import EngineParent
@@ -67,6 +68,7 @@ class Command(BaseCommand):
         if die_with_parent is not None:
             parent.follow(die_with_parent, lambda: os.kill(os.getpid(), signal.SIGTERM))
         try:
+            check_configured()
             count = processes_asked_for(processes)
             if count == 1:
                 self._serve_alone(share_port=share_port)

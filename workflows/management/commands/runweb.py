@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from workflows.api import waiting
+from workflows.management.processes.configured import check_configured
 from workflows.management.processes.host import shown_host
 from workflows.management.processes.refusal import CannotStart
 from workflows.management.processes.taken import check_free, port_taken
@@ -25,8 +26,9 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        environment = settings.SCHED
         try:
+            check_configured()
+            environment = settings.SCHED
             check_free(environment.bind, environment.dashboard_port, "DASHBOARD_PORT")
         except CannotStart as refusal:
             sys.exit(f"sched: {refusal}")

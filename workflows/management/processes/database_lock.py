@@ -19,10 +19,16 @@ MEMORY = ":memory:"
 
 
 class DatabaseLock:
-    """Held from `take` until the process ends, or `release`."""
+    """Held from `take` until the process ends, or `release`.
 
-    def __init__(self, database: Path) -> None:
+    Args:
+        database: the file.
+        variable: what names it, for people.
+    """
+
+    def __init__(self, database: Path, variable: str = "SCHED_DATABASE_PATH") -> None:
         self._database = database
+        self._variable = variable
         self._file: Any = None
 
     def take(self) -> None:
@@ -37,7 +43,7 @@ class DatabaseLock:
             held = path.open("a+")
         except OSError as error:
             raise CannotStart(
-                f"the database cannot be used (SCHED_DATABASE_PATH, {self._database}): {error.strerror}."
+                f"the database cannot be used ({self._variable}, {self._database}): {error.strerror}."
             ) from None
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -60,7 +66,7 @@ class DatabaseLock:
         who = process_named(int(owner)) if owner.isdigit() else "another process"
         return (
             f"the database {self._database} is taken by {who}; "
-            "stop that, or set SCHED_DATABASE_PATH to another file."
+            f"stop that, or set {self._variable} to another file."
         )
 
 
@@ -73,6 +79,6 @@ def lock_embedded_database() -> DatabaseLock | None:
     environment = settings.SCHED
     if environment.postgres_dsn or environment.database_path == MEMORY:
         return None
-    lock = DatabaseLock(Path(environment.database_path).absolute())
+    lock = DatabaseLock(Path(environment.database_path).absolute(), environment.database_variable)
     lock.take()
     return lock

@@ -34,7 +34,7 @@ def check_there() -> None:
         return
     if not os.path.exists(environment.database_path):  # noqa: PTH110 - Path's raises where it may not look
         missing = FileNotFoundError("no such file; `python manage.py migrate` makes it")
-        raise _refusal("SCHED_DATABASE_PATH", environment.database_path, missing)
+        raise _refusal(environment.database_variable, environment.database_path, missing)
 
 
 def check_usable() -> None:
@@ -47,7 +47,7 @@ def check_usable() -> None:
     if environment is None:
         return
     if not environment.postgres_dsn:
-        _check_file(environment.database_path)
+        _check_file(environment.database_path, environment.database_variable)
         return
     _check_server(environment.postgres_variable, environment.postgres_dsn)
     if environment.postgres_direct_dsn:
@@ -65,7 +65,7 @@ def told_in_a_sentence() -> Iterator[None]:
             raise
         if environment.postgres_dsn:
             raise _refusal(environment.postgres_variable, _place(environment.postgres_dsn), error) from error
-        raise _refusal("SCHED_DATABASE_PATH", environment.database_path, error) from error
+        raise _refusal(environment.database_variable, environment.database_path, error) from error
 
 
 def _environment() -> Any:
@@ -74,7 +74,7 @@ def _environment() -> Any:
     return found if hasattr(found, "database_path") else None
 
 
-def _check_file(path: str) -> None:
+def _check_file(path: str, variable: str) -> None:
     if path == MEMORY:
         return
     try:
@@ -83,7 +83,7 @@ def _check_file(path: str) -> None:
             connection.execute("SELECT count(*) FROM sqlite_master")
             connection.execute("ROLLBACK")
     except sqlite3.Error as error:
-        raise _refusal("SCHED_DATABASE_PATH", path, error) from None
+        raise _refusal(variable, path, error) from None
 
 
 def _check_server(variable: str, dsn: str) -> None:

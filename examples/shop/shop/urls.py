@@ -1,0 +1,6 @@
+"""The admin alone, which shows orders and their executions."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [path("admin/", admin.site.urls)]
