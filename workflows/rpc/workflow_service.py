@@ -78,6 +78,11 @@ class WorkflowServicer:
         self.GetMetrics = partial(threaded(reads.GetMetrics), self)
         self.DescribeTaskQueue = partial(threaded(reads.DescribeTaskQueue), self)
 
+    @property
+    def streams(self) -> int:
+        """Streams that are open now. Any thread."""
+        return len(self._streams)
+
     def drain(self) -> None:
         """Tell every client with a stream that this engine is about to stop."""
         self._draining = True

@@ -17,6 +17,7 @@ from workflows.store.changes import changes_of
 from workflows.store.inline.holding import hold
 from workflows.store.inline.tables import Tables, put, tables, write
 from workflows.store.merge import merge
+from workflows.store.started import STARTED
 
 
 def start(given: StartRequested, *, using: str = "default", clock: Clock | None = None) -> Started:
@@ -44,6 +45,8 @@ def start(given: StartRequested, *, using: str = "default", clock: Clock | None 
             assert current is not None
             _signal(found, current, given.signal)
         _announce(found, transition)
+        if transition.is_new_run:
+            transaction.on_commit(STARTED.inc, using=using, robust=True)
         reach(Point.INLINE_WRITTEN)
     reply = transition.reply
     assert isinstance(reply, Started)

@@ -350,4 +350,5 @@ def _worker_options(settings: Settings, task_queue: str, arguments: WorkerArgume
         activity_slots=activity_slots or settings.activity_slots,
         shutdown_grace=settings.shutdown_grace if grace_us is None else dt.timedelta(microseconds=grace_us),
         build=check_text(arguments.get("build", ""), field="build"),
+        metrics=settings.metrics,
     )

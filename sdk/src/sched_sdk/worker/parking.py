@@ -107,6 +107,8 @@ class Parking:
         self._watch = Watch()
         self._stuck = 0
         self._open = True
+        self.resumed = self.eager = 0
+        """Turns of runs that were here: after a task of theirs, and before one."""
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -142,6 +144,7 @@ class Parking:
         if parked is None or not is_next or len(task.events) != task.seen_through - parked.base:
             self.evict(task.run_id)
             return None
+        self.resumed += 1
         return self._remove(task.run_id)
 
     def acknowledged(self, run_id: str, carrier: bytes, ack: CompletionAck) -> None:
@@ -259,6 +262,7 @@ class Parking:
     def _send_along(
         self, parked: Parked, turn: Turn, task: ActivityTask, completion: ActivityTaskCompletion
     ) -> None:
+        self.eager += 1
         eager = completion.eager
         eager.token, eager.base_seq = parked.task.token, parked.base
         eager.turn.CopyFrom(turn)

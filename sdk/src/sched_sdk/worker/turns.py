@@ -77,13 +77,17 @@ class TurnRunner:
         self._overdue_turns = 0
         self._watch = Watch()
         self._starts = Watch()
+        self.turns = self.replays = 0
+        """Begun here, but for eager ones; and of these, with all turns before."""
         self._replays: set[asyncio.Future[WorkflowTaskCompletion]] = set()
 
     def run(self, task: WorkflowTask) -> Awaitable[WorkflowTaskCompletion]:
         """Run one turn to its next wait."""
+        self.turns += 1
         parked = self._parking.take(task)
         if parked is not None:
             return self._resume(task, parked)
+        self.replays += task.turn > 1
         if self._is_whole(task):
             return self._begin(task, (), ())
         return self._fetch_and_run(task)
@@ -131,6 +135,7 @@ class TurnRunner:
         if not _taken(waits) or answer.done():
             return
         self._watch.end(answer)
+        self.replays += 1
         replayed = asyncio.ensure_future(self._fetch_and_run(task))
         self._replays.add(replayed)
         replayed.add_done_callback(functools.partial(self._replayed, answer))
