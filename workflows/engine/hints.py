@@ -136,6 +136,7 @@ class Hints:
                     "engine that does",
                     each.run_id,
                     each.unknown_kind,
+                    extra={"run_id": each.run_id},
                 )
 
 

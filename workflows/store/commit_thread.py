@@ -33,7 +33,7 @@ from workflows.core.transition import Reply, Transition
 from workflows.points import Point, reach
 from workflows.store.away import AWAY
 from workflows.store.backend import Backend, Locked, OutcomeUnknown, StaleRead
-from workflows.store.batch import Batch, Decided, load_request
+from workflows.store.batch import Batch, Decided, fields_of, load_request
 from workflows.store.lanes import Drain, Lane, Lanes, Submission
 from workflows.store.seating import Seated, Seats, seat_tasks
 
@@ -345,7 +345,10 @@ class CommitThread:
     def _bisect(self, batch: list[Submission], error: Exception) -> None:
         """Doors validate, so this is a bug of ours. It costs the inputs that meet it, and no other."""
         if len(batch) == 1:
-            _LOGGER.error("an input was given up: %s", type(batch[0].given).__name__, exc_info=error)
+            given = batch[0].given
+            _LOGGER.error(
+                "an input was given up: %s", type(given).__name__, exc_info=error, extra=fields_of(given)
+            )
             _refuse(batch, error)
             return
         middle = len(batch) // 2
