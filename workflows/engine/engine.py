@@ -31,6 +31,7 @@ from timers.clock import Clock, DatabaseClock, SystemClock
 from timers.due import DueTimers
 from timers.leader import Leadership, PostgresLeadership, SoleLeadership
 from timers.trouble import Trouble
+from workflows import tracing
 from workflows.access.known_keys import KnownKeys
 from workflows.core.keys import TaskRef
 from workflows.core.transition import NewTask, ReleasedTask, Transition
@@ -43,6 +44,7 @@ from workflows.engine.loops import Loops, cursor
 from workflows.engine.metrics import count_commit, count_handouts
 from workflows.engine.options import EngineOptions
 from workflows.engine.ports import MetricsPort, turns
+from workflows.engine.traces import dispatched
 from workflows.points import Point, reach
 from workflows.rpc.entrance import DOOR, Entrance, KeyEntrance, OpenEntrance, may_read
 from workflows.rpc.server import RpcServer, Tls
@@ -366,6 +368,8 @@ class Engine:
         self._loops.stir()
         self._leases.watch(handouts)
         count_handouts(handouts)
+        if tracing.current is not None:
+            tracing.current.dispatched(dispatched(handouts))
 
 
 def _waiting(transition: Transition, committed: Committed) -> list[TaskRef]:

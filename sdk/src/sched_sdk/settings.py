@@ -63,6 +63,8 @@ class Settings:
     api_key: str | None = None
     tls: Tls | None = None
     metrics: tuple[str, int] | None = None
+    otlp_endpoint: str | None = None
+    otel_service_name: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -85,6 +87,8 @@ class Settings:
             api_key=_read(env, "SCHED_API_KEY", parse_api_key, None),
             tls=_read_tls(env),
             metrics=_read(env, "SCHED_WORKER_METRICS", parse_listen, default.metrics),
+            otlp_endpoint=_read(env, "SCHED_OTLP_ENDPOINT", parse_http_url, None),
+            otel_service_name=env.get("SCHED_OTEL_SERVICE_NAME") or None,
         )
 
 
@@ -100,6 +104,13 @@ def parse_address(name: str, value: str) -> str:
     match = _ADDRESS.fullmatch(value)
     if match is None or not 1 <= int(match["port"]) <= 65_535:
         raise SettingError(name, value, "host:port with a port from 1 to 65535, or unix:path")
+    return value
+
+
+def parse_http_url(name: str, value: str) -> str:
+    """Of a collector."""
+    if not re.fullmatch(r"https?://[^/\s]+\S*", value):
+        raise SettingError(name, value, "an address that starts with http:// or https://")
     return value
 
 

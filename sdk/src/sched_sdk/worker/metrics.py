@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from sched_sdk.errors import SchedError
+from sched_sdk.settings import SettingError
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -36,10 +36,6 @@ class Sample(NamedTuple):
 Samples = Callable[[], Iterable[Sample]]
 
 
-class MetricsError(SchedError):
-    """The metrics cannot be served as they are asked for."""
-
-
 class _Collector:
     def __init__(self, samples: Samples) -> None:
         self._samples = samples
@@ -60,25 +56,26 @@ def exposed(address: tuple[str, int] | None, samples: Samples) -> Iterator[int |
     """Serves the metrics while the block runs; with the port, None where there is no address.
 
     Raises:
-        MetricsError: prometheus_client is not installed, or the port cannot be had.
+        SettingError: prometheus_client is not installed, or the port cannot be had.
     """
     if address is None:
         yield None
         return
+    host, port = address
     try:
         from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
     except ImportError as error:
-        raise MetricsError(
-            f"{VARIABLE} is set and prometheus_client is not installed: pip install 'sched-sdk[metrics]'"
-        ) from error
+        needed = "it needs prometheus_client; pip install 'sched-sdk[metrics]'"
+        raise SettingError(VARIABLE, f"{host}:{port}", needed) from error
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     registry.register(_Collector(samples))
-    host, port = address
     try:
         server, thread = start_http_server(port, addr=host, registry=registry)
     except OSError as error:
-        raise MetricsError(f"{VARIABLE}={host}:{port} cannot be listened on: {error.strerror}") from error
+        raise SettingError(
+            VARIABLE, f"{host}:{port}", f"it cannot be listened on ({error.strerror})"
+        ) from error
     try:
         yield server.server_port
     finally:

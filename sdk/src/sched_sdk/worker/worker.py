@@ -80,7 +80,7 @@ class Worker:
         """Serve. Returns after `stop`, or after SIGTERM or SIGINT if those are handled and this is the main thread.
 
         Raises:
-            MetricsError: Its metrics cannot be served as its options want.
+            SettingError: Its metrics cannot be served as its options want.
         """
         with exposed(self._options.metrics, self._samples):
             await self._run(handle_signals=handle_signals)
