@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,11 +14,10 @@ from tests.e2e.harness.backends import EMBEDDED, Backend
 from tests.e2e.harness.processes import ROOT
 from tests.e2e.harness.stack import POLLING, STREAMING, Stack, get_json
 from tests.e2e.harness.waiting import wait_for
+from tests.project.test_alerts import ALERTS, dashboard_queries
 from tests.servers.process import free_port
 
 DOCUMENT = ROOT / "docs" / "observability.md"
-DASHBOARD = ROOT / "docker" / "grafana" / "sched.json"
-ALERTS = ROOT / "docker" / "prometheus" / "sched.rules.yml"
 NAME = re.compile(r"\b(?:sched|django|process|python)_[a-z_]+\b")
 LIBRARIES = ("python_", "process_", "django_")
 
@@ -102,43 +98,6 @@ def test_the_dashboard_and_the_alerts_ask_for_what_there_is(scraped: Scraped) ->
     asked = set(NAME.findall("\n".join([*dashboard_queries(), ALERTS.read_text()])))
     assert len(asked) > 20
     assert {re.sub("_(bucket|sum|count)$", "", name) for name in asked} <= told
-
-
-def dashboard_queries() -> list[str]:
-    panels = json.loads(DASHBOARD.read_text())["panels"]
-    return [target["expr"] for panel in panels for target in panel.get("targets", ())]
-
-
-def test_promtool_accepts_the_alerts_and_what_they_are_to_say() -> None:
-    """Rules, the example configuration, and their own tests: that each fires, and that none does where all is well."""
-    promtool = shutil.which("promtool")
-    assert promtool is not None, "promtool is missing: apt-get install prometheus"
-    checks = (
-        ("check", "rules", "sched.rules.yml"),
-        ("check", "config", "--syntax-only", "prometheus.yml"),
-        ("test", "rules", "sched.rules.test.yml"),
-    )
-    for check in checks:
-        found = subprocess.run(
-            [promtool, *check], cwd=ALERTS.parent, check=False, capture_output=True, text=True
-        )
-        assert found.returncode == 0, found.stdout + found.stderr
-
-
-def test_the_dashboards_queries_are_promql(tmp_path: Path) -> None:
-    """As a set of rules they are read by who will read them."""
-    promtool = shutil.which("promtool")
-    assert promtool is not None, "promtool is missing: apt-get install prometheus"
-    rules = [
-        {"record": f"panel:{place}", "expr": query.replace("$__rate_interval", "1m")}
-        for place, query in enumerate(dashboard_queries())
-    ]
-    written = tmp_path / "queries.yml"
-    written.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
-    found = subprocess.run(
-        [promtool, "check", "rules", str(written)], check=False, capture_output=True, text=True
-    )
-    assert found.returncode == 0, found.stdout + found.stderr
 
 
 def test_a_worker_counts_turns_and_says_what_it_keeps(scraped: Scraped) -> None:

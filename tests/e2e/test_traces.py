@@ -155,6 +155,21 @@ print([name for name in set(sys.modules) - before if name.startswith("openteleme
 """
 
 
+def test_a_collector_that_is_away_costs_nothing(
+    backend_of: Callable[[str, str], Backend], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Work goes on, and both processes end in order within their grace, though their spans go nowhere."""
+    stack = Stack(backend_of(POSTGRES, "untold"), STREAMING, tmp_path_factory.mktemp("untold"))
+    away = AT_ONCE | {"SCHED_OTLP_ENDPOINT": f"http://127.0.0.1:{free_port()}"}
+    try:
+        engine, worker = stack.start_engine(**away), stack.start_worker(**away)
+        for _ in range(20):
+            assert stack.start("Doubling", 1).result(30) == 3
+    finally:
+        stack.stop()
+    assert (worker.returncode, engine.returncode) == (0, 0)
+
+
 MISSING = """
 import sys
 sys.modules["opentelemetry"] = None
