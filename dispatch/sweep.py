@@ -16,7 +16,7 @@ restore a large loss without sending the same oldest again and again, a pass goe
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -78,9 +78,11 @@ class TaskSweep:
         self._now = now
         self._grace = grace
         self._places: dict[QueueKey, Waiting] = {}
+        self.backlogs: Sequence[Backlog] = ()
+        """As the last pass has found them."""
 
     async def run_once(self) -> SweepCounts:
-        found = await asyncio.to_thread(self._backlogs)
+        found = self.backlogs = await asyncio.to_thread(self._backlogs)
         self._places = {
             queue: place for queue, place in self._places.items() if queue in {b.queue for b in found}
         }

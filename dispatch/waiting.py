@@ -15,12 +15,13 @@ from workflows.core.keys import QueueKey, TaskKey, TaskKind, TaskRef
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
     """One queue: its tasks that nobody holds and that are visible, how many of them wait for longer than the grace, and
-    how many are not visible yet."""
+    how many are not visible yet; `oldest`: for how long the oldest of those that are visible has waited."""
 
     queue: QueueKey
     waiting: int
     overdue: int
     later: int = 0
+    oldest: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,8 @@ def backlogs(cursor: Cursor, *, older_than: timedelta, now: datetime | None = No
     visible = "t.visible_at <= moment.now"
     sql = f"""WITH moment AS ({dialect.moment})
         SELECT t.namespace, t.kind, t.queue, count(CASE WHEN {visible} THEN 1 END),
-            count(CASE WHEN {visible} AND t.created_at < {limit} THEN 1 END), count(*)
+            count(CASE WHEN {visible} AND t.created_at < {limit} THEN 1 END), count(*),
+            min(CASE WHEN {visible} THEN {dialect.sortable("t.created_at")} END), max(moment.now)
         FROM sched_tasks t CROSS JOIN moment WHERE t.owner IS NULL GROUP BY t.namespace, t.kind, t.queue"""
     params = {"grace": -microseconds_of(older_than), "now": dialect.instant(now)}
     return [
@@ -47,6 +49,7 @@ def backlogs(cursor: Cursor, *, older_than: timedelta, now: datetime | None = No
             waiting=row[3],
             overdue=row[4],
             later=row[5] - row[3],
+            oldest=timedelta() if row[6] is None else instant_of(row[7]) - instant_of(row[6]),
         )
         for row in dialect.execute(cursor, sql, params)
     ]

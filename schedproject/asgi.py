@@ -5,7 +5,12 @@ import os
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
+from workflows.management.processes.traced import trace_as
+from workflows.tracing import trace_requests
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "schedproject.settings.web")
+trace_as("sched-web")
+trace_requests()
 
 django = get_asgi_application()
 

@@ -38,7 +38,7 @@ def test_backlogs_count_what_is_visible_and_nobody_holds(tables: Tables) -> None
     with tables.connect() as cursor:
         found = backlogs(cursor, older_than=GRACE, now=NOON)
     assert sorted(found, key=lambda one: one.queue.queue) == [
-        Backlog(queue=QUEUE, waiting=3, overdue=2, later=1),
+        Backlog(queue=QUEUE, waiting=3, overdue=2, later=1, oldest=9 * SECOND),
         Backlog(queue=OTHER, waiting=1, overdue=0),
     ]
 

@@ -154,6 +154,7 @@ def until_noticed(stack: Troubled, **parts: str) -> None:
     """Both say what is: the engine is not well, and these parts of the platform are down."""
     wait_for(lambda: stack.healthz()["database"] == "unreachable", "engine that knows")
     assert not stack.healthz()["ok"]
+    assert (stack.probe("readyz"), stack.probe("livez")) == (503, 200)  # a restart would not help
     expected = {"database": "up", "engine": "up", "redis": "up"} | parts
     wait_for(lambda: stack.api_health() == expected, f"platform that says {expected}")
 

@@ -1,5 +1,5 @@
-"""The database of the engines."""
+"""The database of the engines, and an engine on it with who calls it."""
 
-from tests.rpc.conftest import database, engine_database
+from tests.rpc.conftest import database, engine, engine_database, peer
 
-__all__ = ["database", "engine_database"]
+__all__ = ["database", "engine", "engine_database", "peer"]

@@ -17,6 +17,10 @@ from sched_sdk.logs import TextFormatter
 from structlog.typing import FilteringBoundLogger
 
 from schedproject import logs
+from workflows.core.inputs import LeaseExpired, SignalSent, StartRequested
+from workflows.core.keys import TaskKey, TaskKind
+from workflows.store.batch import fields_of
+from workflows.store.lanes import Drain
 
 
 class Configured:
@@ -60,6 +64,75 @@ def test_private_values_are_hidden(log: Configured) -> None:
     assert "order-1" in log.text()
     assert log.text().count("[hidden]") == 3
     assert "4711" not in log.text()
+
+
+def test_private_values_are_hidden_however_deep(log: Configured) -> None:
+    """In what is logged as a mapping of mappings, too; what is not private is shown."""
+    log.ours.info("started", event_of={"attributes": {"input": {"card": "4711"}, "name": "go"}})
+    assert "4711" not in log.text()
+    assert "[hidden]" in log.text()
+    assert "go" in log.text()
+
+
+KEY = "sched_abcdefgh_" + "x" * 43
+
+
+def test_keys_and_passwords_are_hidden_in_texts(log: Configured) -> None:
+    """In a message, a value and the text of an exception."""
+    log.theirs.warning("refused %s", KEY)
+    log.ours.info("connecting", address="redis://user:s3cret@redis.internal:6379/0")
+    try:
+        raise OSError("host=db password=s3cret: no route")
+    except OSError:
+        log.theirs.exception("lost postgresql://sched:s3cret@db/sched")
+    assert KEY not in log.text()
+    assert "s3cret" not in log.text()
+    assert "redis.internal" in log.text()
+    assert "no route" in log.text()
+
+
+FIELDS = {
+    "workflow_id": "order-1",
+    "run_id": "r-1",
+    "workflow_type": "Order",
+    "activity_id": 5,
+    "activity_type": "Charge",
+    "attempt": 2,
+}
+
+
+def test_a_line_of_ours_names_its_component_and_what_it_is_about() -> None:
+    """In JSON each as a field; what a library puts beside its message is left out, payloads and requests among it."""
+    log = Configured("info", "json")
+    logging.getLogger("workflows.store.commit_thread").error(
+        "given up", extra=FIELDS | {"request": object(), "payload": "4711"}
+    )
+    logging.getLogger("timers.loop").warning("fails")
+    first, second = map(json.loads, log.text().splitlines())
+    assert {name: first[name] for name in FIELDS} == FIELDS
+    assert (first["component"], second["component"]) == ("store", "timers")
+    assert first.keys() - FIELDS.keys() == {"time", "level", "logger", "message", "component"}
+
+
+def test_text_lines_tell_the_fields_in_their_order() -> None:
+    """Component and ids first, whatever else there is."""
+    log = Configured("info", "text")
+    logging.getLogger("workflows.engine.hints").warning("odd", extra=FIELDS)
+    assert (
+        "odd component=engine workflow_id=order-1 run_id=r-1 workflow_type=Order activity_id=5 "
+        "activity_type=Charge attempt=2" in log.text()
+    )
+
+
+def test_an_input_that_is_given_up_is_named() -> None:
+    """A start by its ids and type, a hint by its run, an activity's outcome by run, activity and attempt."""
+    start = StartRequested(workflow_id="o", run_id="r", workflow_type="T", task_queue="q")
+    assert fields_of(start) == {"workflow_id": "o", "run_id": "r", "workflow_type": "T"}
+    assert fields_of(Drain("r")) == {"run_id": "r"}
+    assert fields_of(SignalSent(run_id="r", name="go")) == {"run_id": "r"}
+    turn, attempt = TaskKey("r", TaskKind.WORKFLOW, 1, 1), TaskKey("r", TaskKind.ACTIVITY, 5, 2)
+    assert fields_of(LeaseExpired(key=turn, delivery=1)) == {"run_id": "r"}
+    assert fields_of(LeaseExpired(key=attempt, delivery=1)) == {"run_id": "r", "activity_id": 5, "attempt": 2}
 
 
 def test_a_traceback_shows_no_local_variable(log: Configured) -> None:

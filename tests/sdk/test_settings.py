@@ -34,6 +34,9 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
             "SCHED_TLS_CA": str(pem),
             "SCHED_TLS_CERT": str(pem),
             "SCHED_TLS_KEY": str(pem),
+            "SCHED_WORKER_METRICS": "0.0.0.0:9100",
+            "SCHED_OTLP_ENDPOINT": "http://collector:4317",
+            "SCHED_OTEL_SERVICE_NAME": "orders",
         }
     )
     text = PEM.encode()
@@ -48,13 +51,20 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         log_format="json",
         api_key="key",
         tls=Tls(ca=text, cert=text, key=text),
+        metrics=("0.0.0.0", 9100),
+        otlp_endpoint="http://collector:4317",
+        otel_service_name="orders",
     )
+    assert Settings.from_environment({"SCHED_WORKER_METRICS": "9100"}).metrics == ("127.0.0.1", 9100)
 
 
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
         ("ENGINE_ADDRESS", "localhost", "host:port"),
+        ("SCHED_WORKER_METRICS", "65536", "a port from 1 to 65535 (of loopback), or host:port"),
+        ("SCHED_OTLP_ENDPOINT", "collector:4317", "an address that starts with http:// or https://"),
+        ("SCHED_WORKER_METRICS", "here", "a port from 1 to 65535"),
         ("ENGINE_ADDRESS", "localhost:0", "host:port"),
         ("ENGINE_ADDRESS", "localhost:65536", "host:port"),
         ("ENGINE_ADDRESS", "http://localhost:50051", "host:port"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.e2e.harness.processes import ROOT
@@ -20,6 +22,7 @@ from workflows.store.reader import WaitingInbox, waiting_inboxes
 OF_A_NEWER_VERSION = 9
 NO_MESSAGE = b"\xff"
 SIGNAL = codec.InboxKind.SIGNAL
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PUT_BACK = "UPDATE sched_inbox SET kind = -kind WHERE id = {} AND kind < 0"
 GIVE_UP = "DELETE FROM sched_inbox WHERE id = {}"
 
@@ -119,11 +122,11 @@ def test_what_a_newer_version_wrote_waits_for_it(driver: Driver, run_id: str) ->
     other = driver.begin("other")
     put(driver.database, run_id, OF_A_NEWER_VERSION, NO_MESSAGE)
     put(driver.database, other, -SIGNAL, NO_MESSAGE)
-    foreign = WaitingInbox(run_id=run_id, unknown_kind=OF_A_NEWER_VERSION, is_drained_here=False)
+    foreign = WaitingInbox(run_id=run_id, unknown_kind=OF_A_NEWER_VERSION, is_drained_here=False, since=NOON)
     with as_default(driver.database):
         assert waiting_inboxes(10) == [foreign]
         ask(driver.database, i.SignalSent(run_id=other, name="go"))
-        mine = WaitingInbox(run_id=other, unknown_kind=0, is_drained_here=True)
+        mine = WaitingInbox(run_id=other, unknown_kind=0, is_drained_here=True, since=NOON)
         assert waiting_inboxes(10) == [mine, foreign]
         assert waiting_inboxes(1) == [mine]
 

@@ -86,7 +86,9 @@ def handle(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     if isinstance(error, OUTAGES):
         health.told(DOOR, f"cannot reach the database: {type(error).__name__}")
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        logger.error("%s failed", type(context.get("view")).__name__, exc_info=error)
+        about = {"workflow_id": (context.get("kwargs") or {}).get("workflow_id")}
+        name = type(context.get("view")).__name__
+        logger.error("%s failed", name, exc_info=error, extra=about if about["workflow_id"] else None)
     headers = {}
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE or problem.code == Code.ID_BUSY:
         headers["Retry-After"] = RETRY_AFTER_SECONDS

@@ -105,9 +105,16 @@ class Draft:
         if activity.backing_off:
             self.drop_timer(TimerKind.RETRY, activity.number)
         else:
-            self._drop_task(activity.task_key(self.state.run_id))
+            key = activity.task_key(self.state.run_id)
+            self._note_span(self.state.tasks.get(key))
+            self._drop_task(key)
         if activity.schedule_to_close is not None or activity.schedule_to_start is not None:
             self.drop_timer(TimerKind.DEADLINE, activity.number)
+
+    def _note_span(self, task: TaskState | None) -> None:
+        """An attempt ends, if it had begun."""
+        if task is not None and task.claimed_at is not None:
+            self._transition.ran += (max(self.now - task.claimed_at, timedelta()),)
 
     def _put(self, activity: Activity) -> None:
         self.state.activities[activity.number] = activity

@@ -125,3 +125,5 @@ class Transition:
     is_new_run: bool = False
     closed: bool = False
     """The run ended by this transition."""
+    ran: tuple[timedelta, ...] = ()
+    """Attempts of activities that ended by it, each from its claim on. An operation: for the engine's metrics alone."""

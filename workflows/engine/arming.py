@@ -11,6 +11,7 @@ from workflows.core.inputs import ClockInput, DeadlineDue, ExecutionDue, RetryDu
 from workflows.core.keys import TimerKind
 from workflows.core.rejection import Code, Rejected
 from workflows.core.transition import NewTimer, Reply, Transition
+from workflows.engine.metrics import LATENESS
 from workflows.points import Point, reach
 from workflows.service.commits import Commits
 from workflows.store.lanes import Lane, Overloaded
@@ -107,6 +108,8 @@ class Firing:
             isinstance(reply, Rejected) and reply.code is Code.UNAVAILABLE
         ):
             asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._due.arm, [timer])
+        elif not isinstance(reply, BaseException):
+            LATENESS.observe(max(0.0, (self._clock.now() - timer.due_at).total_seconds()))
         if sum(self._undecided.values()) == UNDECIDED_MAX // 2 or (
             lane is Lane.LATE and self._undecided[lane] == LATE_UNDECIDED_MAX // 2
         ):

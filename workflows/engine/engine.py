@@ -19,6 +19,7 @@ import os
 import secrets
 import socket
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +31,20 @@ from timers.clock import Clock, DatabaseClock, SystemClock
 from timers.due import DueTimers
 from timers.leader import Leadership, PostgresLeadership, SoleLeadership
 from timers.trouble import Trouble
+from workflows import tracing
 from workflows.access.known_keys import KnownKeys
 from workflows.core.keys import TaskRef
 from workflows.core.transition import NewTask, ReleasedTask, Transition
 from workflows.engine.arming import Firing
 from workflows.engine.bulk import BulkSteps
 from workflows.engine.feed import feed_of
+from workflows.engine.gauges import EngineGauges, expose, withdraw
 from workflows.engine.hints import Hints
 from workflows.engine.loops import Loops, cursor
 from workflows.engine.metrics import count_commit, count_handouts
 from workflows.engine.options import EngineOptions
-from workflows.engine.ports import MetricsPort
+from workflows.engine.ports import MetricsPort, turns
+from workflows.engine.traces import dispatched
 from workflows.points import Point, reach
 from workflows.rpc.entrance import DOOR, Entrance, KeyEntrance, OpenEntrance, may_read
 from workflows.rpc.server import RpcServer, Tls
@@ -134,6 +138,7 @@ class Engine:
         self._known_keys = KnownKeys(self._clock)
         self._rpc = self._new_server()
         self._metrics: MetricsPort | None = None
+        self._gauges = self._new_gauges()
 
     @property
     def port(self) -> int:
@@ -161,6 +166,8 @@ class Engine:
             **redis,
             "leader": self.is_leader,
             "engine": self._name,
+            "waiting": sum(self._commits.waiting.values()),
+            "inbox_lag_seconds": self._hints.lag.total_seconds() if self.is_leader else 0.0,
         }
 
     async def start(self) -> None:
@@ -175,6 +182,8 @@ class Engine:
                 self._options.bind,
                 self._options.metrics_port,
                 self.health,
+                partial(turns, asyncio.get_running_loop()),
+                self._is_ready,
                 self._may_read,
                 self._certificate(),
             )
@@ -192,6 +201,7 @@ class Engine:
         self._loops.start()
         self._feed.outgoing.start()
         self._hints.start()
+        expose(self._gauges)
         if self._metrics is not None:
             self._metrics.start()
         _LOGGER.info("engine %s serves gRPC on port %d", self._name, self.port)
@@ -199,6 +209,7 @@ class Engine:
     async def stop(self) -> None:
         """End in order; see the module."""
         _LOGGER.info("engine %s stops", self._name)
+        withdraw(self._gauges)
         reach(Point.STOP_ASKED)
         self._leadership.stop()
         await self._matching.drain()
@@ -265,6 +276,20 @@ class Engine:
             self._trouble,
             self._wake_bulk,
             self._feed,
+            self._database_clock.now,
+        )
+
+    def _new_gauges(self) -> EngineGauges:
+        return EngineGauges(
+            leadership=self._leadership,
+            commits=self._commits,
+            redis=self._redis,
+            due=self._due,
+            matching=self._matching,
+            roster=self._roster,
+            rpc=self._rpc,
+            tasks=self._loops.tasks,
+            hints=self._hints,
         )
 
     def _new_leadership(self) -> Leadership:
@@ -308,6 +333,10 @@ class Engine:
         cert, key = self._options.tls_cert, self._options.tls_key
         return (cert, key) if cert is not None and key is not None else None
 
+    def _is_ready(self) -> bool:
+        """For the metrics' thread: whether callers should come here."""
+        return self._commits.is_reachable and not self._matching.is_draining
+
     def _may_read(self, authorization: str) -> bool:
         """For the metrics' thread: whether this header lets see them."""
         return self._options.open_access or may_read(self._known_keys, authorization)
@@ -327,7 +356,7 @@ class Engine:
         self._results.told(transitions)
         if self._feed.outgoing.is_wanted:
             self._feed.outgoing.add(changes_of(transitions))
-        count_commit(transitions)
+        count_commit(committed)
 
     def _offer(self, refs: Sequence[TaskRef]) -> None:
         if refs and len(self._offers) < OFFERS_MAX:
@@ -339,6 +368,8 @@ class Engine:
         self._loops.stir()
         self._leases.watch(handouts)
         count_handouts(handouts)
+        if tracing.current is not None:
+            tracing.current.dispatched(dispatched(handouts))
 
 
 def _waiting(transition: Transition, committed: Committed) -> list[TaskRef]:

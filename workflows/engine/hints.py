@@ -7,11 +7,13 @@ latency: the sweeps look for tasks, timers and inboxes too.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from django.db import close_old_connections
 
 from dispatch.feed.notify import LISTENING_CHANNEL
 from dispatch.feed.values import Change
+from timers.clock import SystemClock
 from timers.due import DueTimers
 from timers.trouble import Trouble
 from workflows.core.keys import TaskRef
@@ -42,6 +44,7 @@ class Hints:
         on_bulk: called where a bulk operation was asked for.
         feed: hears of changes, and that somebody listens to them.
         trouble: is told how the database fares here.
+        now: the database's time. None: this machine's.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Hints:
         trouble: Trouble,
         on_bulk: Callable[[], None] = lambda: None,
         feed: Feed | None = None,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         self._commits = commits
         self._offer = offer
@@ -60,6 +64,9 @@ class Hints:
         self._due = due
         self._on_bulk = on_bulk
         self._feed = feed
+        self._now = now or SystemClock().now
+        self.lag = timedelta()
+        """For how long the oldest entry had waited that the last look found."""
         self._loop = asyncio.get_running_loop()
         channels = {
             wakeups.INBOX_CHANNEL: lambda text: self.drain(wakeups.parse_inbox(text)),
@@ -111,7 +118,9 @@ class Hints:
         """The net: drain every inbox that has something. Returns how many."""
         found = await asyncio.to_thread(_waiting)
         self._tell_unknown(found)
-        drained = [each.run_id for each in found if each.is_drained_here]
+        ours = [each for each in found if each.is_drained_here]
+        self.lag = self._now() - min(each.since for each in ours) if ours else timedelta()
+        drained = [each.run_id for each in ours]
         if drained:
             reach(Point.INBOXES_FOUND)
             self.drain(drained)
@@ -127,6 +136,7 @@ class Hints:
                     "engine that does",
                     each.run_id,
                     each.unknown_kind,
+                    extra={"run_id": each.run_id},
                 )
 
 

@@ -84,7 +84,7 @@ class Loops:
         now = clock.now if embedded else None
         leads = leadership.is_leader
         loop = partial(Loop, trouble=trouble, outages=OUTAGES)
-        tasks = TaskSweep(cursor, dispatcher, now=now)
+        tasks = self.tasks = TaskSweep(cursor, dispatcher, now=now)
         timers = TimerSweep(cursor, due, now=now)
         self._timers = loop("timers", timers.run_once, interval=TIMER_SECONDS, when=leads)
         self._of_tasks = (

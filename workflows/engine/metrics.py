@@ -1,4 +1,7 @@
-"""What an engine counts. Names are those of the specification; labels never carry ids."""
+"""What an engine counts as it goes. Names are those of the specification; labels never carry ids.
+
+What is only looked up when somebody asks is in `gauges`. `docs/observability.md` lists all of them.
+"""
 
 from collections import Counter as Counts
 from collections.abc import Iterable, Sequence
@@ -9,15 +12,31 @@ from workflows.core import events as e
 from workflows.core.keys import TaskKind
 from workflows.core.transition import Transition
 from workflows.store.claimer import Handout
+from workflows.store.commit_thread import Committed
+from workflows.store.started import STARTED
 
-STARTED = Counter("sched_workflows_started", "Runs started by this engine.")
 ENDED = Counter("sched_workflows_completed", "Runs that ended here, by their final status.", ["status"])
 ACTIVITIES = Counter("sched_activities_executed", "Activities that ended, by outcome.", ["status"])
 RETRIES = Counter("sched_activity_retries", "Attempts that failed and are tried again.")
+DURATION = Histogram(
+    "sched_activity_duration_seconds",
+    "Of an attempt of an activity, from its claim to its recorded end.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 3600),
+)
 BATCH = Histogram(
     "sched_commit_batch_transitions",
     "Transitions by commit.",
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 500),
+)
+COMMIT = Histogram(
+    "sched_commit_duration_seconds",
+    "Of a transaction of the engine's writer, from taking its inputs until they are durable.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+LATENESS = Histogram(
+    "sched_timer_lateness_seconds",
+    "From the moment a timer is due until what it causes is durable: sleeps, retries, deadlines.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600),
 )
 WAITED = Histogram(
     "sched_task_poll_latency_seconds",
@@ -42,9 +61,17 @@ _COUNTERS: dict[type[e.Event], Counter] = {
 """By the event that is counted: to look a label up takes longer than to count."""
 
 
-def count_commit(transitions: Sequence[Transition]) -> None:
-    """One commit."""
+def count_commit(committed: Committed) -> None:
+    """One that has changed something."""
+    COMMIT.observe(committed.ended - committed.began)
+    _count(committed.transitions)
+
+
+def _count(transitions: Sequence[Transition]) -> None:
     BATCH.observe(len(transitions))
+    for transition in transitions:
+        for span in transition.ran:
+            DURATION.observe(span.total_seconds())
     kinds = Counts(type(event) for transition in transitions for event in transition.events)
     for kind, count in kinds.items():
         counter = _COUNTERS.get(kind)

@@ -1,9 +1,18 @@
-"""The port for those who watch: `/metrics` for Prometheus, `/healthz` for whoever restarts processes.
+"""The port for those who watch: `/metrics` for Prometheus, three questions about health for probes.
+
+```
+/livez     is this process at work?       its event loop turns. No: restart it
+/readyz    should callers come here?      it can commit, and is not stopping. No: send them elsewhere, wait
+/healthz   how does it fare?              as readyz, in words: database, Redis, leadership, lag
+```
+
+An outage of the database leaves an engine alive: a restart would not help, and all engines would restart at once.
 
 Health is open, as on every door; metrics want a key that may read, unless access is open. With the engine's certificate
-both are by TLS, as gRPC is.
+all are by TLS, as gRPC is.
 """
 
+import asyncio
 import json
 import logging
 import ssl
@@ -19,6 +28,10 @@ from prometheus_client import make_wsgi_app
 from workflows.store.away import OUTAGES
 
 _LOGGER = logging.getLogger(__name__)
+LIVE_SECONDS = 5.0
+"""An event loop that does not turn for so long is stuck: nothing of ours holds it up for a tenth of that."""
+_OK, _NOT_NOW = "200 OK", "503 Service Unavailable"
+_TEXT = ("Content-Type", "text/plain")
 
 
 class _Quiet(WSGIRequestHandler):
@@ -39,11 +52,23 @@ class _Server(ThreadingMixIn, WSGIServer):
         _LOGGER.debug("a call for metrics or health failed", exc_info=True)  # noqa: LOG014 - the base calls it in one
 
 
+def turns(loop: asyncio.AbstractEventLoop, patience: float = LIVE_SECONDS) -> bool:
+    """Whether an event loop does what it is asked to, within the patience of a probe. On another thread."""
+    turned = threading.Event()
+    try:
+        loop.call_soon_threadsafe(turned.set)
+    except RuntimeError:  # it is closed
+        return False
+    return turned.wait(patience)
+
+
 class MetricsPort:
     """A small HTTP server on a thread of its own, so that it answers while the event loop is busy.
 
     Args:
         health: what `/healthz` says; `ok` false makes it answer 503.
+        lives: what `/livez` says; may wait for the answer, as long as probes do.
+        is_ready: what `/readyz` says.
         may_read: whether an `Authorization` header lets its sender see `/metrics`. Raises one of `OUTAGES` where that
             cannot be told now.
         tls: a certificate and its key, where callers are to use TLS, since their keys travel here.
@@ -54,10 +79,13 @@ class MetricsPort:
         bind: str,
         port: int,
         health: Callable[[], dict[str, Any]],
+        lives: Callable[[], bool],
+        is_ready: Callable[[], bool],
         may_read: Callable[[str], bool],
         tls: tuple[Path, Path] | None = None,
     ) -> None:
         self._health = health
+        self._looks = {"/livez": lives, "/readyz": is_ready}
         self._may_read = may_read
         self._metrics = make_wsgi_app()
         self._server = make_server(bind, port, self._answer, server_class=_Server, handler_class=_Quiet)
@@ -91,21 +119,23 @@ class MetricsPort:
             return self._exposed(environ, start_response)
         if path == "/healthz":
             found = self._health()
-            status = "200 OK" if found.get("ok") else "503 Service Unavailable"
-            start_response(status, [("Content-Type", "application/json")])
+            start_response(_OK if found.get("ok") else _NOT_NOW, [("Content-Type", "application/json")])
             return [json.dumps(found).encode()]
-        start_response("404 Not Found", [("Content-Type", "text/plain")])
-        return [b"/metrics or /healthz\n"]
+        if path in self._looks:
+            holds = self._looks[path]()
+            start_response(_OK if holds else _NOT_NOW, [_TEXT])
+            return [b"yes\n" if holds else b"no\n"]
+        start_response("404 Not Found", [_TEXT])
+        return [b"/metrics, /healthz, /livez or /readyz\n"]
 
     def _exposed(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        text = ("Content-Type", "text/plain")
         try:
             may_read = self._may_read(environ.get("HTTP_AUTHORIZATION", ""))
         except OUTAGES:
-            start_response("503 Service Unavailable", [text])
+            start_response(_NOT_NOW, [_TEXT])
             return [b"the database cannot be asked for the key now\n"]
         if not may_read:
-            start_response("401 Unauthorized", [text, ("WWW-Authenticate", "Bearer")])
+            start_response("401 Unauthorized", [_TEXT, ("WWW-Authenticate", "Bearer")])
             return [b"an API key that may read is required: Authorization: Bearer sched_...\n"]
         page: Iterable[bytes] = self._metrics(environ, start_response)
         return page

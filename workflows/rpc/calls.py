@@ -2,11 +2,13 @@
 (`call_stream`) the same. Each method checks a request, and returns what it does then."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from sched_sdk.proto.v1 import workflow_pb2 as pb
 
+from workflows import tracing
 from workflows.access.audit import NO_DETAILS
 from workflows.core.inputs import Input, StartRequested
 from workflows.core.keys import DEFAULT_NAMESPACE
@@ -24,6 +26,26 @@ from workflows.store.outcome import Outcome
 
 RESULT_SECONDS_MAX = 60.0
 """Of one long poll; the caller asks again."""
+
+
+EndSpan = Callable[[], None]
+
+
+def traced(start: StartRequested) -> tuple[StartRequested, EndSpan | None]:
+    """The start with the context of a span of its own, and what ends that; if traces are asked for."""
+    if tracing.current is None:
+        return start, None
+    headers, end = tracing.current.begin_start(
+        start.workflow_type, start.workflow_id, start.run_id, start.headers
+    )
+    return replace(start, headers=headers), end
+
+
+def _end_and_tell(
+    end_span: EndSpan, tell: Callable[[Reply | BaseException], None], reply: Reply | BaseException
+) -> None:
+    end_span()
+    tell(reply)
 
 
 class Calls:
@@ -79,7 +101,8 @@ class Calls:
             action: as the audit names it.
         """
         note = self.note_of(start, action)
-        return partial(self._start, start, size, min(wait_seconds, RESULT_SECONDS_MAX), note)
+        start, end_span = traced(start)
+        return partial(self._start, start, size, min(wait_seconds, RESULT_SECONDS_MAX), note, end_span)
 
     def note_of(self, start: StartRequested, action: str) -> Note | None:
         """What notes this start in the audit."""
@@ -87,11 +110,19 @@ class Calls:
         return self._acts.by(caller(), action, namespace=start.namespace, details=details)
 
     def _start(
-        self, start: StartRequested, size: int, seconds: float, note: Note | None, call: OpenCall
+        self,
+        start: StartRequested,
+        size: int,
+        seconds: float,
+        note: Note | None,
+        end_span: EndSpan | None,
+        call: OpenCall,
     ) -> None:
         if seconds > 0:
             call.waiter = self._results.expect(start.run_id)
         started = noting(note, call.then(partial(self._started, start.run_id, seconds, call)))
+        if end_span is not None:
+            started = partial(_end_and_tell, end_span, started)
         self._commits.send(start, Lane.REQUESTS, started, size=size, queue=start.task_queue)
 
     def _started(self, run_id: str, seconds: float, call: OpenCall, reply: Reply) -> None:

@@ -171,7 +171,8 @@ def answered[Service, Request, Reply](
         except REFUSALS as error:
             await abort(context, error)
         except Exception as error:
-            _LOGGER.exception("%s failed", method.__name__)
+            about = {name: getattr(request, name, "") for name in ("workflow_id", "run_id")}
+            _LOGGER.exception("%s failed", method.__name__, extra={k: v for k, v in about.items() if v})
             await abort(context, error)
 
     return answer

@@ -93,6 +93,11 @@ class RpcServer:
         )
         self.port = 0
 
+    @property
+    def client_streams(self) -> int:
+        """Open streams of clients. Any thread."""
+        return self._client.streams
+
     async def start(self) -> None:
         """Listen.
 

@@ -16,7 +16,7 @@ from workflows.core.transition import Reply, Started
 from workflows.rpc import messages, requests
 from workflows.rpc.admission import STREAMED_CALLS_MAX, Admission
 from workflows.rpc.call_stream import CallStream
-from workflows.rpc.calls import RESULT_SECONDS_MAX, Calls
+from workflows.rpc.calls import RESULT_SECONDS_MAX, Calls, EndSpan, traced
 from workflows.rpc.entrance import sign
 from workflows.rpc.hiding import are_hidden, hide_payloads
 from workflows.rpc.open_call import answer_of
@@ -77,6 +77,11 @@ class WorkflowServicer:
         self.ListWorkflows = partial(threaded(reads.ListWorkflows), self)
         self.GetMetrics = partial(threaded(reads.GetMetrics), self)
         self.DescribeTaskQueue = partial(threaded(reads.DescribeTaskQueue), self)
+
+    @property
+    def streams(self) -> int:
+        """Streams that are open now. Any thread."""
+        return len(self._streams)
 
     def drain(self) -> None:
         """Tell every client with a stream that this engine is about to stop."""
@@ -243,9 +248,12 @@ class WorkflowServicer:
         outcomes: dict[int, pb.StartOutcome] = {}
         inputs: dict[int, tuple[StartRequested, int, str]] = {}
         notes: dict[int, Note | None] = {}
+        end_spans: list[EndSpan] = []
         for place, request in enumerate(starts):
             try:
-                start = requests.start_of(request)
+                start, end_span = traced(requests.start_of(request))
+                if end_span is not None:
+                    end_spans.append(end_span)
                 inputs[place] = (start, request.ByteSize(), start.task_queue)
                 notes[place] = self._calls.note_of(start, "start")
             except Exception as error:  # it must not take the answers of the others along
@@ -254,6 +262,8 @@ class WorkflowServicer:
                 await asyncio.sleep(0)
         committed = self._commit_all(list(inputs.values()), list(notes.values()))
         replies = await asyncio.shield(committed)  # who has gone away is noted all the same
+        for end_span in end_spans:
+            end_span()
         for place, reply in zip(inputs, replies, strict=True):
             outcomes[place] = _outcome(reply)
         return [outcomes[place] for place in range(len(starts))]

@@ -45,6 +45,11 @@ class Commits:
         self._writer = writer(partial(self._cross, self._on_commit))
 
     @property
+    def waiting(self) -> dict[Lane, int]:
+        """Inputs that wait for the writer, by lane. Any thread."""
+        return self._writer.waiting
+
+    @property
     def is_reachable(self) -> bool:
         """Whether the database answered when it was last used."""
         return self._writer.is_reachable

@@ -102,6 +102,11 @@ class Roster:
         self._swept_at: float | None = None
         """Or since when it leads."""
 
+    @property
+    def workers(self) -> list[WorkerRow]:
+        """As of the last look. Any thread."""
+        return [known.row for known in list(self._known.values())]
+
     async def run_once(self) -> Told:
         """One look."""
         rows = self._look()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from workflows.core.decide import decide
 from workflows.core.inputs import Input, Needs, RunInput, StartRequested, needs, request_id_of, run_id_of
+from workflows.core.keys import TaskKey, TaskKind
 from workflows.core.rejection import Code, Rejected
 from workflows.core.state import State
 from workflows.core.transition import Recorded, Reply, Transition
@@ -38,6 +39,23 @@ def load_request(inputs: Iterable[Input | Drain], *, wait: bool = False) -> Load
             run_requests.append((run_id, request_id))
     merged = {run_id: merge_needs(each) for run_id, each in runs.items()}
     return LoadRequest(runs=merged, starts=starts, run_requests=run_requests, wait=wait)
+
+
+def fields_of(given: Input | Drain) -> dict[str, object]:
+    """By which an operator finds it in a log."""
+    if isinstance(given, StartRequested):
+        return {
+            "workflow_id": given.workflow_id,
+            "run_id": given.run_id,
+            "workflow_type": given.workflow_type,
+        }
+    if isinstance(given, Drain):
+        return {"run_id": given.run_id}
+    fields: dict[str, object] = {"run_id": run_id_of(given)}
+    key = getattr(given, "key", None)
+    if isinstance(key, TaskKey) and key.kind is TaskKind.ACTIVITY:
+        fields |= {"activity_id": key.number, "attempt": key.attempt}
+    return fields
 
 
 def _start_key(given: StartRequested) -> StartKey:

@@ -22,7 +22,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from psycopg import errors
@@ -33,7 +33,7 @@ from workflows.core.transition import Reply, Transition
 from workflows.points import Point, reach
 from workflows.store.away import AWAY
 from workflows.store.backend import Backend, Locked, OutcomeUnknown, StaleRead
-from workflows.store.batch import Batch, Decided, load_request
+from workflows.store.batch import Batch, Decided, fields_of, load_request
 from workflows.store.lanes import Drain, Lane, Lanes, Submission
 from workflows.store.seating import Seated, Seats, seat_tasks
 
@@ -65,6 +65,10 @@ class Committed:
     transitions: Sequence[Transition]
     seated: Sequence[Seated] = ()
     """Tasks of these transitions that were born claimed: to be handed over now."""
+    began: float = 0.0
+    """When the batch was taken, and"""
+    ended: float = 0.0
+    """when it was known to be durable: seconds of a monotonic clock."""
 
 
 class CommitThread:
@@ -110,6 +114,11 @@ class CommitThread:
         self._worked_at = trouble.now()
         self._watches = watches and backend.is_remote
         self._trouble = trouble
+
+    @property
+    def waiting(self) -> dict[Lane, int]:
+        """Inputs that wait, by lane. Any thread."""
+        return self._lanes.waiting
 
     @property
     def is_reachable(self) -> bool:
@@ -159,6 +168,7 @@ class CommitThread:
         """Commit a batch, whatever happens: every submission is answered, deferred or queued again."""
         reach(Point.SLOW_TAKEN if self._waits else Point.BATCH_TAKEN)
         seated: list[Seated] = []
+        began = self._trouble.now()
         try:
             request = load_request((each.given for each in batch), wait=self._waits)
             loaded = self._backend.begin_and_load(request)
@@ -169,7 +179,7 @@ class CommitThread:
                 seated = seat_tasks(decided.transitions, self._seats, loaded.now)
             if seated:
                 reach(Point.SEATED)
-            committed = Committed(now=loaded.now, transitions=decided.transitions, seated=seated)
+            committed = Committed(now=loaded.now, transitions=decided.transitions, seated=seated, began=began)
             self._backend.save_and_commit(decided.transitions)
         except OutcomeUnknown as unknown:
             self._settle(batch, decided, committed, unknown.transaction)
@@ -241,7 +251,7 @@ class CommitThread:
         self._back()
         try:
             # Also of a batch that changed nothing: it tells the time.
-            self._on_commit(committed)
+            self._on_commit(replace(committed, ended=self._worked_at))
         except Exception:
             _LOGGER.exception("what follows a commit failed")
         reach(Point.FOLLOWED_UP)
@@ -335,7 +345,10 @@ class CommitThread:
     def _bisect(self, batch: list[Submission], error: Exception) -> None:
         """Doors validate, so this is a bug of ours. It costs the inputs that meet it, and no other."""
         if len(batch) == 1:
-            _LOGGER.error("an input was given up: %s", type(batch[0].given).__name__, exc_info=error)
+            given = batch[0].given
+            _LOGGER.error(
+                "an input was given up: %s", type(given).__name__, exc_info=error, extra=fields_of(given)
+            )
             _refuse(batch, error)
             return
         middle = len(batch) // 2

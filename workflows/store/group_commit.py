@@ -47,6 +47,12 @@ class GroupCommit:
         )
 
     @property
+    def waiting(self) -> dict[Lane, int]:
+        """Inputs that wait for a committing thread, by lane."""
+        slow = self._slow.waiting
+        return {lane: count + slow[lane] for lane, count in self._main.waiting.items()}
+
+    @property
     def is_reachable(self) -> bool:
         return self._main.is_reachable
 

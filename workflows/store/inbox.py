@@ -50,6 +50,7 @@ class UnreadableEntries(Exception):
                 row.id,
                 row.run_id,
                 row.kind,
+                extra={"run_id": str(row.run_id)},
             )
 
 

@@ -111,6 +111,11 @@ class Lanes:
         return sum(map(len, self._lanes))
 
     @property
+    def waiting(self) -> dict[Lane, int]:
+        """Inputs that wait, by lane; a moment's view, without the lock."""
+        return {lane: len(queued) for lane, queued in zip(Lane, self._lanes, strict=True)}
+
+    @property
     def is_closed(self) -> bool:
         return self._closed
 

@@ -10,6 +10,8 @@ import logging
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+from sched_sdk import tracing
+
 ROOT = "sched_sdk"
 # In the order in which text lines show them.
 FIELDS = ("component", "workflow_id", "run_id", "workflow_type", "activity_id", "activity_type", "attempt")
@@ -85,7 +87,8 @@ class TextFormatter(logging.Formatter):
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
     found = {name: getattr(record, name, None) for name in FIELDS}
-    return {name: value for name, value in found.items() if value is not None}
+    about = {name: value for name, value in found.items() if value is not None}
+    return about if tracing.current is None else about | tracing.current.ids()
 
 
 def _time(record: logging.LogRecord) -> str:

@@ -62,6 +62,9 @@ class Settings:
     log_format: str = "text"
     api_key: str | None = None
     tls: Tls | None = None
+    metrics: tuple[str, int] | None = None
+    otlp_endpoint: str | None = None
+    otel_service_name: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -83,6 +86,9 @@ class Settings:
             log_format=_read(env, "SCHED_LOG_FORMAT", _one_of(LOG_FORMATS), default.log_format),
             api_key=_read(env, "SCHED_API_KEY", parse_api_key, None),
             tls=_read_tls(env),
+            metrics=_read(env, "SCHED_WORKER_METRICS", parse_listen, default.metrics),
+            otlp_endpoint=_read(env, "SCHED_OTLP_ENDPOINT", parse_http_url, None),
+            otel_service_name=env.get("SCHED_OTEL_SERVICE_NAME") or None,
         )
 
 
@@ -99,6 +105,21 @@ def parse_address(name: str, value: str) -> str:
     if match is None or not 1 <= int(match["port"]) <= 65_535:
         raise SettingError(name, value, "host:port with a port from 1 to 65535, or unix:path")
     return value
+
+
+def parse_http_url(name: str, value: str) -> str:
+    """Of a collector."""
+    if not re.fullmatch(r"https?://[^/\s]+\S*", value):
+        raise SettingError(name, value, "an address that starts with http:// or https://")
+    return value
+
+
+def parse_listen(name: str, value: str) -> tuple[str, int]:
+    """Where to listen: a port of loopback, or `host:port`."""
+    match = _ADDRESS.fullmatch(value if ":" in value else f"127.0.0.1:{value}")
+    if match is None or not 1 <= int(match["port"]) <= 65_535:
+        raise SettingError(name, value, "a port from 1 to 65535 (of loopback), or host:port")
+    return match["host"].strip("[]"), int(match["port"])
 
 
 def parse_identifier(name: str, value: str) -> str:

@@ -110,6 +110,15 @@ class Stack:
         """What the engine says of itself, well or not."""
         return get_json(f"http://127.0.0.1:{self.metrics_port}/healthz")
 
+    def probe(self, path: str) -> int:
+        """The status with which a probe of the metrics port is answered."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/{path}", timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.code
+
     @property
     def leads(self) -> bool:
         return bool(self.healthz()["leader"])

@@ -31,6 +31,7 @@ from workflows.management.processes.refusal import CannotStart
 from workflows.management.processes.several import processes_asked_for
 from workflows.management.processes.suitable import check_suitable
 from workflows.management.processes.taken import check_free, port_taken
+from workflows.management.processes.traced import trace_as
 from workflows.management.processes.usable import check_there, told_in_a_sentence
 from workflows.rpc.server import PortTaken
 
@@ -84,6 +85,7 @@ class Command(BaseCommand):
             CannotStart: the database or a port is taken or cannot be used.
         """
         environment = settings.SCHED
+        trace_as("sched-engine")
         check_there()  # before anything is made
         lock = lock_embedded_database()
         if not share_port:  # the parent has looked, and keeps it

@@ -33,6 +33,7 @@ from workflows.management.processes.host import shown_host
 from workflows.management.processes.refusal import CannotStart
 from workflows.management.processes.suitable import check_suitable
 from workflows.management.processes.taken import check_free, port_taken
+from workflows.management.processes.traced import trace_as
 from workflows.management.processes.usable import check_usable, told_in_a_sentence
 from workflows.management.processes.worker_settings import WorkerSettings
 from workflows.rpc.server import PortTaken
@@ -75,6 +76,7 @@ class EmbeddedServer:
         Raises:
             CannotStart: the database or a port is taken or cannot be used, or the worker refuses a variable.
         """
+        trace_as("sched")
         worker_settings = WorkerSettings(self._worker.variables)
         lock = lock_embedded_database()
         login = self._prepare()

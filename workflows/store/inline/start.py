@@ -6,6 +6,7 @@ from dataclasses import replace
 from django.db import transaction
 
 from timers.clock import Clock
+from workflows import tracing
 from workflows.core.decide import decide
 from workflows.core.inputs import SignalSent, StartRequested
 from workflows.core.state import State
@@ -17,6 +18,7 @@ from workflows.store.changes import changes_of
 from workflows.store.inline.holding import hold
 from workflows.store.inline.tables import Tables, put, tables, write
 from workflows.store.merge import merge
+from workflows.store.started import STARTED
 
 
 def start(given: StartRequested, *, using: str = "default", clock: Clock | None = None) -> Started:
@@ -25,6 +27,14 @@ def start(given: StartRequested, *, using: str = "default", clock: Clock | None 
     Raises:
         Rejected: ALREADY_EXISTS; ID_BUSY, where another transaction that is not over uses the id.
     """
+    if tracing.current is None:
+        return _start(given, using, clock)
+    names = (given.workflow_type, given.workflow_id, given.run_id, given.headers)
+    with tracing.current.start(*names) as headers:
+        return _start(replace(given, headers=headers), using, clock)
+
+
+def _start(given: StartRequested, using: str, clock: Clock | None) -> Started:
     with transaction.atomic(using=using):
         found = tables(using, clock)
         name = (given.namespace, given.workflow_id)
@@ -44,6 +54,8 @@ def start(given: StartRequested, *, using: str = "default", clock: Clock | None 
             assert current is not None
             _signal(found, current, given.signal)
         _announce(found, transition)
+        if transition.is_new_run:
+            transaction.on_commit(STARTED.inc, using=using, robust=True)
         reach(Point.INLINE_WRITTEN)
     reply = transition.reply
     assert isinstance(reply, Started)

@@ -2,7 +2,7 @@
 
 from django.db.models import Count, Min, Q
 
-from dispatch.dialect import run_id_of
+from dispatch.dialect import instant_of, run_id_of
 from dispatch.models import Task
 from workflows.core.keys import TaskKind
 from workflows.store.inbox import KNOWN_KINDS
@@ -36,7 +36,7 @@ def queues(namespace: str, queue: str = "") -> list[QueueLoad]:
 
 
 _WAITING = f"""SELECT run_id, max(CASE WHEN kind IN ({KNOWN_KINDS}) THEN 0 ELSE kind END),
-    min(CASE WHEN kind IN ({KNOWN_KINDS}) THEN 0 ELSE 1 END)
+    min(CASE WHEN kind IN ({KNOWN_KINDS}) THEN 0 ELSE 1 END), min(created_at)
     FROM sched_inbox WHERE kind > 0 GROUP BY run_id ORDER BY 3, min(id) LIMIT %s"""  # noqa: S608 - constants
 
 
@@ -45,6 +45,11 @@ def waiting_inboxes(limit: int) -> list[WaitingInbox]:
     whose entries are all of kinds that are not known here. What was set aside does not wait."""
     rows = rows_of(_WAITING, limit)
     return [
-        WaitingInbox(run_id=run_id_of(run_id), unknown_kind=unknown, is_drained_here=not foreign)
-        for run_id, unknown, foreign in rows
+        WaitingInbox(
+            run_id=run_id_of(run_id),
+            unknown_kind=unknown,
+            is_drained_here=not foreign,
+            since=instant_of(since),
+        )
+        for run_id, unknown, foreign, since in rows
     ]

@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -192,6 +192,8 @@ class WaitingInbox:
     """Of an entry that only a newer version can read; 0: there is none."""
     is_drained_here: bool
     """Whether there is an entry that this version can read."""
+    since: datetime = field(compare=False)
+    """When the oldest of them was written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

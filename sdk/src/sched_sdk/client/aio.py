@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypedDict, TypeVar, Unpack
 
-from sched_sdk import clock, converter, logs
+from sched_sdk import clock, converter, logs, tracing
 from sched_sdk.arguments import check_is, check_options, check_text, check_whole
 from sched_sdk.client import requests
 from sched_sdk.client.calls import Calls
@@ -131,7 +131,7 @@ class AsyncClient:
         request = requests.start_request(
             self._target, self.registry, self.task_queue, workflow, input, options
         )
-        response = await self._call("StartWorkflow", request, extra_seconds=request.wait_seconds)
+        response = await self._send_start(request)
         outcome = response.result if response.HasField("result") else None
         if outcome is not None and outcome.status == common_pb2.WORKFLOW_STATUS_RUNNING:
             outcome = None
@@ -263,6 +263,7 @@ class AsyncClient:
         if not (self.registry.workflows or self.registry.activities):
             raise ArgumentError("registry", self.registry, "register a workflow or an activity first")
         queue = arguments.get("task_queue") or self.task_queue
+        self._trace("sched-worker")
         return Worker(self._target, self.registry, _worker_options(self.settings, queue, arguments))
 
     async def run_worker(self, **arguments: Unpack[WorkerArguments]) -> None:
@@ -294,6 +295,20 @@ class AsyncClient:
             connection = Connection(self._target)
             self._bound = _Bound(loop, connection, Calls(connection))
         return self._bound.calls
+
+    def _trace(self, service: str) -> None:
+        if self.settings.otlp_endpoint is not None:
+            tracing.configure(self.settings.otlp_endpoint, self.settings.otel_service_name or service)
+
+    async def _send_start(self, request: workflow_pb2.StartWorkflowRequest) -> Any:
+        self._trace("sched-client")
+        if tracing.current is None:
+            return await self._call("StartWorkflow", request, extra_seconds=request.wait_seconds)
+        span = tracing.current.begin_start(request)
+        try:
+            return await self._call("StartWorkflow", request, extra_seconds=request.wait_seconds)
+        finally:
+            span.end()
 
     async def _call(
         self, method: str, request: Any, *, extra_seconds: float = 0.0, retry_for: dt.timedelta | None = None
@@ -350,4 +365,5 @@ def _worker_options(settings: Settings, task_queue: str, arguments: WorkerArgume
         activity_slots=activity_slots or settings.activity_slots,
         shutdown_grace=settings.shutdown_grace if grace_us is None else dt.timedelta(microseconds=grace_us),
         build=check_text(arguments.get("build", ""), field="build"),
+        metrics=settings.metrics,
     )

@@ -38,6 +38,9 @@ def main() -> int:
         timer.start()
     try:
         client.run_worker()
+    except SettingError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     finally:
         timer.cancel()
         client.close()

@@ -12,7 +12,7 @@ Does not: keep itself between tasks; whoever keeps it makes all calls on one and
 
 import asyncio
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,7 @@ class Execution:
         self._machine: Machine | None = None
         self._context: BaseContext | None = None
         self._live: Given | None = None
+        self._headers: Mapping[str, str] = {}
 
     def activate(self, events: Sequence[HistoryEvent], *, seen_through: int) -> TurnResult:
         """Takes the run's further events, and does the turn that is given those up to `seen_through`.
@@ -210,6 +211,11 @@ class Execution:
             self._end(self._machine.ending)
 
     @property
+    def headers(self) -> Mapping[str, str]:
+        """Of the run's start: trace context."""
+        return self._headers
+
+    @property
     def is_over(self) -> bool:
         """Whether its last turn has ended the run."""
         return self._ledger.ended
@@ -250,6 +256,7 @@ class Execution:
     def _start(self, event: HistoryEvent) -> None:
         run = Started(event, namespace=self._namespace)
         self._ledger.seed = run.event.run_id
+        self._headers = run.event.headers
         function = self._definition.function
         if self._definition.is_async:
             strands = CoroutineMachine(function, self._ledger, self._report)

@@ -9,7 +9,7 @@ import functools
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from sched_sdk import converter
+from sched_sdk import converter, tracing
 from sched_sdk.errors import ApplicationError, Cancelled, PayloadError
 from sched_sdk.failures import to_failure
 from sched_sdk.proto.v1.history_pb2 import ActivityTaskScheduled, HistoryEvent
@@ -47,6 +47,7 @@ class Attempt(NamedTuple):
     definition: ActivityDefinition
     pulse: Pulse
     answer: "asyncio.Future[ActivityTaskCompletion]"
+    span: Any = None
 
 
 class ActivityRunner:
@@ -93,6 +94,8 @@ class ActivityRunner:
         """The engine has recorded the attempt's outcome, and by `last_event` the turn that came with it."""
         if not completion.HasField("eager"):
             return
+        if tracing.current is not None:
+            tracing.current.settle(task.token, recorded=bool(ack.last_event) and not ack.code)
         self._parking.acknowledged(task.run_id, task.token, ack)
         commands = completion.eager.turn.commands
         if ack.last_event and commands and commands[-1].HasField("fail_workflow"):
@@ -123,7 +126,8 @@ class ActivityRunner:
         self._running[task.token] = pulse
         answer: asyncio.Future[ActivityTaskCompletion] = asyncio.get_running_loop().create_future()
         answer.add_done_callback(functools.partial(self._end, pulse))
-        return Attempt(task, scheduled, definition, pulse, answer)
+        span = None if tracing.current is None else tracing.current.begin_attempt(task, scheduled)
+        return Attempt(task, scheduled, definition, pulse, answer, span)
 
     def _end(self, pulse: Pulse, _answer: "asyncio.Future[ActivityTaskCompletion]") -> None:
         self._running.pop(pulse.token, None)
@@ -131,25 +135,31 @@ class ActivityRunner:
 
     def _call(self, attempt: Attempt) -> Awaitable[ActivityTaskCompletion]:
         function = attempt.definition.function
+        if tracing.current is not None and attempt.span is not None:
+            function = tracing.current.within(attempt.span, function, is_async=attempt.definition.is_async)
         try:
             arguments = _arguments(attempt)
         except PayloadError as error:
             self._ended(attempt, Outcome(raised=error))
             return attempt.answer
         if attempt.definition.is_async:
-            return self._call_here(attempt, arguments)
+            return self._call_here(attempt, function, arguments)
         self._threads.call(_call, function, arguments, then=functools.partial(self._ended, attempt))
         return attempt.answer
 
-    async def _call_here(self, attempt: Attempt, arguments: tuple[Any, ...]) -> ActivityTaskCompletion:
+    async def _call_here(
+        self, attempt: Attempt, function: Callable[..., Any], arguments: tuple[Any, ...]
+    ) -> ActivityTaskCompletion:
         try:
-            self._ended(attempt, await _await(attempt.definition.function, arguments))
+            self._ended(attempt, await _await(function, arguments))
             return await attempt.answer
         finally:
             attempt.answer.cancel()
 
     def _ended(self, attempt: Attempt, outcome: Outcome, error: Exception | None = None) -> None:
         """The function has ended; or, by a fault of ours, it has not begun."""
+        if tracing.current is not None and attempt.span is not None and error is None:
+            tracing.current.end_attempt(attempt.span, outcome.raised)
         if attempt.answer.done():  # handed back meanwhile
             return
         if error is not None:

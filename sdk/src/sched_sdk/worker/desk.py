@@ -64,6 +64,11 @@ class Desk(Generic[T, C]):
         """None where the task has been handed back, and what runs of it is nobody's business any more."""
 
     @property
+    def in_hand(self) -> int:
+        """Tasks that were accepted and have not ended. Any thread."""
+        return len(self._in_hand)
+
+    @property
     def free(self) -> int:
         """How many more tasks may come; none once the worker is stopping."""
         return max(0, self.slots - len(self._in_hand)) if self._open else 0

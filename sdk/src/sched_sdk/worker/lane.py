@@ -1,6 +1,14 @@
 """How tasks of one kind come in and their completions go out. Two ways: a stream, or long polls."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+
+class Load(NamedTuple):
+    """How much of one kind is in hand, of how much that may be."""
+
+    kind: str
+    slots: int
+    in_hand: int
 
 
 class Lane(Protocol):
@@ -8,6 +16,11 @@ class Lane(Protocol):
 
     async def run(self) -> None:
         """Serve until cancelled, or until `leave` has done its work; reconnects for ever."""
+        ...
+
+    @property
+    def load(self) -> Load:
+        """As of now. Any thread."""
         ...
 
     def stop_asking(self) -> None:

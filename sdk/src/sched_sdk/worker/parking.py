@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sched_sdk import tracing
 from sched_sdk.proto.v1.history_pb2 import ActivityTaskCompleted, ActivityTaskScheduled, HistoryEvent
 from sched_sdk.proto.v1.worker_pb2 import (
     ActivityTask,
@@ -30,6 +31,7 @@ from sched_sdk.proto.v1.worker_pb2 import (
     WorkflowTask,
 )
 from sched_sdk.replay import Execution
+from sched_sdk.tracing import TracedTurn
 from sched_sdk.worker.threads import DaemonThreads, Place
 from sched_sdk.worker.watch import Watch
 
@@ -83,6 +85,8 @@ class Parked:
     base: int = 0
     at_work: bool = False
     evicted: bool = False
+    traced: TracedTurn | None = None
+    """Of the eager turn that was done last."""
 
 
 class Parking:
@@ -107,6 +111,8 @@ class Parking:
         self._watch = Watch()
         self._stuck = 0
         self._open = True
+        self.resumed = self.eager = 0
+        """Turns of runs that were here: after a task of theirs, and before one."""
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -128,6 +134,8 @@ class Parking:
         self.evict(task.run_id)
         # Not the task itself: it would hold the whole message that it came with.
         kept = WorkflowTask(token=task.token, run_id=task.run_id, workflow_type=task.workflow_type)
+        if tracing.current is not None:
+            kept.workflow_id, kept.turn = task.workflow_id, task.turn
         expected = turn.seen_through + 1 + len(turn.commands)
         leads = self._is_awaited_here(turn) and self._is_worth_a_try(task.workflow_type)
         self._runs[task.run_id] = Parked(execution, place, kept, expected, carrier, size, leads)
@@ -142,6 +150,7 @@ class Parking:
         if parked is None or not is_next or len(task.events) != task.seen_through - parked.base:
             self.evict(task.run_id)
             return None
+        self.resumed += 1
         return self._remove(task.run_id)
 
     def acknowledged(self, run_id: str, carrier: bytes, ack: CompletionAck) -> None:
@@ -259,6 +268,9 @@ class Parking:
     def _send_along(
         self, parked: Parked, turn: Turn, task: ActivityTask, completion: ActivityTaskCompletion
     ) -> None:
+        self.eager += 1
+        if tracing.current is not None and parked.traced is not None:
+            tracing.current.keep(task.token, parked.traced)
         eager = completion.eager
         eager.token, eager.base_seq = parked.task.token, parked.base
         eager.turn.CopyFrom(turn)
@@ -290,8 +302,15 @@ class Parking:
 
 
 def _follow(parked: Parked, outcome: HistoryEvent) -> Turn | None:
+    tracer = tracing.current
     try:
-        return parked.execution.follow(outcome)
+        if tracer is None:
+            return parked.execution.follow(outcome)
+        parked.task.turn += 1
+        with tracer.turn(parked.task, parked.execution.headers) as traced:
+            turn = parked.execution.follow(outcome)
+            parked.traced = tracer.end_turn(traced, turn)
+            return turn
     finally:
         parked.at_work = False
 

@@ -23,6 +23,7 @@ from sched_sdk.proto.v1.worker_pb2 import (
 from sched_sdk.refusals import EngineTimeoutError, RefusedError, read_refusal, to_error
 from sched_sdk.worker.desk import Desk, Runner
 from sched_sdk.worker.kinds import C, T
+from sched_sdk.worker.lane import Load
 from sched_sdk.worker.outage import Outage
 from sched_sdk.worker.outbox import PASSING
 from sched_sdk.worker.pulses import Pulses
@@ -62,6 +63,11 @@ class PollLane(Generic[T, C]):
         finally:
             for task in [*self._pollers, *self._answering]:
                 task.cancel()
+
+    @property
+    def load(self) -> Load:
+        """Any thread."""
+        return Load(self._wire.kind, self._desk.slots, self._desk.in_hand)
 
     def stop_asking(self) -> None:
         """Cancel the polls; the engine takes back what they would have brought."""

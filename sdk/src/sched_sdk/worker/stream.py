@@ -28,6 +28,7 @@ from sched_sdk.proto.v1.worker_pb2 import (
 from sched_sdk.refusals import read_refusal, to_error
 from sched_sdk.worker.desk import Desk, Runner
 from sched_sdk.worker.kinds import C, T
+from sched_sdk.worker.lane import Load
 from sched_sdk.worker.outage import Outage
 from sched_sdk.worker.outbox import ELEMENT_OVERHEAD, MESSAGE_BYTES, Outbox
 from sched_sdk.worker.points import Point, reach
@@ -80,6 +81,11 @@ class StreamLane(Generic[T, C]):
             if not self._left.is_set():
                 self._outage.failed(problem)
                 await asyncio.sleep(backoff.next_delay())
+
+    @property
+    def load(self) -> Load:
+        """Any thread."""
+        return Load(self._wire.kind, self._desk.slots, self._desk.in_hand)
 
     def stop_asking(self) -> None:
         """Grant no more credits; what still comes goes straight back."""

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from sched_sdk import tracing
 from sched_sdk.logs import component_logger, one_line
 from sched_sdk.proto.v1.history_pb2 import HistoryEvent
 from sched_sdk.proto.v1.worker_pb2 import (
@@ -26,6 +27,7 @@ from sched_sdk.proto.v1.workflow_pb2 import GetWorkflowHistoryRequest
 from sched_sdk.refusals import RefusedError
 from sched_sdk.registry import Registry
 from sched_sdk.replay import Execution, unknown_type
+from sched_sdk.tracing import TracedTurn
 from sched_sdk.transport import MESSAGE_BYTES_MAX, Connection
 from sched_sdk.worker.parking import Parked, Parking
 from sched_sdk.worker.threads import DaemonThreads, Place
@@ -55,6 +57,7 @@ class Done(NamedTuple):
     resting: Execution | None = None
     place: Place | None = None
     size: int = 0
+    traced: TracedTurn | None = None
 
 
 class TurnRunner:
@@ -77,13 +80,17 @@ class TurnRunner:
         self._overdue_turns = 0
         self._watch = Watch()
         self._starts = Watch()
+        self.turns = self.replays = 0
+        """Begun here, but for eager ones; and of these, with all turns before."""
         self._replays: set[asyncio.Future[WorkflowTaskCompletion]] = set()
 
     def run(self, task: WorkflowTask) -> Awaitable[WorkflowTaskCompletion]:
         """Run one turn to its next wait."""
+        self.turns += 1
         parked = self._parking.take(task)
         if parked is not None:
             return self._resume(task, parked)
+        self.replays += task.turn > 1
         if self._is_whole(task):
             return self._begin(task, (), ())
         return self._fetch_and_run(task)
@@ -96,6 +103,8 @@ class TurnRunner:
     ) -> None:
         """The engine has recorded the turn, or refused it."""
         del completion
+        if tracing.current is not None:
+            tracing.current.settle(task.token, recorded=not ack.code)
         self._parking.acknowledged(task.run_id, task.token, ack)
 
     def hand_back(self, task: WorkflowTask, returned: Returned | None = None) -> WorkflowTaskCompletion:
@@ -131,6 +140,7 @@ class TurnRunner:
         if not _taken(waits) or answer.done():
             return
         self._watch.end(answer)
+        self.replays += 1
         replayed = asyncio.ensure_future(self._fetch_and_run(task))
         self._replays.add(replayed)
         replayed.add_done_callback(functools.partial(self._replayed, answer))
@@ -192,6 +202,8 @@ class TurnRunner:
             return self.hand_back(task, answer)
         if answer.commands and answer.commands[-1].HasField("fail_workflow"):
             tell_failed_workflow(task, answer.commands[-1].fail_workflow.failure)
+        if tracing.current is not None and done.traced is not None:
+            tracing.current.keep(task.token, done.traced)
         return WorkflowTaskCompletion(token=task.token, turn=answer, identity=self._identity, parked=parked)
 
     def _overdue(self, task: WorkflowTask, answer: "asyncio.Future[WorkflowTaskCompletion]") -> None:
@@ -244,6 +256,18 @@ class TurnRunner:
             return Done(_error("".join(traceback.format_exception(error))))
 
     def _done(
+        self, execution: Execution, do: Do, events: list[HistoryEvent], task: WorkflowTask, size: int
+    ) -> Done:
+        tracer = tracing.current
+        if tracer is None:
+            return self._do(execution, do, events, task, size)
+        begins = bool(events) and events[0].HasField("workflow_execution_started")
+        headers = events[0].workflow_execution_started.headers if begins else execution.headers
+        with tracer.turn(task, headers) as traced:
+            done = self._do(execution, do, events, task, size)
+            return done._replace(traced=tracer.end_turn(traced, done.answer))
+
+    def _do(
         self, execution: Execution, do: Do, events: list[HistoryEvent], task: WorkflowTask, size: int
     ) -> Done:
         resting = False

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sched_sdk import clock
@@ -15,6 +15,7 @@ from sched_sdk.settings import Settings
 from sched_sdk.transport import Connection, Target
 from sched_sdk.worker.activities import ActivityRunner
 from sched_sdk.worker.lane import Lane
+from sched_sdk.worker.metrics import Sample, exposed
 from sched_sdk.worker.parking import Parking
 from sched_sdk.worker.poll import Beats, PollLane
 from sched_sdk.worker.pulses import Pulses
@@ -43,6 +44,8 @@ class WorkerOptions:
     activity_slots: int
     shutdown_grace: dt.timedelta
     build: str = ""
+    metrics: tuple[str, int] | None = None
+    """Where to tell Prometheus of it; None: nowhere."""
 
     @classmethod
     def of(cls, settings: Settings, *, task_queue: str) -> "WorkerOptions":
@@ -53,6 +56,7 @@ class WorkerOptions:
             workflow_slots=settings.workflow_slots,
             activity_slots=settings.activity_slots,
             shutdown_grace=settings.shutdown_grace,
+            metrics=settings.metrics,
         )
 
 
@@ -68,17 +72,30 @@ class Worker:
         self._stops = 0
         self._stopping = asyncio.Event()
         self._at_once = asyncio.Event()
+        self._runner: TurnRunner | None = None
+        self._parking: Parking | None = None
+        self._serving: list[Lane] = []
 
     async def run(self, *, handle_signals: bool = True) -> None:
-        """Serve. Returns after `stop`, or after SIGTERM or SIGINT if those are handled and this is the main thread."""
+        """Serve. Returns after `stop`, or after SIGTERM or SIGINT if those are handled and this is the main thread.
+
+        Raises:
+            SettingError: Its metrics cannot be served as its options want.
+        """
+        with exposed(self._options.metrics, self._samples):
+            await self._run(handle_signals=handle_signals)
+
+    async def _run(self, *, handle_signals: bool) -> None:
         self._loop = asyncio.get_running_loop()
         if self._stops:
             self._stopping.set()
         connection = Connection(self._target)
         turns = DaemonThreads("sched-turn", TURN_THREADS)
         calls = DaemonThreads("sched-activity", self._options.activity_slots)
-        parking = Parking(turns, task_queue=self._options.task_queue, activities=self._registry.activities)
-        lanes = self._lanes(connection, turns, calls, parking)
+        parking = self._parking = Parking(
+            turns, task_queue=self._options.task_queue, activities=self._registry.activities
+        )
+        lanes = self._serving = self._lanes(connection, turns, calls, parking)
         self._announce()
         serving = [self._loop.create_task(self._keep_running(lane)) for lane in lanes]
         try:
@@ -112,6 +129,21 @@ class Worker:
         self._stopping.set()
         self._at_once.set()
 
+    def _samples(self) -> Iterator[Sample]:
+        """For `metrics`, on the thread that answers."""
+        for lane in self._serving:
+            load = lane.load
+            of = (load.kind, self._options.task_queue)
+            yield Sample("sched_worker_tasks", of, load.in_hand)
+            yield Sample("sched_worker_slots", of, load.slots)
+        parking, runner = self._parking, self._runner
+        if parking is None or runner is None:
+            return
+        yield Sample("sched_worker_turns", (), runner.turns + parking.eager)
+        yield Sample("sched_worker_cache_hits", (), parking.resumed + parking.eager)
+        yield Sample("sched_worker_replays", (), runner.replays)
+        yield Sample("sched_worker_runs_kept", (), len(parking))
+
     def _announce(self) -> None:
         log.info(
             "worker for task queue %r at %s (%s): %d workflows, %d activities",
@@ -134,7 +166,7 @@ class Worker:
         return lanes
 
     def _workflow_lane(self, connection: Connection, threads: DaemonThreads, parking: Parking) -> Lane:
-        runner = TurnRunner(
+        runner = self._runner = TurnRunner(
             self._registry,
             connection=connection,
             threads=threads,
