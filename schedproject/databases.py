@@ -14,8 +14,9 @@ from typing import Any
 from django.db import connections
 from psycopg.conninfo import conninfo_to_dict
 
-from schedproject.environment import MEMORY, Environment
+from schedproject.environment import Environment
 from schedproject.lifelines import with_lifelines
+from schedproject.parsers import MEMORY
 
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
 SQLITE_TIMEOUT_SECONDS = 20

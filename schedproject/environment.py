@@ -15,24 +15,35 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from urllib.parse import urlsplit
-
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
 
 from schedproject.lifelines import with_lifelines
+from schedproject.parsers import (
+    Network,
+    address,
+    database_path,
+    dsn,
+    host_and_port,
+    host_names,
+    http_url,
+    lock_key,
+    networks,
+    one_of,
+    port,
+    rate_limit,
+    readable_file,
+    redis_address,
+    redis_url,
+    seconds,
+    secret_key,
+)
 from workflows.management.processes.process_count import process_count
 
 DEFAULT_LOCK_KEY = 0x53636845644C6431
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
 AUTH_MODES = ("required", "open")
-REDIS_SCHEMES = ("redis", "rediss", "unix")
-SECRET_KEY_LENGTH_MIN = 32
 SHOWN_LENGTH_MAX = 60
-GRACE_SECONDS_MAX = 3600
-MEMORY = ":memory:"
-RATE_LIMIT, RATE_LIMIT_MAX = 6_000, 10_000_000
+RATE_LIMIT = 6_000
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 PREFIX, TESTS_PREFIX = "SCHED_", "SCHED_TEST_"
@@ -43,9 +54,6 @@ WORKERS_NAMES = frozenset(
     }
 )  # fmt: skip
 """Read by the SDK alone."""
-
-
-type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class BadVariable(ValueError):
@@ -258,144 +266,3 @@ def _hinted(name: str, known: Iterable[str]) -> str:
 def shown(text: str) -> str:
     """A value as a refusal quotes it: at most 60 characters."""
     return repr(text if len(text) <= SHOWN_LENGTH_MAX else text[: SHOWN_LENGTH_MAX - 1] + "…")
-
-
-# Parsers: the message of their ValueError says what is allowed.
-
-
-def port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
-        raise ValueError("a port number from 1 to 65535")
-    return int(text)
-
-
-def address(text: str) -> str:
-    if text != "localhost":
-        try:
-            ipaddress.ip_address(text)
-        except ValueError:
-            raise ValueError("an IP address or localhost") from None
-    return text
-
-
-def host_and_port(text: str) -> str:
-    host, colon, number = text.rpartition(":")
-    if not (host and colon):
-        raise ValueError("host:port")
-    try:
-        port(number)
-    except ValueError as refusal:
-        raise ValueError(f"host:port with {refusal}") from None
-    return text
-
-
-def one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text.lower() not in allowed:
-            raise ValueError(" or ".join(allowed))
-        return text.lower()
-
-    return parse
-
-
-def dsn(text: str) -> str:
-    rule = "a Postgres connection string, as postgresql://user:password@host:5432/database"
-    try:
-        parts = conninfo_to_dict(text)
-    except ProgrammingError:
-        raise ValueError(rule) from None
-    if not parts.get("dbname"):
-        raise ValueError(f"{rule}; it must name a database")
-    for number in str(parts.get("port") or "").split(","):
-        if number:
-            port(number)
-    return text
-
-
-def redis_url(text: str) -> str:
-    rule = "redis://host:port/number, rediss://… or unix://path"
-    try:
-        parts = urlsplit(text)
-        complete = parts.path if parts.scheme == "unix" else parts.hostname
-        _ = parts.port
-    except ValueError:
-        raise ValueError(rule) from None
-    if parts.scheme not in REDIS_SCHEMES or not complete:
-        raise ValueError(rule)
-    return text
-
-
-def redis_address(text: str) -> str:
-    return f"redis://{host_and_port(text)}/0"
-
-
-def http_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("an address that starts with http:// or https://")
-    return text
-
-
-def lock_key(text: str) -> int:
-    rule = "a signed 64-bit number, decimal or hexadecimal with 0x"
-    try:
-        key = int(text, 16) if text.lower().lstrip("+-").startswith("0x") else int(text, 10)
-    except ValueError:
-        raise ValueError(rule) from None
-    if not -(2**63) <= key < 2**63:
-        raise ValueError(rule)
-    return key
-
-
-def seconds(text: str) -> timedelta:
-    rule = f"a number of seconds from 0 to {GRACE_SECONDS_MAX}"
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError(rule) from None
-    if not 0 <= value <= GRACE_SECONDS_MAX:
-        raise ValueError(rule)
-    return timedelta(seconds=value)
-
-
-def secret_key(text: str) -> str:
-    if len(text) < SECRET_KEY_LENGTH_MIN:
-        raise ValueError(f"a random text of at least {SECRET_KEY_LENGTH_MIN} characters")
-    return text
-
-
-def host_names(text: str) -> tuple[str, ...]:
-    names = tuple(part.strip() for part in text.split(",") if part.strip())
-    if not names or any(character in name for name in names for character in "*/ "):
-        raise ValueError(
-            "host names separated by commas, without wildcards (a leading dot stands for subdomains)"
-        )
-    return names
-
-
-def rate_limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= RATE_LIMIT_MAX):
-        raise ValueError(f"a whole number of requests a minute from 0 (no limit) to {RATE_LIMIT_MAX}")
-    return int(text)
-
-
-def networks(text: str) -> tuple[Network, ...]:
-    try:
-        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
-    except ValueError:
-        raise ValueError("IP addresses and networks separated by commas, as 10.0.0.7 or 10.0.0.0/8") from None
-
-
-def database_path(text: str) -> str:
-    if Path(text).is_dir():
-        raise ValueError(f"the path of a file, not of a folder, or {MEMORY}")
-    return text
-
-
-def readable_file(text: str) -> Path:
-    path = Path(text)
-    try:
-        with path.open("rb"):
-            return path
-    except OSError:
-        raise ValueError("the path of a file that can be read") from None

@@ -11,7 +11,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from schedproject.environment import MEMORY, Environment
+from schedproject.environment import Environment
+from schedproject.parsers import MEMORY
 
 KEY_BYTES = 48
 FILE_NAME = "secret.key"
