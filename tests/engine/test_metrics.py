@@ -231,8 +231,7 @@ async def _names(peer: Peer, part: str) -> bool:
 async def test_a_payload_is_in_no_metric(database: Database) -> None:
     """Nor an id of a run."""
     async with running(database) as engine, connected(engine) as peer:
-        await peer.start("order-4711", input=payload(b'"card-1234"'))
+        await peer.start("order-of-ada", input=payload(b'"card-of-ada"'))
         await end(peer)
         told = str(values())
-    assert "4711" not in told
-    assert "1234" not in told
+    assert "of-ada" not in told
