@@ -129,9 +129,21 @@ def test_a_foreign_host_name_gets_no_answer() -> None:
 
 
 @pytest.mark.usefixtures("guarded")
-def test_a_form_that_cannot_be_read_is_a_problem() -> None:
-    """Django looks into forms for the CSRF token, before the view is asked for anything."""
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "code"),
+    [
+        (b'"' + b"x" * 3_200_000 + b'"', "application/json", 413, "TOO_LARGE"),
+        (b'{"workflowName": "Type", "input": ' + b"[" * 100_000, "application/json", 400, "MALFORMED"),
+        (b'{"workflowName": NaN}', "application/json", 400, "MALFORMED"),
+        (b"--x", "multipart/form-data", 415, "UNSUPPORTED_MEDIA_TYPE"),
+        (b"a=b", "application/x-www-form-urlencoded", 415, "UNSUPPORTED_MEDIA_TYPE"),
+    ],
+    ids=["too large", "too deep", "no JSON", "multipart", "form"],
+)
+def test_a_session_is_refused_what_a_key_is(body: bytes, kind: str, status: int, code: str) -> None:
+    """In the same words: nobody looks into the body for a token before its size and type are checked."""
     client = caller("view_execution", "start_execution", enforce_csrf_checks=True)
-    answer = client.post("/api/workflows", b"--x", content_type="multipart/form-data")
+    client.cookies["csrftoken"] = token = "x" * 32
+    answer = client.post("/api/workflows", body, content_type=kind, headers={"X-CSRFToken": token})
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.status_code in (400, 403)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
