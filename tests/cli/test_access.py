@@ -9,7 +9,7 @@ from pathlib import Path
 import grpc
 import pytest
 from sched_sdk.cli.exits import Exit
-from sched_sdk.proto.v1 import workflow_pb2
+from sched_sdk.proto.v1 import common_pb2, workflow_pb2
 
 from tests.cli.calling import Caller, Said
 from tests.sdk.peer import Peer, peer_engine, reason
@@ -68,3 +68,22 @@ async def test_an_engine_that_does_not_answer_in_time(peer: Peer) -> None:
     assert said.status == Exit.UNREACHABLE
     assert "DEADLINE_EXCEEDED" in said.err
     assert "It may have been done all the same" in said.err
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+async def test_a_result_that_is_withheld_is_not_told_as_none(peer: Peer, flags: tuple[str, ...]) -> None:
+    """The run has ended, its payloads are hidden from the key: the result is asked for, which an engine refuses."""
+    ended = workflow_pb2.WorkflowExecution(
+        workflow_id="order-1", run_id="run-1", status=common_pb2.WORKFLOW_STATUS_COMPLETED
+    )
+    hidden = workflow_pb2.WorkflowDescription(execution=ended, payloads_hidden=True)
+    peer.script("GetWorkflow", hidden)
+    peer.script(
+        "GetWorkflowResult", workflow_pb2.GetWorkflowResultResponse(status=common_pb2.WORKFLOW_STATUS_FAILED)
+    )
+    said = await said_by(peer, *flags, "result", "order-1")
+    assert [type(each).__name__ for each in peer.requests] == [
+        "GetWorkflowRequest",
+        "GetWorkflowResultRequest",
+    ]
+    assert said.status == Exit.FAILED, "what the engine says to that is what is told"

@@ -13,6 +13,9 @@ from sched_sdk.cli.screen import Screen
 from sched_sdk.client import AsyncClient
 from sched_sdk.proto.v1 import common_pb2, workflow_pb2
 
+SOON = dt.timedelta(seconds=1)
+"""For the end of a run that has ended."""
+
 
 async def wait(
     client: AsyncClient, screen: Screen, workflow_id: str, run_id: str, limit: dt.timedelta, **more: Any
@@ -25,6 +28,9 @@ async def wait(
 async def now(client: AsyncClient, screen: Screen, workflow_id: str, run_id: str) -> Exit:
     """Tell the end, if there is one already."""
     found = await client.reads.description(workflow_id, run_id=run_id)
+    if found.payloads_hidden and found.execution.status != common_pb2.WORKFLOW_STATUS_RUNNING:
+        # What is withheld would be taken for none: to ask for the result itself is refused in words.
+        return await wait(client, screen, workflow_id, found.execution.run_id, SOON)
     outcome = workflow_pb2.GetWorkflowResultResponse(
         run_id=found.execution.run_id,
         status=found.execution.status,
