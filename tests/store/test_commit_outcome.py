@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -80,7 +81,7 @@ def test_a_commit_whose_answer_is_lost_is_found_committed(postgres: Database) ->
         wire.deaf.clear()
 
         assert unknown.value.transaction == loaded.transaction
-        assert backend.outcome_of(loaded.transaction) is True
+        assert settled(backend, loaded.transaction) is True
         assert driver.names(given.run_id) == "WS"
         backend.close()
 
@@ -132,6 +133,14 @@ def test_what_was_committed_under_its_id_by_another_is_not_taken_for_it(
         backend.close()
 
 
+def settled(backend: PostgresBackend, transaction: str) -> bool:
+    """As the committing thread asks: the server may not have come to the COMMIT when its first answers are lost."""
+    deadline = time.monotonic() + 10
+    while (outcome := backend.outcome_of(transaction)) is None:
+        assert time.monotonic() < deadline, "the transaction is still under way"
+    return outcome
+
+
 def last_committed(database: Database, *, at_least: int) -> int:
     """Commits until an id is given out that is no less; it was used up by somebody else then."""
     used = 0
@@ -158,7 +167,7 @@ def test_batches_without_an_event_have_a_witness_too(postgres: Database) -> None
             with pytest.raises(OutcomeUnknown):
                 backend.save_and_commit(transitions)
             wire.deaf.clear()
-            assert backend.outcome_of(loaded.transaction) is True
+            assert settled(backend, loaded.transaction) is True
             assert not any(transition.events for transition in transitions)
         backend.close()
 
