@@ -13,7 +13,7 @@ from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 
 ROOT = Path(__file__).resolve().parents[2]
-STATIC = "workflows/dashboard/static/sched"
+STATIC = "workflows/static/sched"
 TOKENS = ROOT / "frontend" / "src" / "design" / "tokens.css"
 _TOKEN = re.compile(r"^  (--[\w-]+): ([^;]+);", re.MULTILINE)
 

@@ -45,9 +45,21 @@ def test_who_is_no_staff_can_log_in(browser: Client, ada: User) -> None:
     assert browser.session["_auth_user_id"] == str(ada.pk)
 
 
-@pytest.mark.parametrize("next_", ["", "https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "next_",
+    [
+        "",
+        "https://evil.example/",
+        "//evil.example/",
+        "javascript:alert(1)",
+        "/login",
+        "/login?next=/logout",
+        "/logout",
+        "/admin/logout/",
+    ],
+)
 def test_nobody_is_led_elsewhere(browser: Client, ada: User, next_: str) -> None:
-    """Without a place of this site it is the page's first one."""
+    """Without a place of this site it is the page's first one; nor in a circle, nor out again."""
     answer = log_in(browser, next_)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
 
@@ -81,7 +93,11 @@ def test_who_tries_passwords_is_held_up(browser: Client, ada: User) -> None:
     """Ten a minute from one address, at this form and the admin's together."""
     for _ in range(FAILURES_MAX):
         assert log_in(browser, password="wrong").status_code == 200
-    assert log_in(browser).status_code == 429
+    held_up = log_in(browser, "/workflows")
+    assert (held_up.status_code, held_up.headers["Content-Type"]) == (429, "text/html; charset=utf-8")
+    assert int(held_up.headers["Retry-After"]) > 0
+    assert "Too many logins failed" in held_up.content.decode()
+    assert 'href="/login"' in held_up.content.decode()
     assert browser.post("/admin/login/", {"username": "ada", "password": PASSWORD}).status_code == 429
 
 

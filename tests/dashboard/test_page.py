@@ -40,11 +40,27 @@ def test_the_page_is_there_at_each_of_its_addresses(visitor: Client, path: str) 
 
 @pytest.mark.parametrize(
     "path",
-    ["/workflow", "/workflows/", "/workflows/a/b", "/queues/a/b", "/bulk/1", "/index.html", "/assets/x.js"],
+    ["/workflow", "/workflows/a/b", "/queues/a/b", "/bulk/1", "/index.html", "/assets/x.js"],
 )
 def test_anything_else_is_nothing(visitor: Client, path: str) -> None:
     """A wrong address is told by the server."""
     assert visitor.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", PLACES[1:])
+def test_a_slash_at_the_end_is_taken_away(visitor: Client, path: str) -> None:
+    """With what follows it kept."""
+    answer = visitor.get(f"{path}/?status=FAILED&idPrefix=a%2Fb")
+    assert (answer.status_code, answer.headers["Location"]) == (301, f"{path}?status=FAILED&idPrefix=a%2Fb")
+
+
+def test_a_browser_finds_the_icon(visitor: Client) -> None:
+    """Where it looks by itself."""
+    answer = visitor.get("/favicon.ico")
+    assert (answer.status_code, answer.headers["Location"]) == (301, "/static/sched/icon.svg")
+    icon = visitor.get("/static/sched/icon.svg")
+    assert icon.getvalue().startswith(b"<svg")
+    assert (icon.status_code, icon.headers["Content-Type"]) == (200, "image/svg+xml")
 
 
 def test_the_page_is_read_only(visitor: Client) -> None:

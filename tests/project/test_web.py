@@ -51,6 +51,16 @@ def test_what_is_said_instead_of_a_page_needs_no_request(template: str) -> None:
     assert "sched" in render_to_string(template)
 
 
+def test_a_form_that_is_too_large_is_told_of_its_limit() -> None:
+    """By the name of the setting; Django would say no more than "Bad Request"."""
+    form = {f"field-{number}": "x" for number in range(1_001)}
+    answer = Client().post("/admin/login/", form, headers={"host": "localhost:8080"})
+    assert answer.status_code == 400
+    text = answer.content.decode()
+    assert "exceeded settings.DATA_UPLOAD_MAX_NUMBER_FIELDS. Nothing was changed." in text
+    assert 'href="/static/sched/login.css"' in text
+
+
 PATHS = [
     "/",
     "/admin/",

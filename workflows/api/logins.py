@@ -12,6 +12,7 @@ from django.utils.deprecation import MiddlewareMixin
 from workflows.access.addresses import address_of
 from workflows.access.rates import TooMany
 from workflows.api import limiting
+from workflows.api.said import said
 
 FORMS: Final = ("admin:login", "sched:login")
 
@@ -25,10 +26,12 @@ class LimitedLogins(MiddlewareMixin):
         try:
             limiting.check_failures(_address(request))
         except TooMany as refusal:
-            return HttpResponse(
-                f"{refusal}\n".capitalize(),
+            return said(
+                request,
+                "Too many logins failed",
+                f"{str(refusal).capitalize()}.",
                 status=HTTPStatus.TOO_MANY_REQUESTS,
-                content_type="text/plain; charset=utf-8",
+                way_on=(request.get_full_path(), "Back to the login"),
                 headers={"Retry-After": str(refusal.seconds)},
             )
         return None
