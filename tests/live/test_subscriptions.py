@@ -50,15 +50,15 @@ BAD: list[tuple[Any, int | None, str, str]] = [
     ({"subscribe": "everything", "id": 1}, 1, "subscribe", "must be"),
     ({"subscribe": {"list": {}, "workflow": "a"}, "id": 1}, 1, "subscribe", "must be"),
     ({"subscribe": {"list": []}, "id": 1}, 1, "subscribe", "must be"),
-    ({"subscribe": {"list": {"status": 7}}, "id": 1}, 1, "subscribe", "each a string"),
+    ({"subscribe": {"list": {"status": 7}}, "id": 1}, 1, "status", "must be a string"),
     ({"subscribe": {"list": {"status": "ASLEEP"}}, "id": 1}, 1, "status", "must be one of RUNNING"),
     ({"subscribe": {"list": {"colour": "red"}}, "id": 1}, 1, "colour", "is unknown"),
     ({"subscribe": {"workflow": "a b"}, "id": 1}, 1, "workflowId", "must be 1 to 200 characters"),
     ({"subscribe": "overview", "id": -1}, None, "id", "must be a whole number"),
     ({"subscribe": "overview", "id": True}, None, "id", "must be a whole number"),
-    ({"subscribe": "overview"}, None, "id", "must be a whole number"),
+    ({"subscribe": "overview"}, None, "id", "is missing; it must be a whole number"),
     ({"subscribe": "overview", "id": 1, "key": "x"}, 1, "key", "is unknown"),
-    ({"id": 1}, 1, "subscribe", "must be"),
+    ({"id": 1}, 1, "subscribe", "is missing; it must be"),
     ({"unsubscribe": 3}, 3, "unsubscribe", "must be the id of a subscription"),
     ([], None, "body", "must be a JSON object"),
 ]
@@ -75,6 +75,24 @@ def test_a_bad_message_is_answered_and_ends_nothing(
     assert error["field"] == field
     assert rule in error["rule"]
     assert answered["revision"] == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "value"),
+    [
+        ({"subscribe": "everything", "id": 1}, "'everything'"),
+        ({"subscribe": {"list": []}, "id": 1}, """'{"list":[]}'"""),
+        ({"subscribe": {"list": {"status": 7}}, "id": 1}, "7"),
+        ({"subscribe": "overview", "id": "one"}, "'one'"),
+        ({"subscribe": "overview", "id": 10**40}, str(10**40)),
+        ({"subscribe": "overview"}, ""),
+    ],
+    ids=str,
+)
+def test_a_refusal_quotes_what_it_refuses(api: Caller, message: Any, value: str) -> None:
+    """And nothing where there was nothing."""
+    (refused,) = say(message)
+    assert refused["error"]["errors"][0]["value"] == value
 
 
 def test_what_is_not_there_is_told(api: Caller) -> None:

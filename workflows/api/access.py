@@ -29,6 +29,12 @@ from workflows.api import limiting
 
 DOOR: Final = "rest"
 CHALLENGE: Final = 'Bearer realm="sched"'
+NO_CREDENTIALS: Final = (
+    "credentials are required: an API key (Authorization: Bearer sched_…), or the session of a login"
+)
+WRONG_KEY: Final = (
+    "the API key in the Authorization header is unknown, revoked or expired; which, is not told"
+)
 SAFE: Final = ("GET", "HEAD", "OPTIONS")
 KEYS: Final = KnownKeys(SystemClock())
 """Of this process; its doors share them."""
@@ -52,7 +58,7 @@ def principal_of(request: Request) -> Principal:
     if is_open():
         return ANYBODY
     if not isinstance(request.auth, Principal):
-        raise exceptions.NotAuthenticated
+        raise exceptions.NotAuthenticated(NO_CREDENTIALS)
     return request.auth
 
 
@@ -109,7 +115,7 @@ class ApiKeys(BaseAuthentication):
         try:
             return AnonymousUser(), principal_of_key(text, address)
         except Unauthenticated:
-            raise exceptions.NotAuthenticated from None
+            raise exceptions.NotAuthenticated(WRONG_KEY) from None
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE

@@ -47,7 +47,7 @@ class Fields:
         if value is None:
             return ""
         if not isinstance(value, str):
-            self.check(FieldError(name, _kind(value), "must be a string"))
+            self.check(FieldError(name, kind_shown(value), "must be a string"))
             return ""
         if _has_surrogates(value):
             self.check(FieldError(name, "", "must not hold half of a surrogate pair"))
@@ -106,7 +106,7 @@ class Fields:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.check(FieldError(name, _kind(value), "must be a number of seconds"))
+            self.check(FieldError(name, kind_shown(value), "must be a number of seconds"))
             return None
         if math.isnan(value) or not 0 < value <= limits.TIMEOUT_MAX.total_seconds():
             rule = f"must be more than 0 and at most {limits.TIMEOUT_MAX.total_seconds():.0f} seconds"
@@ -132,7 +132,7 @@ class Fields:
         return None if member is None else member.value
 
 
-def _kind(value: object) -> str:
+def kind_shown(value: object) -> str:
     """What is shown of a value of the wrong type."""
     return shown(value) if isinstance(value, str | int | float) else _sort(value)
 

@@ -28,7 +28,7 @@ from workflows.live.messages import Subscribe, Unsubscribe
 from workflows.live.outbox import Outbox
 from workflows.live.subscription import Subscription
 from workflows.live.threads import in_thread
-from workflows.service.errors import invalid
+from workflows.service.errors import FieldError, Invalid, invalid
 
 RECHECK_SECONDS: float = 10.0
 SUBSCRIPTIONS_MAX: Final = 50
@@ -85,7 +85,7 @@ class Connection(AsyncWebsocketConsumer):  # type: ignore[misc] # published with
         if message.number in self._subscriptions:
             raise invalid("id", message.number, TAKEN_RULE)
         if len(self._subscriptions) >= SUBSCRIPTIONS_MAX:
-            raise invalid("subscribe", "", TOO_MANY_RULE)
+            raise Invalid([FieldError("subscribe", "", TOO_MANY_RULE)])
         self._principal.require(Action.READ)
         await self._join(
             Subscription(

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 from django.http import QueryDict
 
 from workflows.api import body, requests
 from workflows.api.body import Member
+from workflows.api.fields import kind_shown
 from workflows.core.keys import DEFAULT_NAMESPACE
-from workflows.service.errors import FieldError, Invalid, invalid
+from workflows.service.errors import FieldError, Invalid, shown
 from workflows.store.reader import Filters
 
 MESSAGE_MAX: Final = 16 * 1024
@@ -18,7 +20,7 @@ ID_MAX: Final = 2**53 - 1
 ID_RULE: Final = f"must be a whole number from 0 to {ID_MAX}"
 SIZE_RULE: Final = f"must be text of at most {MESSAGE_MAX} bytes"
 TOPIC_RULE: Final = 'must be "overview", {"list": filters} or {"workflow": id}'
-FILTERS_RULE: Final = "must be an object of filters, each a string"
+FILTERS_RULE: Final = "must be a string, as every filter is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,17 @@ def read(members: dict[str, Member]) -> Subscribe | Unsubscribe:
         return Unsubscribe(_number(members, "unsubscribe"))
     body.known(members, ("subscribe", "id"))
     number = _number(members, "id")
-    found = members.get("subscribe")
-    return Subscribe(number, _topic(None if found is None else found.value))
+    if "subscribe" not in members:
+        raise Invalid([FieldError("subscribe", "", f"is missing; it {TOPIC_RULE}")])
+    return Subscribe(number, _topic(members["subscribe"].value))
 
 
 def _number(members: Mapping[str, Member], name: str) -> int:
-    value: Any = members[name].value if name in members else ""
+    if name not in members:
+        raise Invalid([FieldError(name, "", f"is missing; it {ID_RULE}")])
+    value: Any = members[name].value
     if not _is_number(value):
-        raise invalid(name, value if isinstance(value, str | int | float) else "", ID_RULE)
+        raise Invalid([FieldError(name, kind_shown(value), ID_RULE)])
     return int(value)
 
 
@@ -106,13 +111,22 @@ def _topic(value: object) -> Topic:
         case {"workflow": str() as workflow_id, **rest} if not rest:
             requests.workflow_id_of(workflow_id)
             return OneWorkflow(workflow_id)
-    raise invalid("subscribe", value if isinstance(value, str) else "", TOPIC_RULE)
+    raise Invalid([FieldError("subscribe", _text_of(value), TOPIC_RULE)])
+
+
+def _text_of(value: object) -> str:
+    """No message holds a payload, so a topic that is none is shown as it came."""
+    try:
+        return shown(value if isinstance(value, str) else orjson.dumps(value).decode())
+    except orjson.JSONEncodeError:
+        return kind_shown(value)
 
 
 def _filters(given: Mapping[str, object]) -> Filters:
     """Named and checked as those of `GET /api/workflows`."""
-    if not all(isinstance(value, str) for value in given.values()):
-        raise invalid("subscribe", "", FILTERS_RULE)
+    for name, value in given.items():
+        if not isinstance(value, str):
+            raise Invalid([FieldError(body.shown_name(name), kind_shown(value), FILTERS_RULE)])
     query = QueryDict(mutable=True)
     for name, value in given.items():
         query[name] = str(value)
