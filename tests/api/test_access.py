@@ -103,6 +103,25 @@ def test_payloads_are_seen_by_those_who_may() -> None:
     assert (found["input"], found["payloadsHidden"]) == (None, True)
 
 
+SHOWN = [
+    "workflows",
+    "workflows/order-1",
+    "workflows/order-1/history",
+    "workflows/order-1/pending",
+    "workflows/order-1/result",
+]
+
+
+@pytest.mark.usefixtures("guarded")
+@pytest.mark.parametrize("path", SHOWN)
+@pytest.mark.parametrize("more", [(), ("view_payload",)], ids=["less", "all"])
+def test_what_is_withheld_is_said(path: str, more: tuple[str, ...]) -> None:
+    """Wherever a payload could stand: null may be the payload itself."""
+    client = caller("view_execution", "start_execution", *more)
+    post(client, "workflows")
+    assert client.get(f"/api/{path}").json()["payloadsHidden"] is not bool(more)
+
+
 @pytest.mark.usefixtures("guarded")
 def test_a_session_acts_with_its_csrf_token_only() -> None:
     """A foreign page that rides on a session's cookie starts nothing."""

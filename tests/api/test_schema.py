@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 
 from tests.api.caller import Caller
-from workflows.api.schema import PAYLOAD
+from workflows.api.schema_words import PAYLOAD
 from workflows.core import inputs as i
 
 REF = "#/components/schemas/"

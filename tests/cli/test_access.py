@@ -9,7 +9,7 @@ from pathlib import Path
 import grpc
 import pytest
 from sched_sdk.cli.exits import Exit
-from sched_sdk.proto.v1 import common_pb2, workflow_pb2
+from sched_sdk.proto.v1 import common_pb2, history_pb2, workflow_pb2
 
 from tests.cli.calling import Caller, Said
 from tests.sdk.peer import Peer, peer_engine, reason
@@ -68,6 +68,31 @@ async def test_an_engine_that_does_not_answer_in_time(peer: Peer) -> None:
     assert said.status == Exit.UNREACHABLE
     assert "DEADLINE_EXCEEDED" in said.err
     assert "It may have been done all the same" in said.err
+
+
+async def test_a_description_says_what_is_withheld(peer: Peer) -> None:
+    """In a line, and to programs."""
+    run = workflow_pb2.WorkflowExecution(workflow_id="order-1", run_id="run-1")
+    for hidden in (True, False):
+        found = workflow_pb2.WorkflowDescription(execution=run, payloads_hidden=hidden)
+        peer.script("GetWorkflow", found, found)
+        said = await said_by(peer, "describe", "order-1")
+        assert ("hidden from this API key, which lacks see-payloads" in said.out) is hidden
+        said = await said_by(peer, "--json", "describe", "order-1")
+        assert said.document["payloadsHidden"] is hidden
+
+
+async def test_a_history_says_once_what_is_withheld(peer: Peer) -> None:
+    """Beside the events, whose lines are the same for programs."""
+    events = [history_pb2.HistoryEvent(number=number) for number in (1, 2)]
+    peer.script(
+        "GetWorkflowHistory",
+        workflow_pb2.GetWorkflowHistoryResponse(events=events[:1], next_after=1, payloads_hidden=True),
+        workflow_pb2.GetWorkflowHistoryResponse(events=events[1:], payloads_hidden=True),
+    )
+    said = await said_by(peer, "history", "order-1")
+    assert len(said.out.splitlines()) == 2
+    assert said.err.splitlines() == ["payloads are hidden from this API key, which lacks see-payloads"]
 
 
 @pytest.mark.parametrize("flags", [(), ("--json",)])

@@ -2,7 +2,8 @@
 
 from rest_framework import serializers as s
 
-from workflows.api.schema import GUARDED, NULL, instant, operation, shape, text
+from workflows.api.schema import GUARDED, operation
+from workflows.api.schema_words import NULL, instant, shape, text
 from workflows.service.attention import COUNTED, KINDS, SHOWN
 
 _FINDING = shape(

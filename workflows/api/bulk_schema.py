@@ -4,23 +4,8 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers as s
 
 from workflows.api import bulk
-from workflows.api.schema import (
-    ACTING,
-    IDEMPOTENCY_KEY,
-    NULL,
-    ONE,
-    OPTIONAL,
-    READING,
-    identifier,
-    instant,
-    operation,
-    payload,
-    query,
-    shape,
-    status,
-    text,
-    whole,
-)
+from workflows.api.schema import ACTING, IDEMPOTENCY_KEY, ONE, READING, operation, query, status, whole
+from workflows.api.schema_words import NULL, OPTIONAL, identifier, instant, payload, shape, text
 from workflows.service import limits
 from workflows.service.bulk import Kind, State
 from workflows.service.bulk.seen import NUMBER_MAX

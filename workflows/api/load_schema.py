@@ -4,18 +4,8 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers as s
 
 from workflows.api import requests
-from workflows.api.schema import (
-    APPROXIMATE,
-    GUARDED,
-    IDENTIFIER,
-    NULL,
-    READING,
-    instant,
-    operation,
-    query,
-    shape,
-    text,
-)
+from workflows.api.schema import APPROXIMATE, GUARDED, READING, operation, query
+from workflows.api.schema_words import IDENTIFIER, NULL, instant, shape, text
 
 KIND = s.ChoiceField(["WORKFLOW", "ACTIVITY"])
 TASK_QUEUE = shape(

@@ -17,6 +17,7 @@ def executions(
     return {
         "workflows": [shown.execution(each) for each in page],
         "nextCursor": cursors.make(reader.position_of(page[-1]), filters) if more else None,
+        **shown.withheld,
     }
 
 

@@ -3,8 +3,7 @@
 Bodies are checked by `requests`, whose errors name field and rule; the serializers below only describe them.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -19,55 +18,24 @@ from rest_framework import serializers as s
 
 from workflows.api import acts, requests
 from workflows.api.body import BODY_MAX
+from workflows.api.schema_words import (
+    IDENTIFIER,
+    MIB,
+    NULL,
+    OPTIONAL,
+    WORKFLOW_ID,
+    identifier,
+    instant,
+    payload,
+    shape,
+    text,
+    workflow_id,
+)
 from workflows.core.values import ConflictPolicy, FailureKind, ReusePolicy, Status, TimeoutKind
 from workflows.service import limits
 from workflows.store.reader import ActivityState
 
 Operation = Callable[[Callable[..., Any]], Callable[..., Any]]
-
-MIB = 1024 * 1024
-PAYLOAD = f"Any JSON value, at most {limits.PAYLOAD_MAX // MIB} MiB, kept byte for byte."
-IDENTIFIER: dict[str, Any] = {
-    "type": "string",
-    "pattern": f"^{limits.IDENTIFIER_PATTERN}$",
-    "minLength": 1,
-    "maxLength": limits.IDENTIFIER_MAX,
-}
-_RESERVED = "|".join(map(re.escape, limits.RESERVED_IDS))
-WORKFLOW_ID = {**IDENTIFIER, "pattern": f"^(?!(?:{_RESERVED})$){limits.IDENTIFIER_PATTERN}$"}
-
-
-def shape(title: str, options: Mapping[str, Any] | None = None, /, **fields: Any) -> s.Serializer[Any]:
-    """One of ours; `options` are those of a field that is one."""
-    return inline_serializer(title, fields, **(options or {}))
-
-
-def text(**options: Any) -> s.CharField:
-    return s.CharField(**options)
-
-
-def identifier(**options: Any) -> s.CharField:
-    options = {"help_text": limits.IDENTIFIER_RULE, **options}
-    return s.RegexField(IDENTIFIER["pattern"], min_length=1, max_length=limits.IDENTIFIER_MAX, **options)
-
-
-def workflow_id(**options: Any) -> s.CharField:
-    help_text = f"{limits.IDENTIFIER_RULE}; {limits.RESERVED_RULE}"
-    return s.RegexField(
-        WORKFLOW_ID["pattern"], min_length=1, max_length=limits.IDENTIFIER_MAX, help_text=help_text, **options
-    )
-
-
-def instant(**options: Any) -> s.DateTimeField:
-    return s.DateTimeField(**options)
-
-
-def payload(**options: Any) -> s.JSONField:
-    return s.JSONField(allow_null=True, help_text=PAYLOAD, **options)
-
-
-NULL: dict[str, Any] = {"allow_null": True}
-OPTIONAL: dict[str, Any] = {"required": False}
 
 
 @extend_schema_field({"allOf": [{"$ref": "#/components/schemas/Failure"}], "nullable": True})
@@ -152,8 +120,10 @@ ACTIVITY = shape(
     nextAttemptAt=instant(**NULL),
     problem=text(**NULL),
 )
+WITHHELD = s.BooleanField(help_text="The caller may not see payloads; they are shown as null.")
 PENDING = shape(
     "Pending",
+    payloadsHidden=WITHHELD,
     activities=s.ListField(child=ACTIVITY),
     timers=s.ListField(child=shape("PendingTimer", number=s.IntegerField(), dueAt=instant())),
     signals=s.ListField(
@@ -301,6 +271,7 @@ listing = operation(
             "WorkflowPage",
             workflows=s.ListField(child=shape("Execution", **EXECUTION)),
             nextCursor=text(**NULL),
+            payloadsHidden=WITHHELD,
         )
     },
     refusals=READING,
@@ -323,7 +294,7 @@ get = operation(
             input=payload(),
             result=payload(),
             failure=FAILURE,
-            payloadsHidden=s.BooleanField(help_text="The user may not see payloads; they are shown as null."),
+            payloadsHidden=WITHHELD,
         ),
         304: NOT_MODIFIED,
     },
@@ -342,7 +313,11 @@ history = operation(
     "Its events, in order",
     {
         200: shape(
-            "HistoryPage", runId=text(), events=s.ListField(child=EVENT), nextAfter=s.IntegerField(**NULL)
+            "HistoryPage",
+            runId=text(),
+            events=s.ListField(child=EVENT),
+            nextAfter=s.IntegerField(**NULL),
+            payloadsHidden=WITHHELD,
         ),
         304: NOT_MODIFIED,
     },
@@ -363,7 +338,16 @@ WAIT = {"type": "number", "minimum": 0, "maximum": requests.WAIT_SECONDS_MAX, "d
 result = operation(
     "getResult",
     "How it ended; RUNNING if it did not in time",
-    {200: shape("Outcome", runId=text(), status=status(), result=payload(), failure=FAILURE)},
+    {
+        200: shape(
+            "Outcome",
+            runId=text(),
+            status=status(),
+            result=payload(),
+            failure=FAILURE,
+            payloadsHidden=WITHHELD,
+        )
+    },
     refusals=(*READING, *ONE),
     parameters=[ID, RUN_ID, query("wait", "Seconds; answered as soon as it ends.", WAIT)],
 )

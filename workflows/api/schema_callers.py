@@ -4,7 +4,8 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers as s
 
 from workflows.access.actions import Action
-from workflows.api.schema import NULL, PAGE_SIZE, READING, WORKFLOW_ID, instant, operation, query, shape, text
+from workflows.api.schema import PAGE_SIZE, READING, operation, query
+from workflows.api.schema_words import NULL, WORKFLOW_ID, instant, shape, text
 from workflows.service import limits
 
 me = operation(

@@ -2,7 +2,8 @@
 
 from rest_framework import serializers as s
 
-from workflows.api.schema import GUARDED, NULL, operation, shape, text
+from workflows.api.schema import GUARDED, operation
+from workflows.api.schema_words import NULL, shape, text
 
 _HEALTH = shape("Health", status=text(help_text="up or down"), parts=s.DictField(child=text()))
 health = operation(

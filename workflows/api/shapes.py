@@ -83,12 +83,18 @@ class Shapes:
             "input": self.payload(found.input),
             "result": self.payload(found.result),
             "failure": self.failure(found.failure),
-            "payloadsHidden": not self.payloads,
+            **self.withheld,
         }
+
+    @property
+    def withheld(self) -> Document:
+        """Beside what payloads are a part of: whether null is what there is, or what the caller may see of it."""
+        return {"payloadsHidden": not self.payloads}
 
     def pending(self, found: reader.Description) -> Document:
         task = found.workflow_task
         return {
+            **self.withheld,
             "activities": [self._activity(each) for each in found.activities],
             "timers": [{"number": each.number, "dueAt": instant(each.due_at)} for each in found.timers],
             "signals": [
@@ -117,6 +123,7 @@ class Shapes:
             "status": outcome.status.value,
             "result": self.payload(outcome.result),
             "failure": self.failure(outcome.failure),
+            **self.withheld,
         }
 
     def event(self, event: Event | reader.Unreadable) -> Document:

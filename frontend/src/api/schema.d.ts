@@ -646,12 +646,12 @@ export interface components {
             searchAttributes: unknown;
             /** @description Why its workflow task is parked. */
             problem: string | null;
+            /** @description The caller may not see payloads; they are shown as null. */
+            payloadsHidden: boolean;
             /** @description Any JSON value, at most 2 MiB, kept byte for byte. */
             input: unknown;
             /** @description Any JSON value, at most 2 MiB, kept byte for byte. */
             result: unknown;
-            /** @description The user may not see payloads; they are shown as null. */
-            payloadsHidden: boolean;
         };
         Event: {
             number: number;
@@ -734,6 +734,8 @@ export interface components {
             };
         };
         HistoryPage: {
+            /** @description The caller may not see payloads; they are shown as null. */
+            payloadsHidden: boolean;
             runId: string;
             events: components["schemas"]["Event"][];
             nextAfter: number | null;
@@ -756,12 +758,16 @@ export interface components {
         MeKindEnum: "user" | "key" | "anybody";
         Outcome: {
             failure: components["schemas"]["Failure"] | null;
+            /** @description The caller may not see payloads; they are shown as null. */
+            payloadsHidden: boolean;
             runId: string;
             status: components["schemas"]["StatusEnum"];
             /** @description Any JSON value, at most 2 MiB, kept byte for byte. */
             result: unknown;
         };
         Pending: {
+            /** @description The caller may not see payloads; they are shown as null. */
+            payloadsHidden: boolean;
             activities: components["schemas"]["PendingActivity"][];
             timers: components["schemas"]["PendingTimer"][];
             signals: components["schemas"]["PendingSignal"][];
@@ -1006,6 +1012,8 @@ export interface components {
          */
         WorkflowIdReusePolicyEnum: "ALLOW_DUPLICATE" | "ALLOW_DUPLICATE_FAILED_ONLY" | "REJECT_DUPLICATE";
         WorkflowPage: {
+            /** @description The caller may not see payloads; they are shown as null. */
+            payloadsHidden: boolean;
             workflows: components["schemas"]["Execution"][];
             nextCursor: string | null;
         };

@@ -97,6 +97,7 @@ class History(OneWorkflow):
             "runId": execution.run_id,
             "events": [shown.event(event) for event in events],
             "nextAfter": events[-1].number if more else None,
+            **shown.withheld,
         }
         return document, any(isinstance(event, reader.Unreadable) for event in events)
 

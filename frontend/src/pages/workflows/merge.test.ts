@@ -13,6 +13,7 @@ const row = (second: number, more: Partial<Execution> = {}) =>
 const page = (seconds: number[], nextCursor: string | null = null): WorkflowPage => ({
   workflows: seconds.map((second) => row(second)),
   nextCursor,
+  payloadsHidden: false,
 });
 const runs = (pages: WorkflowPage[]) =>
   pages.map((each) => each.workflows.map((one) => one.runId.slice(4)).join(" "));

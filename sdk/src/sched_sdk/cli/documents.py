@@ -80,6 +80,7 @@ def description(message: workflow_pb2.WorkflowDescription) -> Document:
         "input": payload(message.input),
         "result": payload(message.result),
         "failure": failure(message.failure) if message.HasField("failure") else None,
+        "payloadsHidden": message.payloads_hidden,
         "pending": {
             "activities": [_activity(each) for each in message.activities],
             "timers": [

@@ -42,6 +42,7 @@ def _facts(found: workflow_pb2.WorkflowDescription) -> Iterator[tuple[str, str]]
     yield "problem", run.problem
     yield "input", _payload(found.input)
     yield "result", _payload(found.result)
+    yield "payloads", "hidden from this API key, which lacks see-payloads" if found.payloads_hidden else ""
 
 
 def _task(task: workflow_pb2.PendingWorkflowTask) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """`schedctl list`, `describe`, `history` and `result`: what is stored, shown."""
 
+from functools import cache
 from typing import Annotated
 
 import typer
@@ -22,6 +23,7 @@ STATUS = "One of " + ", ".join(WorkflowStatus) + "."
 INSTANT = "With its offset, as 2026-03-01T12:00:00Z, or how long ago, as 90m."
 COLUMNS = ("ID", "RUN", "NAME", "STATUS", "QUEUE", "STARTED", "CLOSED")
 ATTRIBUTE_CHARACTERS_MAX = 200
+HIDDEN = "payloads are hidden from this API key, which lacks see-payloads"
 
 
 def list_(
@@ -88,7 +90,10 @@ def history(
 
     async def work(client: AsyncClient, screen: Screen) -> Exit:
         check_whole(after, field="--after", least=0, most=EVENTS_MAX)
-        async for event in client.reads.events(workflow_id, run_id=run_id, after=after, follow=follow):
+        tell = cache(lambda: screen.note(HIDDEN))  # once
+        async for event in client.reads.events(
+            workflow_id, run_id=run_id, after=after, follow=follow, on_hidden=tell
+        ):
             if screen.as_json:
                 screen.document(events.document(event))
             else:

@@ -7,7 +7,7 @@ they are: nothing is lost of a number, and a payload of another encoding is no e
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol, Unpack
 
 from sched_sdk import clock
@@ -92,7 +92,13 @@ class Reads:
                 return workflow_pb2.GetWorkflowResultResponse(run_id=run_id, status=_RUNNING)
 
     async def events(
-        self, workflow_id: str, *, run_id: str = "", after: int = 0, follow: bool = False
+        self,
+        workflow_id: str,
+        *,
+        run_id: str = "",
+        after: int = 0,
+        follow: bool = False,
+        on_hidden: Callable[[], None] = lambda: None,
     ) -> AsyncIterator[HistoryEvent]:
         """The events of one run with a greater number than `after`, page after page.
 
@@ -101,6 +107,7 @@ class Reads:
             run_id: Of the run.
             after: 0: from the first.
             follow: Goes on with events as they come, until the run has ended.
+            on_hidden: Called before the events of each page that comes without payloads, which the key may not see.
         """
         check_whole(after, field="after", least=0, most=EVENTS_MAX)
         if follow and not run_id:  # that one, should another run follow
@@ -108,6 +115,8 @@ class Reads:
         while True:
             begun = clock.monotonic()
             page = await self._page(workflow_id, run_id, after, WAIT_SECONDS if follow else 0.0)
+            if page.payloads_hidden:
+                on_hidden()
             for event in page.events:
                 yield event
             after = page.events[-1].number if page.events else after
