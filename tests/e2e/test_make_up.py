@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -40,7 +41,8 @@ class Up:
         self.web, self.grpc, self.metrics = free_port(), free_port(), free_port()
         self.database = folder / "sched.sqlite3"
         self.log = folder / "up.log"
-        self.rest = Rest(f"http://127.0.0.1:{self.web}")
+        self.root = f"http://127.0.0.1:{self.web}"
+        self.rest = Rest(self.root)
         self.servers: Mapping[str, str] = {}
         self.make: subprocess.Popen[bytes] | None = None
 
@@ -189,6 +191,46 @@ def test_ctrl_c_stops_all_of_it(up: Up) -> None:
     assert f"user admin, password {password.read_text().strip()}" in said
     assert f"curl -X POST http://localhost:{up.web}/api/workflows" in said
     assert "Traceback" not in said
+
+
+def test_with_access_required_the_printed_lines_lead_on(up: Up) -> None:
+    """The demo worker has a key of its own, another one after each start; people are told how to make theirs."""
+    up.servers = {"SCHED_AUTH": "required"}
+    up.start()
+    export, start, signal_ = printed_lines(up)
+    key = run_lines(up, export, 'echo "$SCHED_API_KEY"').strip()
+    gate = json.loads(run_lines(up, f"export SCHED_API_KEY={key}", start))["workflowId"]
+    told = run_lines(up, f"export SCHED_API_KEY={key}", signal_.replace("<workflowId>", gate))
+    assert json.loads(told)["changed"] is True
+    ask = f"curl -s '{up.root}/api/workflows/{gate}/result?wait=20' -H 'Authorization: Bearer {key}'"
+    assert json.loads(run_lines(up, ask))["result"] == "approved"
+    up.stop()
+    up.start()
+    listed = run_lines(up, f"{sys.executable} manage.py apikey list")
+    assert listed.count("make-up-demo-worker  valid") == 1
+    assert listed.count("make-up-demo-worker") == 1
+    assert "sched_" not in up.log.read_text()
+
+
+def printed_lines(up: Up) -> list[str]:
+    """The commands that the start prints."""
+    said = up.log.read_text().replace("\\\n", " ")
+    return [line.strip() for line in said.splitlines() if line.strip().startswith(("export ", "curl "))]
+
+
+def run_lines(up: Up, *lines: str) -> str:
+    """What they print, in the shell of somebody who has set what the server has."""
+    done = subprocess.run(
+        ["bash", "-euc", "\n".join(lines)],
+        cwd=ROOT,
+        env=clean_environment(up.variables),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=UP_SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.mark.timing

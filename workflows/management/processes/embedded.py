@@ -12,6 +12,7 @@ Ctrl-C or SIGTERM: all of it ends within the grace, of which the worker has most
 """
 
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -26,6 +27,7 @@ from workflows.api import waiting
 from workflows.management.processes import parent
 from workflows.management.processes.admin_login import admin_login
 from workflows.management.processes.database_lock import lock_embedded_database
+from workflows.management.processes.demo_key import new_demo_key
 from workflows.management.processes.demo_worker import DemoWorker
 from workflows.management.processes.engine_options import engine_options
 from workflows.management.processes.engine_thread import EngineThread
@@ -100,6 +102,8 @@ class EmbeddedServer:
         with told_in_a_sentence():
             call_command("migrate", verbosity=0, interactive=False)
             check_suitable(engine_options(metrics=False))
+            if not (environment.open_access or os.environ.get("SCHED_API_KEY")):
+                self._worker.variables["SCHED_API_KEY"] = new_demo_key()
             return admin_login()
 
     def _serve(self, login: tuple[str, str | None]) -> int:
@@ -163,12 +167,22 @@ sched is up. Ctrl-C stops all of it.
   Database   {_database(self._environment)}
 
 Start a workflow, and approve it with the id that it answers:
-
+{self._credentials()}
   curl -X POST {root}/api/workflows -H 'Content-Type: application/json' \\
-    -d '{{"workflowName":"ApprovalGate","input":"req-42"}}'
+    {self._header()}-d '{{"workflowName":"ApprovalGate","input":"req-42"}}'
   curl -X POST {root}/api/workflows/<workflowId>/signal -H 'Content-Type: application/json' \\
-    -d '{{"name":"approve","payload":"req-42"}}'
+    {self._header()}-d '{{"name":"approve","payload":"req-42"}}'
 """)
+
+    def _credentials(self) -> str:
+        """How to come by a key, where one is wanted."""
+        if self._environment.open_access:
+            return ""
+        python = shlex.quote(os.path.relpath(sys.executable))
+        return f"\n  export SCHED_API_KEY=$({python} manage.py apikey create laptop --role client)"
+
+    def _header(self) -> str:
+        return "" if self._environment.open_access else '-H "Authorization: Bearer $SCHED_API_KEY" '
 
 
 def _database(environment: Any) -> str:
