@@ -13,6 +13,7 @@ import typer
 from sched_sdk.cli import words
 from sched_sdk.cli.exits import ERRORS, Exit, problem_of
 from sched_sdk.cli.screen import Screen
+from sched_sdk.cli.typed import as_typed
 from sched_sdk.client import AsyncClient
 from sched_sdk.client.aio import ClientOptions
 from sched_sdk.settings import Settings, parse_address
@@ -40,7 +41,7 @@ def run(context: typer.Context, work: Work, *, as_json: bool) -> NoReturn:
     try:
         status = asyncio.run(_work(given, work, screen))
     except ERRORS as error:
-        problem = problem_of(error, _address(given))
+        problem = problem_of(as_typed(error, context), _address(given))
         screen.problem(problem)
         status = problem.exit
     except KeyboardInterrupt:
