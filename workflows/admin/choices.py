@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.http import QueryDict
 
+from workflows.service.errors import shown
+
 type Link = tuple[str, str, bool]
 """Label, address, whether it is chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One filter. What is none of its values lets everything through."""
+    """One filter. What is none of its values is refused, and not taken for all."""
 
     title: str
     parameter: str
@@ -20,6 +22,13 @@ class Choice:
 
     def condition(self, query: QueryDict) -> Q:
         return self.conditions.get(query.get(self.parameter, ""), Q())
+
+    def refusal(self, query: QueryDict) -> str:
+        """Field, value and rule of what is none of its values; empty where there is nothing to say."""
+        given = query.get(self.parameter, "")
+        if not given or given in self.conditions:
+            return ""
+        return f"{self.parameter}: {shown(given)}: must be one of {', '.join(self.conditions)}"
 
     def links(self, query: QueryDict) -> tuple[str, Sequence[Link]]:
         """Its title, and its links: the other filters stay as they are, the page is the first."""

@@ -72,9 +72,11 @@ def tasks_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         order[0] = Coalesce("run_id", "run_id")
     if queue:
         tasks, order = tasks.filter(queue=queue), ["created_at", *order]
-    rows, pages = _page(tasks.order_by(*order), query)
+    refusals = _refusals(query, TASK_STATE, TASK_KIND)
+    rows, pages = _page(Task.objects.none() if refusals else tasks.order_by(*order), query)
     context = {
         **context_of(site, request, "Tasks"),
+        "refusals": refusals,
         "choices": [each.links(query) for each in (TASK_STATE, TASK_KIND)],
         "queue": queue,
         "kept": [(name, query[name]) for name in ("state", "kind") if name in query],
@@ -92,11 +94,13 @@ def timers_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
     timers = Timer.objects.filter(
         state.condition(query), TIMER_KIND.condition(query), namespace=DEFAULT_NAMESPACE
     )
-    rows, pages = _page(timers.order_by("due_at"), query)
+    refusals = _refusals(query, state, TIMER_KIND)
+    rows, pages = _page(Timer.objects.none() if refusals else timers.order_by("due_at"), query)
     runs = {row.run_id for row in rows}
     names = dict(Execution.objects.filter(run_id__in=runs).values_list("run_id", "workflow_id"))
     context = {
         **context_of(site, request, "Timers"),
+        "refusals": refusals,
         "choices": [each.links(query) for each in (state, TIMER_KIND)],
         "rows": [_timer(row, names.get(row.run_id, ""), now) for row in rows],
         "pages": pages,
@@ -112,6 +116,10 @@ def workers_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         "workers": reader.workers(DEFAULT_NAMESPACE),
     }
     return TemplateResponse(request, "sched/admin/workers.html", context)
+
+
+def _refusals(query: QueryDict, *choices: Choice) -> list[str]:
+    return [refusal for each in choices if (refusal := each.refusal(query))]
 
 
 def _page(rows: QuerySet[Any], query: QueryDict) -> tuple[Sequence[Any], dict[str, str]]:
