@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import grpc
+import pytest
 from sched_sdk.proto.v1 import common_pb2, history_pb2, worker_pb2, workflow_pb2
 
 from tests.e2e.harness.processes import ROOT, clean_environment
@@ -69,6 +71,20 @@ async def said_with_more(peer: Peer, rpc: str, request: Any) -> bytes:
     method: Any = peer.channel.unary_unary(f"/sched.v1.{rpc}")
     answer: bytes = await method(request.SerializeToString() + UNKNOWN)
     return answer
+
+
+async def test_a_command_of_a_newer_sdk_is_refused_and_the_task_stays(peer: Peer) -> None:
+    """What an engine cannot decide it must not pass over: nothing is stored, and another turn is taken."""
+    await peer.start("w")
+    task = await peer.poll_workflow()
+    newer = worker_pb2.Command.FromString(UNKNOWN)
+    with pytest.raises(grpc.aio.AioRpcError) as refusal:
+        await peer.complete_turn(task, newer)
+    assert refusal.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert "must be a command that this engine knows" in str(refusal.value.details())
+    assert await peer.names("w") == "WS"
+    await peer.complete_turn(task, finish())
+    assert await peer.names("w") == "WS Y WC"
 
 
 def test_what_is_passed_over_is_not_lost() -> None:
