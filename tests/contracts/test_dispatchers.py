@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+import redis
 
 from dispatch.base import Dispatcher
 from dispatch.instrumented import ACKED, OFFERED, TAKEN, InstrumentedDispatcher
@@ -27,6 +28,22 @@ class TestRedis(DispatcherConformance):
         made = RedisDispatcher(redis_url)
         yield made
         await made.close()
+
+
+class TestValkey(DispatcherConformance):
+    @pytest.fixture
+    async def dispatcher(self, valkey_url: str) -> AsyncIterator[Dispatcher]:
+        made = RedisDispatcher(valkey_url)
+        yield made
+        await made.close()
+
+
+def test_valkey_is_valkey(valkey_url: str) -> None:
+    """What the suite ran on says so itself: it calls itself Redis 7.2, for clients, and Valkey besides."""
+    with redis.Redis.from_url(valkey_url) as client:
+        told = client.info("server")
+    assert told["server_name"] == "valkey"
+    assert int(told["valkey_version"].split(".")[0]) >= 7
 
 
 class TestInstrumentedRedis(DispatcherConformance):

@@ -64,13 +64,13 @@ class Way:
         await found.stop()
 
 
-@pytest.fixture(params=["memory", "redis", "notify"])
+@pytest.fixture(params=["memory", "redis", "valkey", "notify"])
 async def way(request: pytest.FixtureRequest) -> AsyncIterator[Way]:
     if request.param == "memory":
         hub = Hub()
         yield Way(lambda: MemorySending(hub), lambda: MemoryReceiving(hub))
-    elif request.param == "redis":
-        url = request.getfixturevalue("redis_url")
+    elif request.param in ("redis", "valkey"):
+        url = request.getfixturevalue(f"{request.param}_url")
         yield Way(lambda: RedisSending(url), lambda: RedisReceiving(url))
     else:
         dsn = request.getfixturevalue("postgres_dsn")

