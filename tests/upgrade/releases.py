@@ -1,20 +1,26 @@
-"""Older code of this repository, as it was: real commits, unpacked beside the checkout.
+"""Older code of this repository, as it was: archives of real commits, unpacked beside the checkout.
 
-They run with the interpreter and the dependencies of the tests. A commit is pinned by what it lacks; when one cannot
-run on today's dependencies any more, it is no longer one that is upgraded from, and goes.
+They run with the interpreter and the dependencies of the tests. Archives, since a clone may be shallow, and a package
+of the sources has no history. When one cannot run on today's dependencies any more, it is no longer one that is
+upgraded from, and goes.
+
+    python -m tests.upgrade.releases     packs anew what `RELEASES` lists; needs the whole history
 """
 
 from __future__ import annotations
 
+import lzma
 import subprocess
 import tarfile
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 from tests.e2e.harness.processes import ROOT
 
 PARTS = ("manage.py", "schedproject", "workflows", "timers", "dispatch", "sdk/src")
+BUILT = "workflows/dashboard/static"
+"""The dashboard's bundle, which no engine and no worker reads."""
+KEPT = Path(__file__).with_name("released")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +29,10 @@ class Release:
 
     name: str
     commit: str
+
+    @property
+    def archive(self) -> Path:
+        return KEPT / f"{self.name}.tar.xz"
 
 
 BEFORE_ACCESS = Release(name="before-access", commit="27811c474b3660f7fc55e102ccc7148a121ce518")
@@ -36,18 +46,32 @@ RELEASES = (BEFORE_ACCESS, BEFORE_UPGRADES)
 
 def unpack(release: Release, folder: Path) -> Path:
     """The release's code, in a folder of its own."""
-    archive = git("archive", release.commit, "--", *PARTS)
     target = folder / release.name
-    with tarfile.open(fileobj=BytesIO(archive)) as files:
+    with tarfile.open(release.archive) as files:
         files.extractall(target, filter="data")
     return target
 
 
-def git(*arguments: str) -> bytes:
-    """What git says of this clone."""
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
-    assert done.returncode == 0, (
-        f"git {' '.join(arguments[:2])}: {done.stderr.decode().strip()}\n"
-        "These tests run older commits of this repository. In a shallow clone, bring them: git fetch --unshallow"
-    )
-    return done.stdout
+def migrations_of(release: Release) -> dict[str, bytes]:
+    """The release's migrations, by the paths of their files."""
+    with tarfile.open(release.archive) as files:
+        found = (each for each in files if "/migrations/0" in each.name)
+        return {each.name: _content(files, each) for each in found}
+
+
+def _content(files: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = files.extractfile(member)
+    assert file is not None, member.name
+    return file.read()
+
+
+def pack(release: Release) -> None:
+    """The same commit makes the same bytes."""
+    command = ["git", "archive", release.commit, "--", *PARTS, f":!{BUILT}"]
+    archive = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    release.archive.write_bytes(lzma.compress(archive, preset=9))
+
+
+if __name__ == "__main__":
+    for each in RELEASES:
+        pack(each)

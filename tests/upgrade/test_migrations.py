@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from django.db import migrations, models
@@ -11,7 +12,7 @@ from django.db.migrations.operations.base import Operation
 
 from tests.e2e.harness.processes import ROOT
 from tests.upgrade.expansion import FUNCTIONS, complaints, name_of
-from tests.upgrade.releases import BEFORE_ACCESS, git
+from tests.upgrade.releases import BEFORE_ACCESS, migrations_of
 from workflows.indexes import AddIndexBeside
 
 APPS = {"sched_workflows": "workflows", "sched_dispatch": "dispatch", "sched_timers": "timers"}
@@ -27,11 +28,10 @@ def all_migrations() -> dict[str, migrations.Migration]:
     }
 
 
-def base_files() -> set[str]:
+@cache
+def base_files() -> dict[str, bytes]:
     """The migrations of the oldest release that is upgraded from."""
-    folders = [f"{package}/migrations/" for package in APPS.values()]
-    named = git("ls-tree", "--name-only", BEFORE_ACCESS.commit, *folders).decode().split()
-    return {path for path in named if path.rpartition("/")[2][0].isdigit()}
+    return migrations_of(BEFORE_ACCESS)
 
 
 def newer() -> Iterator[migrations.Migration]:
@@ -48,8 +48,7 @@ def test_migrations_since_the_base_only_add() -> None:
 
 def test_migrations_of_the_base_are_as_they_were() -> None:
     """A database that has applied one never sees what was changed in it since."""
-    for path in sorted(base_files()):
-        then = git("show", f"{BEFORE_ACCESS.commit}:{path}")
+    for path, then in sorted(base_files().items()):
         assert (ROOT / path).read_bytes() == then, f"{path}: was released; make another migration"
 
 
