@@ -22,6 +22,7 @@ from docs._reference.markdown import page as whole
 from schedproject import environment as platform
 from schedproject.in_project import sched_settings
 
+ANY = "any text"
 NOTHING = "\x01"
 NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 HELD_BY = re.compile(r"(all|(?:engine|web|worker|cli)(?:, (?:engine|web|worker|cli))*): (.*)", re.DOTALL)
@@ -38,7 +39,8 @@ class Variable:
 
 def page_rows() -> Iterator[tuple[str, ...]]:
     for each in sorted(variables(), key=lambda each: each.name):
-        yield code(each.name), each.read_by, shown(each.default), each.allowed, sentence(each.meaning)
+        allowed = f"Allowed: {each.allowed}." if each.allowed != ANY else ""
+        yield code(each.name), each.read_by, shown(each.default), f"{sentence(each.meaning)} {allowed}"
 
 
 def page() -> str:
@@ -48,7 +50,7 @@ def page() -> str:
         "`schedproject/environment.py` and `sched_sdk/settings.py`",
         "Every environment variable that sched reads. What goes together, and what does not, is in "
         "[Configuration](../configuration.md). An empty variable is an unset one.",
-        table(("variable", "read by", "default", "allowed", "meaning"), page_rows()),
+        table(("variable", "read by", "default", "meaning"), page_rows()),
         "## In Django's settings",
         "A project of your own sets one thing of ours: `SCHED = sched_settings(DATABASES)` "
         "([In a Django project](../django.md)).",
@@ -131,7 +133,7 @@ def _asked_of_platform(name: str) -> str:
                 _, told, allowed = str(refusal).partition("; allowed is ")
                 if told:
                     return allowed.rstrip(".")
-    return "any text"
+    return ANY
 
 
 def _asked_of_worker(name: str) -> str:
@@ -139,7 +141,7 @@ def _asked_of_worker(name: str) -> str:
         worker.Settings.from_environment({name: NOTHING})
     except worker.SettingError as refusal:
         return refusal.allowed
-    return "any text"
+    return ANY
 
 
 def shown(value: object) -> str:

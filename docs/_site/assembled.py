@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ BESIDE = {
     "README.md": "index.md",
 }
 CONFIGURATION = Path(__file__).with_name("zensical.toml")
+STYLE = Path(__file__).with_name("site.css")
 DECISIONS = '"adr/*"'
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?!https?:|mailto:|#)([^)#\s]*)(#[^)\s]*)?\)")
 NAMED = re.compile(r"(?<!\[)`docs/([\w/-]+\.md)`")
@@ -44,6 +46,7 @@ def assemble(root: Path, target: Path) -> None:
             written = source / page
             written.parent.mkdir(parents=True, exist_ok=True)
             written.write_text(rewritten(root, origin, page))
+    shutil.copy(STYLE, source)
     configuration = CONFIGURATION.read_text().replace(DECISIONS, decisions(source))
     (target / "zensical.toml").write_text(configuration)
     check_navigation(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -41,6 +42,8 @@ def test_what_is_not_run_says_why(page: Path) -> None:
     assert [
         each.line for each in shown if each.word == "not run" and len(each.note) < REASON_LENGTH_MIN
     ] == []
+    told = "".join(each.note for each in shown)
+    assert [path for path in re.findall(r"tests/[\w/.]*\w", told) if not (ROOT / path).exists()] == []
     elsewhere = run_elsewhere(page)
     assert not elsewhere or page.name in (ROOT / elsewhere).read_text()
     assert elsewhere or not samples(page, "console"), (
