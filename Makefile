@@ -14,6 +14,7 @@ RUNTIME := $(VENV)/.runtime
 TEST := $(VENV)/.test
 BROWSER := $(VENV)/.browser
 DEV := $(VENV)/.dev
+DOCS := $(VENV)/.docs
 PROTOS := .venv-protos/.made
 # gRPC's own lines, of lost connections and the like, are in nobody's format; ours tell what matters.
 export GRPC_VERBOSITY ?= NONE
@@ -25,7 +26,7 @@ SIDE_BY_SIDE := -n 4 --dist loadfile
 NODE_MODULES := frontend/node_modules/.made
 PINS := pyproject.toml sdk/pyproject.toml constraints.txt
 
-.PHONY: help up demo test test-long test-alerts test-browser screenshots check simulate mutants chaos lint fmt bench growth fresh deps protos migrate web-dev web-build web-types web-check run-engine run-web run-worker
+.PHONY: help up demo test test-long test-alerts test-browser screenshots check simulate mutants chaos lint fmt bench growth fresh deps protos reference docs migrate web-dev web-build web-types web-check run-engine run-web run-worker
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
@@ -59,11 +60,12 @@ simulate: $(TEST) ## whole engines under seeded faults: SEEDS=100000, or SEED=n 
 mutants: $(TEST) ## spoil the product in one place after the other; the simulation must find each (docs/reliability.md)
 	@exec $(BIN)/python -m tests.simulation.hunt $(ARGS)
 
-check: lint $(PROTOS) ## format, lint, types, import contracts, generated code, migrations
+check: lint $(PROTOS) ## format, lint, types, import contracts, generated code, migrations, reference
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@.venv-protos/bin/python protos/generate.py --check
 	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/python -m docs._reference --check
 
 chaos: $(TEST) ## 2,000 workflows while all they stand on is killed: ARGS="--seconds 180 --seed 7 --report FILE"
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
@@ -89,6 +91,12 @@ deps: $(DEV) $(TEST) ## install everything that development needs
 
 protos: $(PROTOS) ## generate sched_sdk.proto from protos/
 	@.venv-protos/bin/python protos/generate.py
+
+reference: $(RUNTIME) ## write docs/reference from the code
+	@$(BIN)/python -m docs._reference
+
+docs: $(DOCS) ## the documentation as a site, in var/docs/site; broken links are errors
+	@$(BIN)/python -m docs._site
 
 migrate: $(RUNTIME) ## create or update the database's tables
 	@$(BIN)/python manage.py migrate
@@ -134,6 +142,10 @@ $(TEST): $(RUNTIME)
 
 $(BROWSER): $(TEST)
 	@$(PIP) --no-build-isolation -c constraints.txt -e '.[test,browser]'
+	@touch $@
+
+$(DOCS): $(TEST)
+	@$(PIP) --no-build-isolation -c constraints.txt -e '.[test,docs]'
 	@touch $@
 
 $(DEV): $(TEST)

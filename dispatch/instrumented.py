@@ -14,13 +14,25 @@ from prometheus_client import Counter, Gauge
 from dispatch.base import Dispatcher, Offer
 from workflows.core.keys import QueueKey, TaskKind, TaskRef
 
-OFFERED = Counter("sched_dispatch_offered_total", "Hints handed to the dispatcher.", ["dispatcher", "kind"])
+OFFERED = Counter(
+    "sched_dispatch_offered_total",
+    "Hints of waiting tasks handed to the dispatcher (memory, redis).",
+    ["dispatcher", "kind"],
+)
 TAKEN = Counter("sched_dispatch_taken_total", "Hints taken by engines.", ["dispatcher", "kind"])
 ACKED = Counter(
     "sched_dispatch_acked_total", "Hints whose tasks were claimed or gone.", ["dispatcher", "kind"]
 )
-DROPPED = Counter("sched_dispatch_dropped_total", "Hints lost to overflow or an outage.", ["dispatcher"])
-DEPTH = Gauge("sched_dispatch_depth", "Hints that wait or are in a hand.", ["dispatcher", "kind", "queue"])
+DROPPED = Counter(
+    "sched_dispatch_dropped_total",
+    "Hints lost to overflow or an outage; the sweep finds their tasks.",
+    ["dispatcher"],
+)
+DEPTH = Gauge(
+    "sched_dispatch_depth",
+    "Hints that wait or are in a hand, where the sweep last looked.",
+    ["dispatcher", "kind", "queue"],
+)
 
 
 class InstrumentedDispatcher:

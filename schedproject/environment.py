@@ -65,31 +65,63 @@ class Environment:
     """What the variables say; `None` is "unset". Its `repr`, which Django's error pages show, holds no credential."""
 
     engine_port: int
+    """engine: the port of gRPC."""
     engine_address: str
+    """worker, web, cli: where the engine is."""
     engine_processes: int
+    """engine: processes on the one gRPC port; `runengine --processes N` overrides it."""
     metrics_port: int
+    """engine: `/metrics`, `/healthz`, `/livez` and `/readyz`; of several processes the first has this port,
+    the next the next."""
     dashboard_port: int
+    """web: the port of HTTP."""
     bind: str
+    """engine, web: the address to listen on. Beyond loopback the engine demands a certificate, and web host
+    names."""
     auth: str
+    """engine, web: `open` asks for no credentials, and is accepted on loopback only; `make up` and tests set
+    it."""
     postgres_dsn: str | None = field(repr=False)
+    """engine, web: the database. Unset: the embedded SQLite file. A Django project's `DATABASES` stands in
+    its place."""
     postgres_variable: str = "SCHED_POSTGRES_DSN"
     postgres_direct_dsn: str | None = field(repr=False)
+    """engine: a direct connection, where the other DSN leads to a pooler."""
     redis_url: str | None = field(repr=False)
+    """engine, web: Redis or Valkey, which many engines need. Unset: dispatch inside the process."""
     database_path: str
+    """engine, web: the embedded database, where there is no Postgres; `:memory:` for ephemeral use."""
     database_variable: str = "SCHED_DATABASE_PATH"
     leader_lock_key: int
+    """engine: the key of the advisory lock by which engines elect who sweeps."""
     log_level: str
+    """all: the least level that is written."""
     log_format: str
+    """all: `text` for people, `json` for machines: one object a line."""
     otlp_endpoint: str | None
+    """all: a collector that speaks OTLP over gRPC. Unset: no traces."""
     otel_service_name: str | None
+    """all: what the process is called in traces. Unset: `sched-engine`, `sched-web`, `sched-worker`, by
+    process."""
     shutdown_grace: timedelta
+    """engine, web, worker: seconds after SIGTERM in which what runs may finish."""
     secret_key: str | None = field(repr=False)
+    """engine, web: seals the tokens of tasks, and is Django's key. Unset: made once, kept beside the embedded
+    database. Engines of one database share it."""
     allowed_hosts: tuple[str, ...]
+    """web: host names by which it may be called. Unset: those of loopback."""
     tls_ca: Path | None
+    """engine, worker, cli: the PEM file of the authority to trust; an engine that has one hears only callers
+    with a certificate of it."""
     tls_cert: Path | None
+    """engine, worker, cli: the PEM file of the certificate to show."""
     tls_key: Path | None
+    """engine, worker, cli: the PEM file of its key."""
     rate_limit: int
+    """web: requests that a caller has in a minute, 0 for no limit. Each process counts its own; nothing is
+    counted while access is open."""
     trusted_proxies: tuple[Network, ...]
+    """web: whose `X-Forwarded-For` is believed. Unset: nobody's."""
     unknown: tuple[str, ...] = ()
     """Variables that look like sched's and are none: misspelt, as a rule. Each with the one that may be meant."""
 

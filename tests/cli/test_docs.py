@@ -1,4 +1,4 @@
-"""The page on the command line shows what really comes out, and every option that there is."""
+"""The page on the command line shows what really comes out."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sched_sdk.cli.app import app
 from sched_sdk.cli.exits import Exit
-from typer.testing import CliRunner
 
 from tests.cli.calling import Caller
 from tests.cli.conftest import running_stack
@@ -18,9 +16,6 @@ from tests.e2e.harness.stack import Stack
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-COMMANDS = (
-    "start", "list", "describe", "history", "result", "signal", "cancel", "terminate", "retry", "queues", "workers",
-)  # fmt: skip
 VOLATILE = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"), "RUN"),
     (re.compile(r"(?<=-       0          )\d+$", re.MULTILINE), "N"),
@@ -65,15 +60,6 @@ def test_the_tour_is_true(call: Caller, stack: Stack) -> None:
             stack.wait_until(stack.client.handle(words[1]), "WS, Y, TS")
         said = call(*words)
         assert constant(said.out + said.err) == constant(expected), words
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_option_is_on_the_page(command: str) -> None:
-    """As the command's own help names them."""
-    said = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200"})
-    options = set(re.findall(r"--[a-z][a-z-]+", said.stdout))
-    assert "--json" in options
-    assert {option for option in options if option not in PAGE} == set()
 
 
 def test_every_exit_status_is_on_the_page() -> None:

@@ -33,15 +33,18 @@ GAUGES: dict[str, tuple[str, Labels]] = {
     "sched_leader": ("1 where this engine leads: sweeps, and tells of the database.", ()),
     "sched_database_reachable": ("1 while this engine can commit.", ()),
     "sched_redis_reachable": ("1 while this engine reaches Redis; absent without Redis.", ()),
-    "sched_commit_waiting": ("Inputs that wait for the writer.", ("lane",)),
-    "sched_timers_armed": ("Timers that this engine watches.", ()),
+    "sched_commit_waiting": (
+        "Inputs that wait for the writer: completions, requests, loops, late.",
+        ("lane",),
+    ),
+    "sched_timers_armed": ("Timers that this engine watches: those of the next minute.", ()),
     "sched_workers": ("Workers at this engine; one that polls is there between two polls.", BY_QUEUE),
     "sched_worker_streams": ("Open streams of workers.", BY_QUEUE),
     "sched_client_streams": ("Open streams of clients, with the calls of many callers each.", ()),
-    "sched_task_backlog": ("Tasks that wait for a worker; told by the leader.", BY_QUEUE),
+    "sched_task_backlog": ("Tasks that wait for a worker, where any does; told by the leader.", BY_QUEUE),
     "sched_task_backlog_age_seconds": ("Age of the oldest that waits; told by the leader.", BY_QUEUE),
     "sched_inbox_lag_seconds": (
-        "How long the oldest entry had waited for an engine; told by the leader.",
+        "For how long the oldest signal, cancel or termination of Django code had waited; told by the leader.",
         (),
     ),
 }

@@ -15,9 +15,20 @@ from workflows.store.claimer import Handout
 from workflows.store.commit_thread import Committed
 from workflows.store.started import STARTED
 
-ENDED = Counter("sched_workflows_completed", "Runs that ended here, by their final status.", ["status"])
-ACTIVITIES = Counter("sched_activities_executed", "Activities that ended, by outcome.", ["status"])
-RETRIES = Counter("sched_activity_retries", "Attempts that failed and are tried again.")
+ENDED = Counter(
+    "sched_workflows_completed",
+    "Runs that ended here, by status: COMPLETED, FAILED, CANCELED, TERMINATED, TIMED_OUT.",
+    ["status"],
+)
+ACTIVITIES = Counter(
+    "sched_activities_executed",
+    "Activities that ended, by outcome: completed, failed, timed_out, canceled.",
+    ["status"],
+)
+RETRIES = Counter(
+    "sched_activity_retries",
+    "Attempts that failed and are tried again, as far as histories tell of them: the first 20 of an activity.",
+)
 DURATION = Histogram(
     "sched_activity_duration_seconds",
     "Of an attempt of an activity, from its claim to its recorded end.",
@@ -40,7 +51,7 @@ LATENESS = Histogram(
 )
 WAITED = Histogram(
     "sched_task_poll_latency_seconds",
-    "From the moment a task may be claimed to its claim.",
+    "From the moment a task may be claimed to its claim: what a task waits for a worker.",
     ["kind"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60),
 )

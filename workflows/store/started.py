@@ -2,4 +2,4 @@
 
 from prometheus_client import Counter
 
-STARTED = Counter("sched_workflows_started", "Runs started by this process.")
+STARTED = Counter("sched_workflows_started", "Runs started by this process, counted when they are committed.")

@@ -54,15 +54,21 @@ class Settings:
 
     address: str = DEFAULT_ADDRESS
     task_queue: str = DEFAULT_TASK_QUEUE
+    """worker, cli: the queue to serve, or to start on."""
     streaming: bool = False
+    """worker: tasks come on one stream for each kind, instead of by long polls."""
     shutdown_grace: dt.timedelta = dt.timedelta(seconds=8)
     workflow_slots: int = 100
+    """worker: workflow tasks in hand at once."""
     activity_slots: int = 100
+    """worker: activity tasks in hand at once."""
     log_level: str = "info"
     log_format: str = "text"
     api_key: str | None = None
+    """worker, cli: the API key to show. Unset: none, which open access alone accepts."""
     tls: Tls | None = None
     metrics: tuple[str, int] | None = None
+    """worker: where to serve its metrics. Unset: nowhere."""
     otlp_endpoint: str | None = None
     otel_service_name: str | None = None
 

@@ -82,7 +82,8 @@ class WorkerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StreamActivityTasks(self, request_iterator, context):
-        """Missing associated documentation comment in .proto file."""
+        """As StreamWorkflowTasks, for activities.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -95,25 +96,29 @@ class WorkerServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CompleteWorkflowTask(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """What a turn has asked for. Refused where the task is no longer this delivery's.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PollActivityTask(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """As PollWorkflowTask, for activities.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CompleteActivityTask(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """How an attempt ended. Refused where the task is no longer this delivery's.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RecordActivityHeartbeat(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Renews an activity's lease, with how far it has got; the answer tells whether it is asked to stop.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

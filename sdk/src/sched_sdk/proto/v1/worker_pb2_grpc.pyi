@@ -34,12 +34,17 @@ class WorkerServiceStub:
     StreamWorkflowTasks: _grpc.StreamStreamMultiCallable[_worker_pb2.StreamWorkflowTasksRequest, _worker_pb2.StreamWorkflowTasksResponse]
     """Credit based: the engine sends at most as many tasks as the worker has granted."""
     StreamActivityTasks: _grpc.StreamStreamMultiCallable[_worker_pb2.StreamActivityTasksRequest, _worker_pb2.StreamActivityTasksResponse]
+    """As StreamWorkflowTasks, for activities."""
     PollWorkflowTask: _grpc.UnaryUnaryMultiCallable[_worker_pb2.PollTaskRequest, _worker_pb2.PollWorkflowTaskResponse]
     """Long polls: a stream with one credit. An answer without a task means: ask again."""
     CompleteWorkflowTask: _grpc.UnaryUnaryMultiCallable[_worker_pb2.WorkflowTaskCompletion, _worker_pb2.CompletionAck]
+    """What a turn has asked for. Refused where the task is no longer this delivery's."""
     PollActivityTask: _grpc.UnaryUnaryMultiCallable[_worker_pb2.PollTaskRequest, _worker_pb2.PollActivityTaskResponse]
+    """As PollWorkflowTask, for activities."""
     CompleteActivityTask: _grpc.UnaryUnaryMultiCallable[_worker_pb2.ActivityTaskCompletion, _worker_pb2.CompletionAck]
+    """How an attempt ended. Refused where the task is no longer this delivery's."""
     RecordActivityHeartbeat: _grpc.UnaryUnaryMultiCallable[_worker_pb2.ActivityHeartbeat, _worker_pb2.ActivityHeartbeatReply]
+    """Renews an activity's lease, with how far it has got; the answer tells whether it is asked to stop."""
 
 @_typing.type_check_only
 class WorkerServiceAsyncStub(WorkerServiceStub):
@@ -47,12 +52,17 @@ class WorkerServiceAsyncStub(WorkerServiceStub):
     StreamWorkflowTasks: _aio.StreamStreamMultiCallable[_worker_pb2.StreamWorkflowTasksRequest, _worker_pb2.StreamWorkflowTasksResponse]  # type: ignore[assignment]
     """Credit based: the engine sends at most as many tasks as the worker has granted."""
     StreamActivityTasks: _aio.StreamStreamMultiCallable[_worker_pb2.StreamActivityTasksRequest, _worker_pb2.StreamActivityTasksResponse]  # type: ignore[assignment]
+    """As StreamWorkflowTasks, for activities."""
     PollWorkflowTask: _aio.UnaryUnaryMultiCallable[_worker_pb2.PollTaskRequest, _worker_pb2.PollWorkflowTaskResponse]  # type: ignore[assignment]
     """Long polls: a stream with one credit. An answer without a task means: ask again."""
     CompleteWorkflowTask: _aio.UnaryUnaryMultiCallable[_worker_pb2.WorkflowTaskCompletion, _worker_pb2.CompletionAck]  # type: ignore[assignment]
+    """What a turn has asked for. Refused where the task is no longer this delivery's."""
     PollActivityTask: _aio.UnaryUnaryMultiCallable[_worker_pb2.PollTaskRequest, _worker_pb2.PollActivityTaskResponse]  # type: ignore[assignment]
+    """As PollWorkflowTask, for activities."""
     CompleteActivityTask: _aio.UnaryUnaryMultiCallable[_worker_pb2.ActivityTaskCompletion, _worker_pb2.CompletionAck]  # type: ignore[assignment]
+    """How an attempt ended. Refused where the task is no longer this delivery's."""
     RecordActivityHeartbeat: _aio.UnaryUnaryMultiCallable[_worker_pb2.ActivityHeartbeat, _worker_pb2.ActivityHeartbeatReply]  # type: ignore[assignment]
+    """Renews an activity's lease, with how far it has got; the answer tells whether it is asked to stop."""
 
 class WorkerServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -68,7 +78,8 @@ class WorkerServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request_iterator: _MaybeAsyncIterator[_worker_pb2.StreamActivityTasksRequest],
         context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_worker_pb2.StreamActivityTasksResponse], _abc.AsyncIterator[_worker_pb2.StreamActivityTasksResponse]]: ...
+    ) -> _typing.Union[_abc.Iterator[_worker_pb2.StreamActivityTasksResponse], _abc.AsyncIterator[_worker_pb2.StreamActivityTasksResponse]]:
+        """As StreamWorkflowTasks, for activities."""
 
     @_abc_1.abstractmethod
     def PollWorkflowTask(
@@ -83,27 +94,31 @@ class WorkerServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _worker_pb2.WorkflowTaskCompletion,
         context: _ServicerContext,
-    ) -> _typing.Union[_worker_pb2.CompletionAck, _abc.Awaitable[_worker_pb2.CompletionAck]]: ...
+    ) -> _typing.Union[_worker_pb2.CompletionAck, _abc.Awaitable[_worker_pb2.CompletionAck]]:
+        """What a turn has asked for. Refused where the task is no longer this delivery's."""
 
     @_abc_1.abstractmethod
     def PollActivityTask(
         self,
         request: _worker_pb2.PollTaskRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_worker_pb2.PollActivityTaskResponse, _abc.Awaitable[_worker_pb2.PollActivityTaskResponse]]: ...
+    ) -> _typing.Union[_worker_pb2.PollActivityTaskResponse, _abc.Awaitable[_worker_pb2.PollActivityTaskResponse]]:
+        """As PollWorkflowTask, for activities."""
 
     @_abc_1.abstractmethod
     def CompleteActivityTask(
         self,
         request: _worker_pb2.ActivityTaskCompletion,
         context: _ServicerContext,
-    ) -> _typing.Union[_worker_pb2.CompletionAck, _abc.Awaitable[_worker_pb2.CompletionAck]]: ...
+    ) -> _typing.Union[_worker_pb2.CompletionAck, _abc.Awaitable[_worker_pb2.CompletionAck]]:
+        """How an attempt ended. Refused where the task is no longer this delivery's."""
 
     @_abc_1.abstractmethod
     def RecordActivityHeartbeat(
         self,
         request: _worker_pb2.ActivityHeartbeat,
         context: _ServicerContext,
-    ) -> _typing.Union[_worker_pb2.ActivityHeartbeatReply, _abc.Awaitable[_worker_pb2.ActivityHeartbeatReply]]: ...
+    ) -> _typing.Union[_worker_pb2.ActivityHeartbeatReply, _abc.Awaitable[_worker_pb2.ActivityHeartbeatReply]]:
+        """Renews an activity's lease, with how far it has got; the answer tells whether it is asked to stop."""
 
 def add_WorkerServiceServicer_to_server(servicer: WorkerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

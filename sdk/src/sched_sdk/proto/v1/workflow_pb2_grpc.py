@@ -122,85 +122,99 @@ class WorkflowServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StartWorkflow(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Starts a run of a workflow type. Durable when it is answered; with wait_seconds the answer may bring the result.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StartWorkflows(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Many starts in one commit, each with an outcome of its own.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SignalWorkflow(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Sends a signal to a run; it is kept until the workflow waits for it.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SignalWithStartWorkflow(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Sends a signal to the open run of a workflow id, and starts one first where there is none.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelWorkflow(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Asks a run to stop; its code decides how.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def TerminateWorkflow(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Ends a run at once; none of its code runs any more.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RetryWorkflow(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Starts a new run that repeats one that has ended, with its input.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetWorkflow(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Where a run stands, and what is pending.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetWorkflowResult(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """How a run ended; waits for its end, if asked to.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetWorkflowHistory(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """The events of a run, page after page.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListWorkflows(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Runs, newest first, page after page.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetMetrics(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Totals by status and by type.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DescribeTaskQueue(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """What waits on a task queue, and who serves it.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListWorkers(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """The workers that are connected to this engine.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

@@ -34,19 +34,33 @@ class WorkflowServiceStub:
     StreamCalls: _grpc.StreamStreamMultiCallable[_workflow_pb2.StreamCallsRequest, _workflow_pb2.StreamCallsResponse]
     """The calls of many callers on one stream: see Call."""
     StartWorkflow: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.StartWorkflowRequest, _workflow_pb2.StartWorkflowResponse]
+    """Starts a run of a workflow type. Durable when it is answered; with wait_seconds the answer may bring the result."""
     StartWorkflows: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.StartWorkflowsRequest, _workflow_pb2.StartWorkflowsResponse]
+    """Many starts in one commit, each with an outcome of its own."""
     SignalWorkflow: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.SignalWorkflowRequest, _workflow_pb2.SignalWorkflowResponse]
+    """Sends a signal to a run; it is kept until the workflow waits for it."""
     SignalWithStartWorkflow: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.SignalWithStartWorkflowRequest, _workflow_pb2.StartWorkflowResponse]
+    """Sends a signal to the open run of a workflow id, and starts one first where there is none."""
     CancelWorkflow: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.CancelWorkflowRequest, _workflow_pb2.CancelWorkflowResponse]
+    """Asks a run to stop; its code decides how."""
     TerminateWorkflow: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.TerminateWorkflowRequest, _workflow_pb2.TerminateWorkflowResponse]
+    """Ends a run at once; none of its code runs any more."""
     RetryWorkflow: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.RetryWorkflowRequest, _workflow_pb2.StartWorkflowResponse]
+    """Starts a new run that repeats one that has ended, with its input."""
     GetWorkflow: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.GetWorkflowRequest, _workflow_pb2.WorkflowDescription]
+    """Where a run stands, and what is pending."""
     GetWorkflowResult: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.GetWorkflowResultRequest, _workflow_pb2.GetWorkflowResultResponse]
+    """How a run ended; waits for its end, if asked to."""
     GetWorkflowHistory: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.GetWorkflowHistoryRequest, _workflow_pb2.GetWorkflowHistoryResponse]
+    """The events of a run, page after page."""
     ListWorkflows: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.ListWorkflowsRequest, _workflow_pb2.ListWorkflowsResponse]
+    """Runs, newest first, page after page."""
     GetMetrics: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.GetMetricsRequest, _workflow_pb2.GetMetricsResponse]
+    """Totals by status and by type."""
     DescribeTaskQueue: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.DescribeTaskQueueRequest, _workflow_pb2.DescribeTaskQueueResponse]
+    """What waits on a task queue, and who serves it."""
     ListWorkers: _grpc.UnaryUnaryMultiCallable[_workflow_pb2.ListWorkersRequest, _workflow_pb2.ListWorkersResponse]
+    """The workers that are connected to this engine."""
 
 @_typing.type_check_only
 class WorkflowServiceAsyncStub(WorkflowServiceStub):
@@ -54,19 +68,33 @@ class WorkflowServiceAsyncStub(WorkflowServiceStub):
     StreamCalls: _aio.StreamStreamMultiCallable[_workflow_pb2.StreamCallsRequest, _workflow_pb2.StreamCallsResponse]  # type: ignore[assignment]
     """The calls of many callers on one stream: see Call."""
     StartWorkflow: _aio.UnaryUnaryMultiCallable[_workflow_pb2.StartWorkflowRequest, _workflow_pb2.StartWorkflowResponse]  # type: ignore[assignment]
+    """Starts a run of a workflow type. Durable when it is answered; with wait_seconds the answer may bring the result."""
     StartWorkflows: _aio.UnaryUnaryMultiCallable[_workflow_pb2.StartWorkflowsRequest, _workflow_pb2.StartWorkflowsResponse]  # type: ignore[assignment]
+    """Many starts in one commit, each with an outcome of its own."""
     SignalWorkflow: _aio.UnaryUnaryMultiCallable[_workflow_pb2.SignalWorkflowRequest, _workflow_pb2.SignalWorkflowResponse]  # type: ignore[assignment]
+    """Sends a signal to a run; it is kept until the workflow waits for it."""
     SignalWithStartWorkflow: _aio.UnaryUnaryMultiCallable[_workflow_pb2.SignalWithStartWorkflowRequest, _workflow_pb2.StartWorkflowResponse]  # type: ignore[assignment]
+    """Sends a signal to the open run of a workflow id, and starts one first where there is none."""
     CancelWorkflow: _aio.UnaryUnaryMultiCallable[_workflow_pb2.CancelWorkflowRequest, _workflow_pb2.CancelWorkflowResponse]  # type: ignore[assignment]
+    """Asks a run to stop; its code decides how."""
     TerminateWorkflow: _aio.UnaryUnaryMultiCallable[_workflow_pb2.TerminateWorkflowRequest, _workflow_pb2.TerminateWorkflowResponse]  # type: ignore[assignment]
+    """Ends a run at once; none of its code runs any more."""
     RetryWorkflow: _aio.UnaryUnaryMultiCallable[_workflow_pb2.RetryWorkflowRequest, _workflow_pb2.StartWorkflowResponse]  # type: ignore[assignment]
+    """Starts a new run that repeats one that has ended, with its input."""
     GetWorkflow: _aio.UnaryUnaryMultiCallable[_workflow_pb2.GetWorkflowRequest, _workflow_pb2.WorkflowDescription]  # type: ignore[assignment]
+    """Where a run stands, and what is pending."""
     GetWorkflowResult: _aio.UnaryUnaryMultiCallable[_workflow_pb2.GetWorkflowResultRequest, _workflow_pb2.GetWorkflowResultResponse]  # type: ignore[assignment]
+    """How a run ended; waits for its end, if asked to."""
     GetWorkflowHistory: _aio.UnaryUnaryMultiCallable[_workflow_pb2.GetWorkflowHistoryRequest, _workflow_pb2.GetWorkflowHistoryResponse]  # type: ignore[assignment]
+    """The events of a run, page after page."""
     ListWorkflows: _aio.UnaryUnaryMultiCallable[_workflow_pb2.ListWorkflowsRequest, _workflow_pb2.ListWorkflowsResponse]  # type: ignore[assignment]
+    """Runs, newest first, page after page."""
     GetMetrics: _aio.UnaryUnaryMultiCallable[_workflow_pb2.GetMetricsRequest, _workflow_pb2.GetMetricsResponse]  # type: ignore[assignment]
+    """Totals by status and by type."""
     DescribeTaskQueue: _aio.UnaryUnaryMultiCallable[_workflow_pb2.DescribeTaskQueueRequest, _workflow_pb2.DescribeTaskQueueResponse]  # type: ignore[assignment]
+    """What waits on a task queue, and who serves it."""
     ListWorkers: _aio.UnaryUnaryMultiCallable[_workflow_pb2.ListWorkersRequest, _workflow_pb2.ListWorkersResponse]  # type: ignore[assignment]
+    """The workers that are connected to this engine."""
 
 class WorkflowServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -82,97 +110,111 @@ class WorkflowServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _workflow_pb2.StartWorkflowRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_workflow_pb2.StartWorkflowResponse, _abc.Awaitable[_workflow_pb2.StartWorkflowResponse]]: ...
+    ) -> _typing.Union[_workflow_pb2.StartWorkflowResponse, _abc.Awaitable[_workflow_pb2.StartWorkflowResponse]]:
+        """Starts a run of a workflow type. Durable when it is answered; with wait_seconds the answer may bring the result."""
 
     @_abc_1.abstractmethod
     def StartWorkflows(
         self,
         request: _workflow_pb2.StartWorkflowsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_workflow_pb2.StartWorkflowsResponse, _abc.Awaitable[_workflow_pb2.StartWorkflowsResponse]]: ...
+    ) -> _typing.Union[_workflow_pb2.StartWorkflowsResponse, _abc.Awaitable[_workflow_pb2.StartWorkflowsResponse]]:
+        """Many starts in one commit, each with an outcome of its own."""
 
     @_abc_1.abstractmethod
     def SignalWorkflow(
         self,
         request: _workflow_pb2.SignalWorkflowRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_workflow_pb2.SignalWorkflowResponse, _abc.Awaitable[_workflow_pb2.SignalWorkflowResponse]]: ...
+    ) -> _typing.Union[_workflow_pb2.SignalWorkflowResponse, _abc.Awaitable[_workflow_pb2.SignalWorkflowResponse]]:
+        """Sends a signal to a run; it is kept until the workflow waits for it."""
 
     @_abc_1.abstractmethod
     def SignalWithStartWorkflow(
         self,
         request: _workflow_pb2.SignalWithStartWorkflowRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_workflow_pb2.StartWorkflowResponse, _abc.Awaitable[_workflow_pb2.StartWorkflowResponse]]: ...
+    ) -> _typing.Union[_workflow_pb2.StartWorkflowResponse, _abc.Awaitable[_workflow_pb2.StartWorkflowResponse]]:
+        """Sends a signal to the open run of a workflow id, and starts one first where there is none."""
 
     @_abc_1.abstractmethod
     def CancelWorkflow(
         self,
         request: _workflow_pb2.CancelWorkflowRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_workflow_pb2.CancelWorkflowResponse, _abc.Awaitable[_workflow_pb2.CancelWorkflowResponse]]: ...
+    ) -> _typing.Union[_workflow_pb2.CancelWorkflowResponse, _abc.Awaitable[_workflow_pb2.CancelWorkflowResponse]]:
+        """Asks a run to stop; its code decides how."""
 
     @_abc_1.abstractmethod
     def TerminateWorkflow(
         self,
         request: _workflow_pb2.TerminateWorkflowRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_workflow_pb2.TerminateWorkflowResponse, _abc.Awaitable[_workflow_pb2.TerminateWorkflowResponse]]: ...
+    ) -> _typing.Union[_workflow_pb2.TerminateWorkflowResponse, _abc.Awaitable[_workflow_pb2.TerminateWorkflowResponse]]:
+        """Ends a run at once; none of its code runs any more."""
 
     @_abc_1.abstractmethod
     def RetryWorkflow(
         self,
         request: _workflow_pb2.RetryWorkflowRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_workflow_pb2.StartWorkflowResponse, _abc.Awaitable[_workflow_pb2.StartWorkflowResponse]]: ...
+    ) -> _typing.Union[_workflow_pb2.StartWorkflowResponse, _abc.Awaitable[_workflow_pb2.StartWorkflowResponse]]:
+        """Starts a new run that repeats one that has ended, with its input."""
 
     @_abc_1.abstractmethod
     def GetWorkflow(
         self,
         request: _workflow_pb2.GetWorkflowRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_workflow_pb2.WorkflowDescription, _abc.Awaitable[_workflow_pb2.WorkflowDescription]]: ...
+    ) -> _typing.Union[_workflow_pb2.WorkflowDescription, _abc.Awaitable[_workflow_pb2.WorkflowDescription]]:
+        """Where a run stands, and what is pending."""
 
     @_abc_1.abstractmethod
     def GetWorkflowResult(
         self,
         request: _workflow_pb2.GetWorkflowResultRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_workflow_pb2.GetWorkflowResultResponse, _abc.Awaitable[_workflow_pb2.GetWorkflowResultResponse]]: ...
+    ) -> _typing.Union[_workflow_pb2.GetWorkflowResultResponse, _abc.Awaitable[_workflow_pb2.GetWorkflowResultResponse]]:
+        """How a run ended; waits for its end, if asked to."""
 
     @_abc_1.abstractmethod
     def GetWorkflowHistory(
         self,
         request: _workflow_pb2.GetWorkflowHistoryRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_workflow_pb2.GetWorkflowHistoryResponse, _abc.Awaitable[_workflow_pb2.GetWorkflowHistoryResponse]]: ...
+    ) -> _typing.Union[_workflow_pb2.GetWorkflowHistoryResponse, _abc.Awaitable[_workflow_pb2.GetWorkflowHistoryResponse]]:
+        """The events of a run, page after page."""
 
     @_abc_1.abstractmethod
     def ListWorkflows(
         self,
         request: _workflow_pb2.ListWorkflowsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_workflow_pb2.ListWorkflowsResponse, _abc.Awaitable[_workflow_pb2.ListWorkflowsResponse]]: ...
+    ) -> _typing.Union[_workflow_pb2.ListWorkflowsResponse, _abc.Awaitable[_workflow_pb2.ListWorkflowsResponse]]:
+        """Runs, newest first, page after page."""
 
     @_abc_1.abstractmethod
     def GetMetrics(
         self,
         request: _workflow_pb2.GetMetricsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_workflow_pb2.GetMetricsResponse, _abc.Awaitable[_workflow_pb2.GetMetricsResponse]]: ...
+    ) -> _typing.Union[_workflow_pb2.GetMetricsResponse, _abc.Awaitable[_workflow_pb2.GetMetricsResponse]]:
+        """Totals by status and by type."""
 
     @_abc_1.abstractmethod
     def DescribeTaskQueue(
         self,
         request: _workflow_pb2.DescribeTaskQueueRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_workflow_pb2.DescribeTaskQueueResponse, _abc.Awaitable[_workflow_pb2.DescribeTaskQueueResponse]]: ...
+    ) -> _typing.Union[_workflow_pb2.DescribeTaskQueueResponse, _abc.Awaitable[_workflow_pb2.DescribeTaskQueueResponse]]:
+        """What waits on a task queue, and who serves it."""
 
     @_abc_1.abstractmethod
     def ListWorkers(
         self,
         request: _workflow_pb2.ListWorkersRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_workflow_pb2.ListWorkersResponse, _abc.Awaitable[_workflow_pb2.ListWorkersResponse]]: ...
+    ) -> _typing.Union[_workflow_pb2.ListWorkersResponse, _abc.Awaitable[_workflow_pb2.ListWorkersResponse]]:
+        """The workers that are connected to this engine."""
 
 def add_WorkflowServiceServicer_to_server(servicer: WorkflowServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
