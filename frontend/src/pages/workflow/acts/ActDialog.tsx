@@ -12,6 +12,7 @@ import { TextField } from "../../../design/Field";
 import { JsonField } from "../../../design/JsonField";
 import { faultOf } from "../../../design/jsonText";
 import { toast } from "../../../design/toasts";
+import { visible } from "../../../design/visible";
 import styles from "./ActDialog.module.css";
 import { type ActName, type Given, isName, NAME_RULE, newKey, perform, type Target } from "./acts";
 import { CONSEQUENCES, TITLES, toldOf } from "./words";
@@ -68,7 +69,7 @@ export function ActDialog({ act, target, awaited = [], onClose, onDone }: Props)
       }
     >
       <p className={styles.target}>
-        <code>{target.workflowId}</code>
+        <code>{visible(target.workflowId)}</code>
       </p>
       <Consequences act={act} target={target} />
       {act === "signal" && (
@@ -94,7 +95,7 @@ export function ActDialog({ act, target, awaited = [], onClose, onDone }: Props)
       />
       {refusal && (
         <p className={styles.refusal} role="alert">
-          {refusal.message}
+          {visible(refusal.message)}
         </p>
       )}
     </Dialog>
