@@ -30,7 +30,7 @@ export function Detail({ group, hidden, onClose }: Props) {
       <header className={styles.header}>
         <GroupMark group={group} />
         <h3>
-          {what} {visible(name)}
+          {what} {name}
         </h3>
         <IconButton small icon="close" label="Close" onClick={onClose} />
       </header>
