@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.browser.chromium import log_in, opened
+from tests.browser.chromium import ask, log_in, opened
 from tests.browser.conftest import WORKERS
 from tests.browser.site import ServedSite, Site
 from tests.e2e.harness.waiting import wait_for
@@ -20,6 +21,14 @@ _IDENTITIES = """async () => {
     const {workers} = await (await fetch("/api/workers")).json();
     return [...new Set(workers.map(({identity}) => identity))];
 }"""
+
+BEYOND: Final = """
+[...document.querySelectorAll("#workflow-list [role=cell], #workflow-list [role=columnheader]")].filter((cell) => {
+    const frame = cell.closest("[role=table]").parentElement.getBoundingClientRect();
+    return cell.getBoundingClientRect().right > frame.right;
+}).map((cell) => cell.innerText)
+"""
+"""Cells of the list that reach out of its frame."""
 
 
 def shown(page: Page) -> str:
@@ -82,3 +91,16 @@ def test_it_opens_beside_two_engines(served_site: ServedSite, browser: Browser) 
         wait_for(lambda: len(page.evaluate(_IDENTITIES)) == sum(WORKERS), "all workers")
     served_site.begin("HelloWorld", "hello", "ada")
     wait_for(lambda: served_site.status("hello") == "COMPLETED", "end of what was started")
+
+
+@pytest.mark.parametrize("width", [900, 1_000, 1_100, 1_281])
+def test_the_list_stays_in_its_frame(site: Site, browser: Browser, width: int) -> None:
+    """No column reaches beyond it, nor the page beyond the window."""
+    with opened(browser, site) as page:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto("/workflows")
+        body = {"workflowName": "A" * 60, "workflowId": f"wide-{width}-{'x' * 100}", "taskQueue": "q" * 60}
+        assert ask(page, "/workflows", body).ok
+        page.get_by_role("cell", name=re.compile(f"^wide-{width}-")).wait_for()
+        assert page.evaluate(BEYOND) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

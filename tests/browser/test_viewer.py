@@ -160,13 +160,24 @@ def test_signing_out_ends_it(kept: Site, viewer: Page) -> None:
     assert viewer.request.get("/api/workflows/kept-gate").status == 401
 
 
-def test_a_session_that_ends_meanwhile_leads_to_the_login_and_back(kept: Site, operator: Page) -> None:
-    """To what was looked at, and as it was looked at."""
+def test_a_session_that_ends_meanwhile_takes_nothing_that_was_typed(kept: Site, operator: Page) -> None:
+    """The login stands apart, leads to what was looked at, and after it what was typed can be sent."""
     operator.goto(f"{GATE}?view=list")
     sees(operator, f'"{SECRET}"')
+    operator.get_by_role("button", name="Signal", exact=True).click()
+    asked = operator.get_by_role("dialog", name="Send a signal")
+    asked.get_by_label("Signal name").fill("a-remark")
+    asked.get_by_label("Payload").fill('"half typed"')
     kept.shell(ENDS)
-    operator.wait_for_url("**/login?next=*")
-    log_in(operator, "operator")
-    operator.wait_for_url(f"**{GATE}?view=list")
-    sees(operator, f'"{SECRET}"')
-    assert operator.get_by_role("tab", name="List").get_attribute("aria-selected") == "true"
+    asked.get_by_role("button", name="Send signal").click()
+    asked.get_by_text("You are signed out.").wait_for()
+    with operator.context.expect_page() as opened:
+        asked.get_by_role("link", name="Log in").click()
+    login = opened.value
+    log_in(login, "operator")
+    login.wait_for_url(f"**{GATE}?view=list")
+    assert asked.get_by_label("Payload").input_value() == '"half typed"'
+    asked.get_by_role("button", name="Send signal").click()
+    operator.get_by_role("status").get_by_text("Signal sent").wait_for()
+    asked.wait_for(state="detached")
+    assert operator.get_by_text("You are signed out.").count() == 0

@@ -1,6 +1,8 @@
 /** How queries behave: what is tried again, and what happens when the session has ended. */
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { isEnded, loginAddress, setEnded } from "../session/session";
 import { ApiError } from "./http";
+import { keys } from "./queries";
 
 const TRIES = 3;
 /** Live pages are told what changes; for the others this is how old data may be before a look at the page renews it. */
@@ -12,13 +14,21 @@ export function worthAnotherTry(failures: number, error: Error): boolean {
   return failures < TRIES && (error.status === 0 || error.status === 429 || error.status >= 500);
 }
 
+/** `onUnauthenticated`: nobody is known yet, so there is nothing to lose. Of who was known the page says that they are signed out. */
 export function makeQueryClient(onUnauthenticated: () => void): QueryClient {
   const onError = (error: Error) => {
-    if (error instanceof ApiError && error.status === 401) onUnauthenticated();
+    if (!(error instanceof ApiError && error.status === 401)) return;
+    if (client.getQueryData(keys.me) === undefined) onUnauthenticated();
+    else setEnded(true);
   };
-  return new QueryClient({
-    queryCache: new QueryCache({ onError }),
-    mutationCache: new MutationCache({ onError }),
+  const onSuccess = () => {
+    if (!isEnded()) return;
+    setEnded(false);
+    void client.invalidateQueries();
+  };
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({ onError, onSuccess }),
+    mutationCache: new MutationCache({ onError, onSuccess }),
     defaultOptions: {
       queries: {
         staleTime: STALE_MS,
@@ -31,10 +41,10 @@ export function makeQueryClient(onUnauthenticated: () => void): QueryClient {
       mutations: { networkMode: "always", retry: false },
     },
   });
+  return client;
 }
 
 /** The page for those who are nobody yet; it leads back. */
 export function leadToLogin(): void {
-  const here = location.pathname + location.search;
-  location.assign(`/login?next=${encodeURIComponent(here)}`);
+  location.assign(loginAddress());
 }

@@ -1,9 +1,9 @@
 /** Says when what is shown is old, since when, and that it is being mended. While all is well there is nothing to say. */
 import { useEffect } from "react";
-import { leadToLogin } from "../api/client";
 import { useClock } from "../design/clock";
 import { timeOfDay } from "../design/time";
 import { useConnection } from "../live/useLive";
+import { LoginLink, SignedOut, useSignedOut } from "../session/SignedOut";
 import styles from "./ConnectionLine.module.css";
 
 /** A restart of the server is over before that: no need to frighten anybody. */
@@ -16,6 +16,17 @@ export function ConnectionLine() {
     window.addEventListener("online", retry);
     return () => window.removeEventListener("online", retry);
   }, [retry]);
+  const signedOut = useSignedOut();
+  useEffect(() => {
+    // Back after a login elsewhere: what was refused is let in again.
+    if (!signedOut) retry();
+  }, [signedOut, retry]);
+  if (signedOut)
+    return (
+      <div className={styles.line}>
+        <SignedOut />
+      </div>
+    );
   const shown = state === "refused" || ((state === "lost" || state === "connecting") && late);
   return (
     <div role="status">
@@ -51,9 +62,7 @@ function Refused() {
   return (
     <>
       <span>The session has ended, or may not read any more: what is shown is old.</span>
-      <button type="button" onClick={leadToLogin}>
-        Sign in
-      </button>
+      <LoginLink />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import styles from "./CopyId.module.css";
 import { classes } from "./classes";
 import { Icon } from "./Icon";
+import { visible } from "./visible";
 
 interface Props {
   id: string;
@@ -17,8 +18,8 @@ interface Props {
 export function CopyId({ id, what, whole, children }: Props) {
   return (
     <span className={styles.id}>
-      <span className={classes(styles.text, whole && styles.whole)} title={id}>
-        {children ?? id}
+      <span className={classes(styles.text, whole && styles.whole)} title={visible(id)}>
+        {children ?? visible(id)}
       </span>
       <CopyButton text={id} what={what} />
     </span>

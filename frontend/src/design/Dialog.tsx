@@ -3,6 +3,7 @@
  * It is open while it is rendered. `onClose` is called when the reader wants it closed (Escape, the cross, a press beside it).
  */
 import { type FormEvent, type ReactNode, useEffect, useId, useRef } from "react";
+import { SignedOut } from "../session/SignedOut";
 import { IconButton } from "./Button";
 import { classes } from "./classes";
 import styles from "./Dialog.module.css";
@@ -40,7 +41,10 @@ export function Dialog({ title, onClose, children, footer, onSubmit, wide }: Pro
         <h2 id={heading}>{title}</h2>
         <IconButton icon="close" label="Close" onClick={onClose} />
       </header>
-      <div className={styles.body}>{children}</div>
+      <div className={styles.body}>
+        {children}
+        <SignedOut />
+      </div>
       {footer && <footer className={styles.footer}>{footer}</footer>}
     </>
   );

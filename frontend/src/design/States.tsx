@@ -4,6 +4,7 @@ import { Button } from "./Button";
 import { classes } from "./classes";
 import { Icon } from "./Icon";
 import styles from "./States.module.css";
+import { visible } from "./visible";
 
 /** Of the size of what will stand there, so that nothing moves when it does. */
 export function Skeleton({
@@ -67,7 +68,7 @@ export function ErrorState({ title, error, children, onRetry, actions, small = f
         {title}
       </h2>
       <div className={styles.prose}>
-        {error instanceof Error && <p>{error.message}</p>}
+        {error instanceof Error && <p>{visible(error.message)}</p>}
         {children}
       </div>
       {(onRetry || actions) && (

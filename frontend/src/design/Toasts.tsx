@@ -4,6 +4,7 @@ import { IconButton } from "./Button";
 import { Icon } from "./Icon";
 import styles from "./Toasts.module.css";
 import { dismiss, toasts, watchToasts } from "./toasts";
+import { visible } from "./visible";
 
 export function Toasts() {
   const shown = useSyncExternalStore(watchToasts, toasts);
@@ -15,8 +16,8 @@ export function Toasts() {
             <Icon name={toast.tone === "done" ? "check" : "attention"} />
           </span>
           <div className={styles.text}>
-            <p className={styles.title}>{toast.title}</p>
-            {toast.detail && <p className={styles.detail}>{toast.detail}</p>}
+            <p className={styles.title}>{visible(toast.title)}</p>
+            {toast.detail && <p className={styles.detail}>{visible(toast.detail)}</p>}
           </div>
           <IconButton icon="close" label="Dismiss" small onClick={() => dismiss(toast.id)} />
         </div>

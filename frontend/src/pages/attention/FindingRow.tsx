@@ -5,6 +5,7 @@ import type { Finding } from "../../api/types";
 import { Button } from "../../design/Button";
 import { Command } from "../../design/Command";
 import { RelativeTime } from "../../design/Time";
+import { visible } from "../../design/visible";
 import { ACTS } from "../workflow/acts/acts";
 import styles from "./Attention.module.css";
 import type { Asked } from "./AttentionPage";
@@ -27,7 +28,7 @@ export function FindingRow({ kind, finding, gone, onAct }: Props) {
         <About finding={finding} />
       </span>
       <span className={styles.what}>
-        {gone ? "Not found any more." : told(finding.what).own}
+        {gone ? "Not found any more." : visible(told(finding.what).own)}
         {command && !gone && <Command line={command} />}
       </span>
       <span className={styles.since}>

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { Ref } from "react";
 import { classes } from "../../design/classes";
 import { Moment } from "../../design/Time";
+import { visible } from "../../design/visible";
 import styles from "./Audit.module.css";
 import { detailsOf, type Entry } from "./entries";
 
@@ -29,7 +30,7 @@ export function EntryRow({ entry, index, top, ref }: Props) {
       <span role="cell" className={styles.who}>
         {entry.who ? (
           <Link to="/audit" search={{ who: entry.who }} title="What else they did">
-            {entry.who}
+            {visible(entry.who)}
           </Link>
         ) : (
           <span className={styles.dim} title="Access was open: nobody had to say who they are">
@@ -44,10 +45,10 @@ export function EntryRow({ entry, index, top, ref }: Props) {
         <About entry={entry} />
       </span>
       <span role="cell" className={styles.why}>
-        {entry.reason && <q>{entry.reason}</q>}
+        {entry.reason && <q>{visible(entry.reason)}</q>}
         {detailsOf(entry.details).map(([name, text]) => (
           <span key={name} className={styles.detail}>
-            {name} <b>{text}</b>
+            {name} <b>{visible(text)}</b>
           </span>
         ))}
       </span>
@@ -63,7 +64,7 @@ function About({ entry: { workflowId, runId, details } }: { entry: Entry }) {
   if (workflowId)
     return (
       <Link to="/workflows/$id" params={{ id: workflowId }} search={runId ? { runId } : {}}>
-        <code>{workflowId}</code>
+        <code>{visible(workflowId)}</code>
       </Link>
     );
   if (details.bulk !== undefined)

@@ -12,6 +12,7 @@ import { CopyButton } from "../../design/CopyId";
 import { Page } from "../../design/Page";
 import { LoadingRows, Sheet } from "../../design/Sheet";
 import { ErrorState } from "../../design/States";
+import { visible } from "../../design/visible";
 import { WorkerTable } from "../workers/WorkerTable";
 import { KindCard } from "./KindCard";
 import styles from "./Queues.module.css";
@@ -29,7 +30,7 @@ export function QueuePage() {
       title={name}
       heading={
         <>
-          {name} <CopyButton text={name} what="queue" />
+          {visible(name)} <CopyButton text={name} what="queue" />
         </>
       }
       note={

@@ -5,6 +5,7 @@ import { figure } from "../../design/figures";
 import { Cell, type Column, Group, GroupTable } from "../../design/GroupTable";
 import { Meter } from "../../design/Meter";
 import { duration } from "../../design/time";
+import { visible } from "../../design/visible";
 import styles from "./Queues.module.css";
 import { isUnserved, KIND_NAMES, type Queue } from "./queues";
 
@@ -28,7 +29,7 @@ export function QueueTable({ queues }: { queues: readonly Queue[] }) {
           keyOf={(line) => line.kind}
           name={
             <Link to="/queues/$name" params={{ name: queue.name }}>
-              {queue.name}
+              {visible(queue.name)}
             </Link>
           }
         >

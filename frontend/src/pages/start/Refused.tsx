@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { ApiError } from "../../api/http";
 import { Icon } from "../../design/Icon";
+import { visible } from "../../design/visible";
 import styles from "./StartPage.module.css";
 
 export function Refused({ error, workflowId }: { error: Error | null; workflowId: string }) {
@@ -12,7 +13,7 @@ export function Refused({ error, workflowId }: { error: Error | null; workflowId
     <div className={styles.refused} role="alert">
       <Icon name="attention" />
       <div>
-        <p>{error.message}</p>
+        <p>{visible(error.message)}</p>
         {lost && <p>It may have been started all the same; to press again is safe, it starts once.</p>}
         {problem?.runId && workflowId && (
           <p>

@@ -7,7 +7,7 @@ import { JsonField } from "../../design/JsonField";
 import { More } from "./More";
 import { Offered } from "./Offered";
 import { Refused } from "./Refused";
-import { type Draft, type Faults, faultsOf } from "./request";
+import { type Draft, type Faults, faultsOf, told } from "./request";
 import styles from "./StartPage.module.css";
 import { useOffers } from "./useOffers";
 import { useStart } from "./useStart";
@@ -27,7 +27,7 @@ export function StartForm({ initial }: { initial: Draft }) {
   const offers = useOffers();
   const start = useStart();
   const own = faultsOf(draft);
-  const faults: Faults = { ...refusedFields(start.error), ...(tried ? own : {}) };
+  const faults: Faults = { ...refusedFields(start.error, start.variables ?? draft), ...(tried ? own : {}) };
   const change = (part: Partial<Draft>) => {
     setDraft((had) => ({ ...had, ...part }));
     if (start.isError) start.reset();
@@ -103,12 +103,13 @@ export function StartForm({ initial }: { initial: Draft }) {
 const UNKNOWN = "No worker has registered this type: it will wait until one does.";
 
 /** The API's names are the form's, but for the timeout's. */
-function refusedFields(error: unknown): Faults {
+function refusedFields(error: unknown, sent: Draft): Faults {
   if (!(error instanceof ApiError)) return {};
-  const faults = (error.problem.errors ?? []).map(({ field, rule }) => [
-    field === "executionTimeoutSeconds" ? "timeout" : field,
-    rule,
-  ]);
+  const faults = (error.problem.errors ?? []).map(({ field, rule }) => {
+    const name = field === "executionTimeoutSeconds" ? "timeout" : field;
+    const value = name in sent ? sent[name as keyof Draft] : "";
+    return [name, told(value, rule)];
+  });
   return Object.fromEntries(faults) as Faults;
 }
 

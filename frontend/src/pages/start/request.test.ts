@@ -51,6 +51,28 @@ describe("faults", () => {
   });
 });
 
+describe("a fault", () => {
+  it.each(["1e400", "-1", "soon", "Infinity"])(
+    "of the timeout %s quotes it and names the rule",
+    (timeout) => {
+      expect(faultsOf(draft({ timeout })).timeout).toBe(
+        `"${timeout}" must be a finite number greater than 0`,
+      );
+    },
+  );
+
+  it("of what is finite until it is counted in seconds is one, too", () => {
+    expect(faultsOf(draft({ timeout: "1e308", timeoutUnit: "days" })).timeout).toMatch(/^"1e308" must be/);
+  });
+
+  it("quotes what was written, and shows what would not be seen of it", () => {
+    const faults = faultsOf(draft({ taskQueue: "a\u202eb", memo: "[]", input: "{\n oops" }));
+    expect(faults.taskQueue).toMatch(/^"a\\u202eb" must be 1 to 200 characters/);
+    expect(faults.memo).toMatch(/^"\[\]" must be an object/);
+    expect(faults.input).toMatch(/in "oops"$/);
+  });
+});
+
 describe("a link to the form", () => {
   it("fills in what it names, and nothing that is no field", () => {
     expect(draftOf({ workflowName: "A", input: "1", evil: "x", timeoutUnit: "years" })).toEqual({

@@ -1,5 +1,6 @@
 /** What the start form asks of the API. Payloads stay text, sent byte for byte as they were written. Pure. */
 import { faultOf } from "../../design/jsonText";
+import { quoted } from "../../design/visible";
 
 export interface Draft {
   workflowName: string;
@@ -41,26 +42,38 @@ export function draftOf(search: Record<string, string | undefined>): Draft {
 export type Faults = Partial<Record<keyof Draft, string>>;
 
 const IDENTIFIER = /^[A-Za-z0-9._:@+-]{1,200}$/;
-const ID_RULE = "1 to 200 characters of A-Z a-z 0-9 . _ : @ + -";
+const ID_RULE = "must be 1 to 200 characters of A-Z a-z 0-9 . _ : @ + -";
 const RESERVED = new Set([".", "..", "counts"]);
 
-/** What the API would refuse, known before it is asked. */
+/** What the API would refuse, known before it is asked: each quotes the value and names the rule. */
 export function faultsOf(draft: Draft): Faults {
   const faults: Faults = {};
-  if (!IDENTIFIER.test(draft.workflowName.trim())) faults.workflowName = ID_RULE;
+  if (!IDENTIFIER.test(draft.workflowName.trim())) faults.workflowName = told(draft.workflowName, ID_RULE);
   for (const name of ["workflowId", "taskQueue"] as const)
-    if (draft[name].trim() && !IDENTIFIER.test(draft[name].trim())) faults[name] = ID_RULE;
+    if (draft[name].trim() && !IDENTIFIER.test(draft[name].trim())) faults[name] = told(draft[name], ID_RULE);
   if (RESERVED.has(draft.workflowId.trim()))
-    faults.workflowId = "None of . .. counts, which URLs read otherwise";
-  if (draft.timeout.trim() && !(seconds(draft) > 0)) faults.timeout = "A number greater than 0";
+    faults.workflowId = told(draft.workflowId, "must be none of . .. counts, which URLs read otherwise");
+  if (draft.timeout.trim() && !(seconds(draft) > 0 && Number.isFinite(seconds(draft))))
+    faults.timeout = told(draft.timeout, "must be a finite number greater than 0");
   for (const name of ["input", "memo", "searchAttributes"] as const) {
     const fault = draft[name].trim() && faultOf(draft[name]);
-    if (fault) faults[name] = `Line ${fault.line}, column ${fault.column}: ${fault.rule}`;
+    if (fault)
+      faults[name] =
+        `Line ${fault.line}, column ${fault.column}: ${fault.rule}, in ${quoted(lineOf(draft[name], fault.line))}`;
   }
   for (const name of ["memo", "searchAttributes"] as const)
     if (!faults[name] && draft[name].trim() && !draft[name].trim().startsWith("{"))
-      faults[name] = 'An object, such as {"customer": "4711"}';
+      faults[name] = told(draft[name], 'must be an object, such as {"customer": "4711"}');
   return faults;
+}
+
+/** What is wrong with a value; of one that is missing there is nothing to quote. */
+export function told(value: string, rule: string): string {
+  return value.trim() ? `${quoted(value.trim())} ${rule}` : rule;
+}
+
+function lineOf(text: string, line: number): string {
+  return text.split("\n")[line - 1]?.trim() ?? "";
 }
 
 /** The body, with what was left empty left out. */

@@ -5,6 +5,7 @@ import type { Description, Pending } from "../../api/types";
 import { Button } from "../../design/Button";
 import { Icon, type IconName } from "../../design/Icon";
 import { RelativeTime } from "../../design/Time";
+import { visible } from "../../design/visible";
 import { adviceFor } from "./advice";
 import styles from "./Banners.module.css";
 
@@ -50,14 +51,14 @@ function Problem({ problem, pending }: { problem: string; pending: Pending | und
   const task = pending?.workflowTask;
   return (
     <Banner icon="attention" isBad>
-      <strong>{what}.</strong> {advice}
+      <strong>{visible(what)}.</strong> {advice}
       {task?.nextDeliveryAt && (
         <>
           {" "}
           Delivery {task.delivery + 1} of turn {task.turn} <RelativeTime at={task.nextDeliveryAt} />.
         </>
       )}
-      {said && <pre className={styles.said}>{said}</pre>}
+      {said && <pre className={styles.said}>{visible(said)}</pre>}
     </Banner>
   );
 }

@@ -2,6 +2,7 @@
 import { IconButton } from "../../design/Button";
 import { CopyButton } from "../../design/CopyId";
 import { absolute, duration } from "../../design/time";
+import { visible } from "../../design/visible";
 import { lineOf } from "./compact";
 import styles from "./Detail.module.css";
 import { exactAttributes, type FailureDocument, type HistoryEvent } from "./events";
@@ -91,7 +92,7 @@ function Attribute({ name, value, hidden }: { name: string; value: unknown; hidd
         ) : isDeep ? (
           <Payload what={name} value={value} />
         ) : (
-          <code>{typeof value === "string" ? value : String(value)}</code>
+          <code>{visible(String(value))}</code>
         )}
       </dd>
     </div>

@@ -1,4 +1,6 @@
 /** A failure, cause by cause, outermost first. Stacks are folded: types and messages tell most of it. */
+
+import { visible } from "../../design/visible";
 import type { FailureDocument } from "./events";
 import styles from "./FailureChain.module.css";
 import { Payload } from "./Payload";
@@ -12,12 +14,12 @@ export function FailureChain({ failure, hidden }: { failure: FailureDocument; hi
         <li key={index} className={styles.cause}>
           {index > 0 && <span className={styles.because}>caused by</span>}
           <p className={styles.title}>
-            <code>{each.type || kindOf(each)}</code>
+            <code>{visible(each.type || kindOf(each))}</code>
             {tellsMore(each) && <span className={styles.kind}>{kindOf(each)}</span>}
             {each.nonRetryable && <span className={styles.kind}>not to be retried</span>}
           </p>
           {each.message !== null ? (
-            each.message && <p className={styles.message}>{each.message}</p>
+            each.message && <p className={styles.message}>{visible(each.message)}</p>
           ) : (
             <p className={styles.kind}>Message and stack are hidden: you may not see payloads.</p>
           )}
@@ -26,7 +28,7 @@ export function FailureChain({ failure, hidden }: { failure: FailureDocument; hi
             <details>
               <summary>Stack</summary>
               <pre className={styles.stack} tabIndex={0}>
-                {each.stackTrace}
+                {visible(each.stackTrace)}
               </pre>
             </details>
           )}

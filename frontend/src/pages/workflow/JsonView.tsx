@@ -1,6 +1,7 @@
 /** The history as JSON, as the server wrote it: every line can be looked at, all of it copied or downloaded. */
 import { Button } from "../../design/Button";
 import { toast } from "../../design/toasts";
+import { visible } from "../../design/visible";
 import type { RunHistory } from "./history";
 import styles from "./JsonView.module.css";
 import { Rows } from "./Rows";
@@ -57,7 +58,7 @@ export function JsonView({ history, name }: { history: RunHistory; name: string 
 }
 
 function Line({ number, text }: { number: number; text: string }) {
-  const key = /^( *)("(?:[^"\\]|\\.)*": )?(.*)$/s.exec(text.slice(0, DRAWN));
+  const key = /^( *)("(?:[^"\\]|\\.)*": )?(.*)$/s.exec(visible(text.slice(0, DRAWN)));
   return (
     <span className={styles.line}>
       <span className={styles.number} aria-hidden="true">

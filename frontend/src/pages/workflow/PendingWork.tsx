@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { Pending } from "../../api/types";
 import { Card } from "../../design/Card";
 import { RelativeTime } from "../../design/Time";
+import { visible } from "../../design/visible";
 import { failureText, lineOf } from "./compact";
 import type { FailureDocument } from "./events";
 import { FailureChain } from "./FailureChain";
@@ -128,7 +129,7 @@ function Activity({
           · heartbeat <RelativeTime at={activity.heartbeatAt} />
         </>
       )}
-      {problem && <p className={styles.problem}>{problem}</p>}
+      {problem && <p className={styles.problem}>{visible(problem)}</p>}
       {activity.heartbeatDetails != null && (
         <Payload what="heartbeat details" value={activity.heartbeatDetails} hidden={hidden} />
       )}

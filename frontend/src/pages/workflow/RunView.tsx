@@ -7,6 +7,7 @@ import { Card } from "../../design/Card";
 import { Page } from "../../design/Page";
 import { SkeletonLines } from "../../design/States";
 import { isStatus, STATUS_NAMES } from "../../design/status";
+import { visible } from "../../design/visible";
 import { ActButtons } from "./acts/ActButtons";
 import { Banners } from "./Banners";
 import { exactAttributes, type FailureDocument, textAt } from "./events";
@@ -27,7 +28,7 @@ export function RunView({ id, runId }: { id: string; runId: string }) {
   const { description } = run;
   if (!description)
     return (
-      <Page title={id} heading={<code>{id}</code>}>
+      <Page title={id} heading={<code>{visible(id)}</code>}>
         <SkeletonLines lines={12} label="Loading the workflow" />
       </Page>
     );

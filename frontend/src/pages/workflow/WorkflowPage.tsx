@@ -7,6 +7,7 @@ import { buttonClass } from "../../design/Button";
 import { Page } from "../../design/Page";
 import { Sheet } from "../../design/Sheet";
 import { Empty, ErrorState, SkeletonLines } from "../../design/States";
+import { visible } from "../../design/visible";
 import { RunView } from "./RunView";
 
 const route = getRouteApi("/workflows/$id");
@@ -24,7 +25,7 @@ export function WorkflowPage() {
   if (data) return <RunView key={data.runId} id={id} runId={data.runId} />;
   if (error instanceof ApiError && error.status === 404) return <NoSuchRun id={id} runId={runId} />;
   return (
-    <Page title={id} heading={<code>{id}</code>}>
+    <Page title={id} heading={<code>{visible(id)}</code>}>
       {error ? (
         <Sheet>
           <ErrorState title="The workflow cannot be shown" error={error} onRetry={() => void refetch()} />
@@ -38,7 +39,7 @@ export function WorkflowPage() {
 
 function NoSuchRun({ id, runId }: { id: string; runId: string | undefined }) {
   return (
-    <Page title={id} heading={<code>{id}</code>}>
+    <Page title={id} heading={<code>{visible(id)}</code>}>
       <Sheet>
         <Empty
           title={runId ? "There is no such run" : "There is no workflow of this id"}

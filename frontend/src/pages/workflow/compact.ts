@@ -1,5 +1,6 @@
 /** The compact list: a line for each thing that a history tells of, in words. */
 import { duration } from "../../design/time";
+import { visible } from "../../design/visible";
 import { type FailureDocument, failureAt, type HistoryEvent, numberAt, textAt } from "./events";
 import type { Group, Groups } from "./groups";
 
@@ -17,7 +18,13 @@ export function linesOf(groups: Groups, turns: boolean): readonly Group[] {
   return turns ? groups.all : groups.things;
 }
 
+/** Names and notes hold what others wrote. */
 export function lineOf(group: Group): Line {
+  const { what, name, note } = written(group);
+  return { what, name: visible(name), note: visible(note) };
+}
+
+function written(group: Group): Line {
   const first = group.events[0];
   switch (group.kind) {
     case "activity":
@@ -86,7 +93,7 @@ function turnNote(event: HistoryEvent): string {
 /** One line of a failure: the messages are hidden from those who may not see payloads. */
 export function failureText(failure: FailureDocument): string {
   const type = failure.type || failure.kind.toLowerCase().replaceAll("_", " ");
-  return failure.message ? `${type}: ${failure.message}` : type;
+  return visible(failure.message ? `${type}: ${failure.message}` : type);
 }
 
 function by(event: HistoryEvent | undefined): string {

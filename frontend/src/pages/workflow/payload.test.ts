@@ -44,4 +44,11 @@ describe("firstFold", () => {
     const lines = payloadLines({ rows }, (_, depth) => depth >= firstFold({ rows }));
     expect(lines).toHaveLength(154);
   });
+
+  it("shows what would not be seen, and copies it exactly", () => {
+    const value = { "a\u202e": "\u2066x\u0085" };
+    const shown = payloadLines(value, () => false).map((line) => line.key + line.text);
+    expect(shown).toEqual(["{", '"a\\u202e""\\u2066x\\u0085"', "}"]);
+    expect(payloadText(value)).toBe('{\n  "a\u202e": "\u2066x\u0085"\n}');
+  });
 });

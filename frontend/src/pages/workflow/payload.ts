@@ -1,5 +1,6 @@
 /** A JSON value as the lines of a viewer: folded where it is long, every digit as it was written. */
 import { isLosslessNumber, stringify } from "lossless-json";
+import { visible } from "../../design/visible";
 
 export interface PayloadLine {
   /** JSON pointer of the value; what is folded is named by it. */
@@ -70,7 +71,7 @@ function write(at: Value, isFolded: (path: string, depth: number) => boolean, li
       const child = {
         path: `${path}/${escaped(name)}`,
         depth: depth + 1,
-        key: isList ? "" : JSON.stringify(name),
+        key: isList ? "" : visible(JSON.stringify(name)),
       };
       write({ value: inner, comma: index < members.length - 1, ...child }, isFolded, lines);
     });
@@ -89,7 +90,7 @@ function previewOf(value: unknown, members: [string, unknown][]): string {
   const told = members.slice(0, PREVIEW_MEMBERS).map(([name, inner]) => {
     const nested = membersOf(inner) && (Array.isArray(inner) ? "[…]" : "{…}");
     const text = nested ?? token(typeof inner === "string" ? inner.slice(0, PREVIEW_MAX) : inner).text;
-    return isList ? text : `${name}: ${text}`;
+    return isList ? text : `${visible(name)}: ${text}`;
   });
   const text = told.join(", ");
   const all = members.length <= PREVIEW_MEMBERS && text.length <= PREVIEW_MAX;
@@ -97,7 +98,7 @@ function previewOf(value: unknown, members: [string, unknown][]): string {
 }
 
 function token(value: unknown): { kind: PayloadLine["kind"]; text: string } {
-  if (typeof value === "string") return { kind: "string", text: JSON.stringify(value) };
+  if (typeof value === "string") return { kind: "string", text: visible(JSON.stringify(value)) };
   if (typeof value === "number" || isLosslessNumber(value)) return { kind: "number", text: String(value) };
   return { kind: "word", text: String(value) };
 }

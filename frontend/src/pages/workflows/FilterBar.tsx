@@ -1,5 +1,5 @@
-/** What the list is narrowed by, besides the status. What is typed goes into the URL after a pause, and only if the API would
- * take it; until then the field says what is wrong. */
+/** What the list is narrowed by, besides the status. What is typed goes into the URL after a pause, even if the API would
+ * not take it: the list of the filters before would pass for what was asked. The field says what is wrong. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useId, useState } from "react";
 import { queuesQuery, workersQuery } from "../../api/queries";
@@ -7,35 +7,41 @@ import type { Execution } from "../../api/types";
 import { Button } from "../../design/Button";
 import { classes } from "../../design/classes";
 import { TextField } from "../../design/Field";
+import { quoted } from "../../design/visible";
 import styles from "./FilterBar.module.css";
-import { asInstant, asLocal, type FilterName, type Filters, filtersOf } from "./filters";
+import { asInstant, asLocal, type FilterName, filtersOf, unreadableOf } from "./filters";
 
 const PAUSE_MS = 300;
 
+type Search = Record<string, string | undefined>;
+
 interface Props {
-  filters: Filters;
+  /** What the URL says, whether it can be read or not. */
+  search: Search;
   /** What is offered besides what workers register. */
   rows: readonly Execution[];
   onChange(name: FilterName, value: string): void;
   onClear(): void;
 }
 
-export function FilterBar({ filters, rows, onChange, onClear }: Props) {
+export function FilterBar({ search, rows, onChange, onClear }: Props) {
   const [shown, setShown] = useState(false);
   const rest = classes(styles.rest, shown && styles.shown);
-  const set = Object.keys(filters).filter((name) => name !== "status" && name !== "idPrefix").length;
+  const filters = filtersOf(search);
+  const given = Object.keys(search).filter((name) => search[name]?.trim());
+  const set = given.filter((name) => name !== "status" && name !== "idPrefix").length;
   const { types, queues } = useSuggestions(rows);
   return (
     <search className={styles.bar} aria-label="Filters">
-      <Typed name="idPrefix" label="Id begins with" id="id-prefix" filters={filters} onChange={onChange} />
+      <Typed name="idPrefix" label="Id begins with" id="id-prefix" search={search} onChange={onChange} />
       <Button className={styles.toggle} icon="filter" aria-expanded={shown} onClick={() => setShown(!shown)}>
         Filters{set > 0 && ` (${set})`}
       </Button>
       <div className={rest}>
-        <Typed name="workflowName" label="Type" offered={types} filters={filters} onChange={onChange} />
+        <Typed name="workflowName" label="Type" offered={types} search={search} onChange={onChange} />
       </div>
       <div className={rest}>
-        <Typed name="taskQueue" label="Queue" offered={queues} filters={filters} onChange={onChange} />
+        <Typed name="taskQueue" label="Queue" offered={queues} search={search} onChange={onChange} />
       </div>
       {(["startedAfter", "startedBefore"] as const).map((name) => (
         <div key={name} className={rest}>
@@ -43,11 +49,12 @@ export function FilterBar({ filters, rows, onChange, onClear }: Props) {
             type="datetime-local"
             label={name === "startedAfter" ? "Started after" : "Started before"}
             value={asLocal(filters[name])}
+            error={faultOf(name, search[name])}
             onChange={(event) => onChange(name, asInstant(event.target.value))}
           />
         </div>
       ))}
-      {Object.keys(filters).length > 0 && (
+      {given.length > 0 && (
         <div className={rest}>
           <Button look="ghost" icon="close" onClick={onClear}>
             Clear
@@ -63,28 +70,27 @@ interface TypedProps {
   label: string;
   id?: string;
   offered?: readonly string[];
-  filters: Filters;
+  search: Search;
   onChange(name: FilterName, value: string): void;
 }
 
-function Typed({ name, label, id, offered = [], filters, onChange }: TypedProps) {
-  const held = filters[name] ?? "";
+function Typed({ name, label, id, offered = [], search, onChange }: TypedProps) {
+  const held = search[name]?.trim() ?? "";
   const [text, setText] = useState(held);
   const list = useId();
   useEffect(() => setText(held), [held]);
-  const fits = text.trim() === "" || filtersOf({ [name]: text })[name] !== undefined;
   useEffect(() => {
-    if (!fits || text.trim() === held) return;
+    if (text.trim() === held) return;
     const timer = setTimeout(() => onChange(name, text.trim()), PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [fits, text, held, name, onChange]);
+  }, [text, held, name, onChange]);
   return (
     <TextField
       type="search"
       label={label}
       value={text}
       list={offered.length > 0 ? list : undefined}
-      error={fits ? undefined : "Only A-Z a-z 0-9 . _ : @ + -"}
+      error={faultOf(name, text)}
       onChange={(event) => setText(event.target.value)}
       {...(id ? { id } : {})}
     >
@@ -97,6 +103,12 @@ function Typed({ name, label, id, offered = [], filters, onChange }: TypedProps)
       )}
     </TextField>
   );
+}
+
+/** What is wrong with what stands in a field. */
+function faultOf(name: FilterName, value: string | undefined): string | undefined {
+  const [fault] = unreadableOf({ [name]: value });
+  return fault && `${quoted(fault.value)} ${fault.rule}`;
 }
 
 function useSuggestions(rows: readonly Execution[]): { types: string[]; queues: string[] } {

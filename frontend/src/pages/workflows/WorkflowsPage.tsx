@@ -11,10 +11,11 @@ import { ActDialog } from "../workflow/acts/ActDialog";
 import { ACTS, type Act, ALL_ACTS, fits } from "./acts";
 import { BulkDialog } from "./BulkDialog";
 import { FilterBar } from "./FilterBar";
-import { type FilterName, filtersOf, without } from "./filters";
+import { type FilterName, filtersOf, unreadableOf, without } from "./filters";
 import { ListOrState } from "./ListOrState";
 import { SelectionBar } from "./SelectionBar";
 import { StatusTabs } from "./StatusTabs";
+import { UnreadableFilters } from "./UnreadableFilters";
 import type { Target } from "./useBulk";
 import { useListing } from "./useListing";
 import { useScrolled } from "./useScrolled";
@@ -26,10 +27,12 @@ export function WorkflowsPage() {
   const { may } = useMe();
   const said = JSON.stringify(filtersOf(search));
   const filters = useMemo(() => JSON.parse(said) as ReturnType<typeof filtersOf>, [said]);
+  const unreadable = unreadableOf(search);
+  const readable = unreadable.length === 0;
   const selection = useSelection();
   const [doing, setDoing] = useState<{ act: Act; target: Target }>();
   const scrolled = useScrolled();
-  const listing = useListing(filters, scrolled || selection.chosen.size > 0);
+  const listing = useListing(filters, readable, scrolled || selection.chosen.size > 0);
   const { clear } = selection;
   const set = useCallback(
     (name: FilterName, value: string) => {
@@ -42,33 +45,32 @@ export function WorkflowsPage() {
     [navigate, search, clear],
   );
   const acts = ALL_ACTS.filter((act) => may(act));
+  const offered = readable ? acts.filter((act) => fits(act, filters)) : [];
+  const clearFilters = () => void navigate({ search: {} });
   const status = isStatus(filters.status) ? filters.status : undefined;
   return (
-    <Page
-      title="Workflows"
-      actions={<Actions acts={acts.filter((act) => fits(act, filters))} onAct={setDoing} filters={filters} />}
-    >
+    <Page title="Workflows" actions={<Actions acts={offered} onAct={setDoing} filters={filters} />}>
       <StatusTabs
         filters={without(filters, "status")}
+        readable={unreadable.every(({ name }) => name === "status")}
         value={status}
         onChange={(to: Status | undefined) => set("status", to ?? "")}
       />
-      <FilterBar
-        filters={filters}
-        rows={listing.rows}
-        onChange={set}
-        onClear={() => void navigate({ search: {} })}
-      />
+      <FilterBar search={search} rows={listing.rows} onChange={set} onClear={clearFilters} />
       <div id="workflow-list" role="tabpanel" aria-label="Workflows">
-        <ListOrState
-          listing={listing}
-          filters={filters}
-          selection={selection}
-          selectable={acts.length > 0}
-          onClear={() => void navigate({ search: {} })}
-        />
+        {readable ? (
+          <ListOrState
+            listing={listing}
+            filters={filters}
+            selection={selection}
+            selectable={acts.length > 0}
+            onClear={clearFilters}
+          />
+        ) : (
+          <UnreadableFilters unreadable={unreadable} onClear={clearFilters} />
+        )}
       </div>
-      {selection.chosen.size > 0 && (
+      {readable && selection.chosen.size > 0 && (
         <SelectionBar
           rows={[...selection.chosen.values()]}
           onAct={(act) => setDoing({ act, target: { kind: "rows", rows: [...selection.chosen.values()] } })}

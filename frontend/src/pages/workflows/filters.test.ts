@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asInstant, asLocal, filtersOf, without } from "./filters";
+import { asInstant, asLocal, filtersOf, unreadableOf, without } from "./filters";
 
 describe("filters in the URL", () => {
   it("are taken under the API's names, others are left alone", () => {
@@ -18,6 +18,26 @@ describe("filters in the URL", () => {
         startedBefore: "yesterday",
       }),
     ).toEqual({});
+  });
+
+  it.each([
+    ["status", "FAILD", "must be one of RUNNING, COMPLETED, FAILED, CANCELED, TERMINATED, TIMED_OUT"],
+    ["idPrefix", "a b", "must be 1 to 200 characters of A-Z a-z 0-9 . _ : @ + -"],
+    ["taskQueue", "\u202e", "must be 1 to 200 characters of A-Z a-z 0-9 . _ : @ + -"],
+    ["workflowName", "x".repeat(201), "must be 1 to 200 characters of A-Z a-z 0-9 . _ : @ + -"],
+    ["startedAfter", "yesterday", "must be a date and time with its offset, such as 2026-03-01T12:00:00Z"],
+  ])("that cannot be read are told: %s", (name, value, rule) => {
+    expect(unreadableOf({ [name]: value })).toEqual([{ name, value, rule }]);
+  });
+
+  it("that the list does not have are told", () => {
+    const [told] = unreadableOf({ type: "Order", status: "FAILED" });
+    expect(told).toMatchObject({ name: "type", value: "Order" });
+    expect(told?.rule).toMatch(/^is no filter; there are status, workflowName/);
+  });
+
+  it("that are read, or empty, are nothing to tell", () => {
+    expect(unreadableOf({ status: "FAILED", idPrefix: " ", taskQueue: undefined })).toEqual([]);
   });
 
   it("keep instants as they were written, offset and all", () => {

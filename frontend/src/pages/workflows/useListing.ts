@@ -20,13 +20,15 @@ const FIRST_PAGE_MAX = 600;
 
 type Pages = InfiniteData<WorkflowPage, string | undefined>;
 
-export function useListing(filters: Filters, hold: boolean) {
+/** `readable`: all that the reader asked for is in the filters; else nothing is read, as it would be of more than that. */
+export function useListing(filters: Filters, readable: boolean, hold: boolean) {
   const client = useQueryClient();
   const key = useMemo(() => [...keys.list({ ...filters }), "pages"], [filters]);
   const query = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam, signal }) =>
       pageOfWorkflows({ ...filters, pageSize: PAGE_SIZE, cursor: pageParam }, signal),
+    enabled: readable,
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     // What is merged in is newer than what a second look would find.
@@ -46,7 +48,7 @@ export function useListing(filters: Filters, hold: boolean) {
   useEffect(() => {
     snapshots.current = 0;
   }, [key]);
-  useLive(query.data && { list: filters as Record<string, string> }, {
+  useLive(readable && query.data ? { list: filters as Record<string, string> } : undefined, {
     snapshot: (document) => {
       const pages = client.getQueryData<Pages>(key)?.pages ?? [];
       live.tell(changeBy(pages, document as WorkflowPage), pages);
@@ -55,7 +57,7 @@ export function useListing(filters: Filters, hold: boolean) {
     },
     changed: (document) => live.tell(document as Change, client.getQueryData<Pages>(key)?.pages ?? []),
   });
-  const rows = useMemo(() => rowsOf(query.data?.pages ?? []), [query.data]);
+  const rows = useMemo(() => (readable ? rowsOf(query.data?.pages ?? []) : []), [readable, query.data]);
   return { query, rows, ...live };
 }
 

@@ -2,9 +2,10 @@
  *
  * One key per what was written: pressing twice, or again after the server did not answer, does it once.
  */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { ApiError } from "../../../api/http";
+import { workflowQuery } from "../../../api/queries";
 import type { Retried, Steered } from "../../../api/types";
 import { Button } from "../../../design/Button";
 import { Dialog } from "../../../design/Dialog";
@@ -12,8 +13,18 @@ import { TextField } from "../../../design/Field";
 import { JsonField } from "../../../design/JsonField";
 import { faultOf } from "../../../design/jsonText";
 import { toast } from "../../../design/toasts";
+import { visible } from "../../../design/visible";
 import styles from "./ActDialog.module.css";
-import { type ActName, type Given, isName, NAME_RULE, newKey, perform, type Target } from "./acts";
+import {
+  type ActName,
+  endedMeanwhile,
+  type Given,
+  isName,
+  NAME_RULE,
+  newKey,
+  perform,
+  type Target,
+} from "./acts";
 import { CONSEQUENCES, TITLES, toldOf } from "./words";
 
 interface Props {
@@ -43,11 +54,14 @@ export function ActDialog({ act, target, awaited = [], onClose, onDone }: Props)
       onClose();
     },
   });
+  const isOver = useEnded(act, target);
+  // By this very act, perhaps: the answer says so.
+  const ended = isPending ? undefined : isOver;
   const refusal = error instanceof ApiError ? error : undefined;
   const fault = wasPressed ? faultIn(act, target, given, typed) : undefined;
   const submit = () => {
     setPressed(true);
-    if (!faultIn(act, target, given, typed)) mutate();
+    if (!ended && !faultIn(act, target, given, typed)) mutate();
   };
   const put = (some: Given) => setGiven({ ...given, ...some });
   const { title, button } = TITLES[act];
@@ -61,15 +75,25 @@ export function ActDialog({ act, target, awaited = [], onClose, onDone }: Props)
           <Button look="ghost" onClick={onClose}>
             {act === "cancel" ? "Leave it running" : "Back"}
           </Button>
-          <Button type="submit" look={act === "terminate" ? "danger" : "solid"} busy={isPending}>
+          <Button
+            type="submit"
+            look={act === "terminate" ? "danger" : "solid"}
+            busy={isPending}
+            disabled={ended !== undefined}
+          >
             {button}
           </Button>
         </>
       }
     >
       <p className={styles.target}>
-        <code>{target.workflowId}</code>
+        <code>{visible(target.workflowId)}</code>
       </p>
+      {ended && (
+        <p className={styles.refusal} role="alert">
+          {ended}
+        </p>
+      )}
       <Consequences act={act} target={target} />
       {act === "signal" && (
         <SignalFields given={given} put={put} awaited={awaited} fault={fault} refusal={refusal} />
@@ -94,11 +118,24 @@ export function ActDialog({ act, target, awaited = [], onClose, onDone }: Props)
       />
       {refusal && (
         <p className={styles.refusal} role="alert">
-          {refusal.message}
+          {visible(refusal.message)}
         </p>
       )}
     </Dialog>
   );
+}
+
+/** How often a page that does not look itself is told here that its run has ended. */
+const LOOK_MS = 2_000;
+
+/** What is asked may have become pointless while somebody wrote the reason. */
+function useEnded(act: ActName, target: Target): string | undefined {
+  const { data } = useQuery({
+    ...workflowQuery(target.workflowId, target.runId),
+    enabled: act !== "retry" && target.status !== null,
+    refetchInterval: LOOK_MS,
+  });
+  return endedMeanwhile(act, target, data?.status ?? target.status);
 }
 
 function Consequences({ act, target }: { act: ActName; target: Target }) {

@@ -3,6 +3,7 @@ import { call } from "../../../api/http";
 import { pathOf } from "../../../api/queries";
 import type { Action, Retried, Steered } from "../../../api/types";
 import type { IconName } from "../../../design/Icon";
+import { isStatus, STATUS_NAMES } from "../../../design/status";
 
 export type ActName = "signal" | "cancel" | "terminate" | "retry";
 
@@ -32,6 +33,13 @@ export interface Target {
 export function actsFor(status: string | null, may: (action: Action) => boolean): Act[] {
   const isOpen = status === "RUNNING";
   return ACTS.filter(({ name }) => may(name) && (name === "retry" ? !isOpen && status !== null : isOpen));
+}
+
+/** Why the act cannot be done any more: its run was open when it was asked for, and is not now. */
+export function endedMeanwhile(act: ActName, target: Target, status: string | null): string | undefined {
+  if (act === "retry" || status === null || status === "RUNNING") return undefined;
+  const how = isStatus(status) ? STATUS_NAMES[status].toLowerCase() : status;
+  return `This run of ${target.workflowId} has ended meanwhile (${how}): there is nothing left to ${act}.`;
 }
 
 export interface Given {
