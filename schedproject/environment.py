@@ -33,6 +33,7 @@ from schedproject.parsers import (
     readable_file,
     redis_address,
     redis_url,
+    retention,
     seconds,
     secret_key,
 )
@@ -83,6 +84,7 @@ class Environment:
     otlp_endpoint: str | None
     otel_service_name: str | None
     shutdown_grace: timedelta
+    retention: timedelta | None
     secret_key: str | None = field(repr=False)
     allowed_hosts: tuple[str, ...]
     tls_ca: Path | None
@@ -136,6 +138,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         otlp_endpoint=source.optional("SCHED_OTLP_ENDPOINT", http_url),
         otel_service_name=source.optional("SCHED_OTEL_SERVICE_NAME", str),
         shutdown_grace=source.get("SCHED_SHUTDOWN_GRACE_SECONDS", seconds, timedelta(seconds=8)),
+        retention=source.optional("SCHED_RETENTION", retention),
         secret_key=source.secret("SCHED_SECRET_KEY", secret_key),
         allowed_hosts=source.get("SCHED_ALLOWED_HOSTS", host_names, ()),
         tls_ca=source.optional("SCHED_TLS_CA", readable_file),
