@@ -33,6 +33,7 @@ from schedproject.parsers import (
     readable_file,
     redis_address,
     redis_url,
+    retention,
     seconds,
     secret_key,
 )
@@ -105,6 +106,8 @@ class Environment:
     process."""
     shutdown_grace: timedelta
     """engine, web, worker: seconds after SIGTERM in which what runs may finish."""
+    retention: timedelta | None
+    """engine: how long closed executions are kept, in whole hours or days, as `12h` or `90d`. Unset: for good."""
     secret_key: str | None = field(repr=False)
     """engine, web: seals the tokens of tasks, and is Django's key. Unset: made once, kept beside the embedded
     database. Engines of one database share it."""
@@ -168,6 +171,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         otlp_endpoint=source.optional("SCHED_OTLP_ENDPOINT", http_url),
         otel_service_name=source.optional("SCHED_OTEL_SERVICE_NAME", str),
         shutdown_grace=source.get("SCHED_SHUTDOWN_GRACE_SECONDS", seconds, timedelta(seconds=8)),
+        retention=source.optional("SCHED_RETENTION", retention),
         secret_key=source.secret("SCHED_SECRET_KEY", secret_key),
         allowed_hosts=source.get("SCHED_ALLOWED_HOSTS", host_names, ()),
         tls_ca=source.optional("SCHED_TLS_CA", readable_file),

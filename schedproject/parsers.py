@@ -15,6 +15,8 @@ REDIS_SCHEMES = ("redis", "rediss", "unix")
 SECRET_KEY_LENGTH_MIN = 32
 GRACE_SECONDS_MAX = 3600
 MEMORY = ":memory:"
+RETENTION_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1)}
+RETENTION_DAYS_MAX = 36_500
 RATE_LIMIT_MAX = 10_000_000
 
 type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -113,6 +115,17 @@ def seconds(text: str) -> timedelta:
     if not 0 <= value <= GRACE_SECONDS_MAX:
         raise ValueError(rule)
     return timedelta(seconds=value)
+
+
+def retention(text: str) -> timedelta:
+    """Whole hours or days: shorter spans would delete under the hands of who waits for a result."""
+    number, unit = text[:-1], RETENTION_UNITS.get(text[-1])
+    longest = timedelta(days=RETENTION_DAYS_MAX)
+    if unit is None or not (number.isascii() and number.isdigit()) or len(number) > 6:
+        raise ValueError("a whole number of hours or days, as 12h or 90d")
+    if not timedelta(0) < int(number) * unit <= longest:
+        raise ValueError(f"from 1h to {RETENTION_DAYS_MAX}d")
+    return int(number) * unit
 
 
 def secret_key(text: str) -> str:

@@ -32,6 +32,7 @@ def test_nothing_set_is_the_embedded_default() -> None:
         otlp_endpoint=None,
         otel_service_name=None,
         shutdown_grace=timedelta(seconds=8),
+        retention=None,
         secret_key=None,
         allowed_hosts=(),
         tls_ca=None,
@@ -65,12 +66,26 @@ def test_the_lock_key_is_decimal_or_hexadecimal(text: str, key: int) -> None:
     assert read({"SCHED_LEADER_LOCK_KEY": text}).leader_lock_key == key
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("1h", timedelta(hours=1)), ("90d", timedelta(days=90)), ("", None), (" 36500d ", timedelta(36500))],
+)
+def test_retention_is_hours_or_days(text: str, kept: timedelta | None) -> None:
+    """Unset and empty keep everything."""
+    assert read({"SCHED_RETENTION": text}).retention == kept
+
+
 REFUSED = [
     ("ENGINE_PORT", "0", "a port number from 1 to 65535"),
     ("ENGINE_PORT", "http", "a port number from 1 to 65535"),
     ("SCHED_METRICS_PORT", "65536", "a port number from 1 to 65535"),
     ("SCHED_ENGINE_PROCESSES", "0", "a whole number from 1 to 64"),
     ("SCHED_ENGINE_PROCESSES", "many", "a whole number from 1 to 64"),
+    ("SCHED_RETENTION", "90", "a whole number of hours or days, as 12h or 90d"),
+    ("SCHED_RETENTION", "d", "a whole number of hours or days, as 12h or 90d"),
+    ("SCHED_RETENTION", "1.5d", "a whole number of hours or days, as 12h or 90d"),
+    ("SCHED_RETENTION", "0h", "from 1h to 36500d"),
+    ("SCHED_RETENTION", "36501d", "from 1h to 36500d"),
     ("DASHBOARD_PORT", "-1", "a port number from 1 to 65535"),
     ("DASHBOARD_PORT", "٣٣", "a port number from 1 to 65535"),
     ("ENGINE_ADDRESS", "engine", "host:port"),

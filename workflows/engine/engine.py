@@ -44,6 +44,7 @@ from workflows.engine.loops import Loops, cursor
 from workflows.engine.metrics import count_commit, count_handouts
 from workflows.engine.options import EngineOptions
 from workflows.engine.ports import MetricsPort, turns
+from workflows.engine.retention import Retention
 from workflows.engine.traces import dispatched
 from workflows.points import Point, reach
 from workflows.rpc.entrance import DOOR, Entrance, KeyEntrance, OpenEntrance, may_read
@@ -111,14 +112,7 @@ class Engine:
         self._leadership = self._new_leadership()
         self._feed = feed_of(options)
         self._hints = self._new_hints()
-        embedded = options.postgres_dsn is None
-        self._roster = Roster(
-            self._matching,
-            cursor,
-            clock=self._clock,
-            leads=self._leadership.is_leader,
-            now=self._clock.now if embedded else None,
-        )
+        self._roster = self._new_roster()
         self._loops = Loops(
             clock=self._clock,
             claimer=self._claimer,
@@ -130,9 +124,10 @@ class Engine:
             hints=self._hints,
             roster=self._roster,
             bulk=BulkSteps(self._commits, self._clock),
+            retention=Retention(options.retention, self._clock),
             trouble=self._trouble,
             look_around=self._look_around,
-            embedded=embedded,
+            embedded=options.postgres_dsn is None,
         )
         self._acts = Acts(self._clock, DOOR)
         self._known_keys = KnownKeys(self._clock)
@@ -277,6 +272,15 @@ class Engine:
             self._wake_bulk,
             self._feed,
             self._database_clock.now,
+        )
+
+    def _new_roster(self) -> Roster:
+        return Roster(
+            self._matching,
+            cursor,
+            clock=self._clock,
+            leads=self._leadership.is_leader,
+            now=self._clock.now if self._options.postgres_dsn is None else None,
         )
 
     def _new_gauges(self) -> EngineGauges:

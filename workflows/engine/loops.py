@@ -25,6 +25,7 @@ from timers.trouble import Trouble
 from workflows.core.inputs import LeaseExpired
 from workflows.engine.bulk import LOOK_SECONDS, BulkSteps
 from workflows.engine.hints import Hints
+from workflows.engine.retention import ROUND_SECONDS, Retention
 from workflows.points import Point, reach
 from workflows.service.desk import Desk
 from workflows.service.results import Results
@@ -71,6 +72,7 @@ class Loops:
         hints: Hints,
         roster: Roster,
         bulk: BulkSteps,
+        retention: Retention,
         trouble: Trouble,
         look_around: Callable[[], Awaitable[None]],
         embedded: bool,
@@ -80,6 +82,7 @@ class Loops:
         self._results = results
         self._hints = hints
         self._steps = bulk
+        self._retention = retention
         self._look_around = look_around
         now = clock.now if embedded else None
         leads = leadership.is_leader
@@ -96,6 +99,7 @@ class Loops:
             *self._of_tasks,
             self._timers,
             self._bulk,
+            loop("retention", retention.run_once, interval=ROUND_SECONDS, when=leads),
             loop("inboxes", self._inboxes, interval=INBOX_SECONDS, when=leads),
         )
         self._all: tuple[Loop, ...] = (
@@ -132,6 +136,7 @@ class Loops:
         for loop in self._all:
             loop.stop()
         self._steps.stop()
+        self._retention.stop()
         await asyncio.gather(*self._running)
 
     async def _leases(self) -> Found:

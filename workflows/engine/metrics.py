@@ -39,6 +39,7 @@ BATCH = Histogram(
     "Transitions by commit.",
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 500),
 )
+DELETED = Counter("sched_executions_deleted", "Closed executions that retention has deleted.")
 COMMIT = Histogram(
     "sched_commit_duration_seconds",
     "Of a transaction of the engine's writer, from taking its inputs until they are durable.",

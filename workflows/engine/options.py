@@ -23,5 +23,7 @@ class EngineOptions:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tls_ca: Path | None = None
+    retention: timedelta | None = None
+    """How long closed executions are kept; None: for good."""
     share_port: bool = False
     """Other engines listen on the same gRPC port (`runengine --processes`)."""

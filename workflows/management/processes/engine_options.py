@@ -26,5 +26,6 @@ def engine_options(*, metrics: bool, share_port: bool = False) -> EngineOptions:
         tls_cert=environment.tls_cert,
         tls_key=environment.tls_key,
         tls_ca=environment.tls_ca,
+        retention=environment.retention,
         share_port=share_port,
     )
