@@ -24,11 +24,17 @@ def first_column(page: str) -> set[str]:
     return set(re.findall(r"^\| `([^` ]+)` \|", reference(page), re.MULTILINE))
 
 
+def text_of(file: str) -> str:
+    return (ROOT / "docker" / file).read_text()
+
+
 def test_variables_exist() -> None:
-    """Those of the tests' servers are told in CONTRIBUTING.md."""
+    """Those of the tests' servers are told in CONTRIBUTING.md, those of the composition stand in `docker/`."""
     named = r"\b((?:SCHED|ENGINE|DASHBOARD)_[A-Z0-9_]*[A-Z0-9])\b"
     of_tests = set(OF_TESTS.findall(CONTRIBUTING)) | {"SCHED_TEST_SEED"}
-    assert missing(named, first_column("settings") | of_tests) == set()
+    of_image = {f"{name}_FILE" for name in re.findall(r"\bSCHED_[A-Z_]+", text_of("bin/sched-entrypoint"))}
+    of_composition = set(re.findall(r"^(\w+)=", text_of(".env.example"), re.MULTILINE))
+    assert missing(named, first_column("settings") | of_tests | of_image | of_composition) == set()
 
 
 def test_metrics_exist() -> None:
