@@ -9,16 +9,11 @@ import { Page } from "../../design/Page";
 import { LoadingRows, Sheet } from "../../design/Sheet";
 import { ErrorState } from "../../design/States";
 import { ActDialog } from "../workflow/acts/ActDialog";
-import type { ActName, Target } from "../workflow/acts/acts";
 import styles from "./Attention.module.css";
+import type { Asked } from "./asked";
 import { Calm } from "./Calm";
 import { counted, total } from "./groups";
 import { TroubleSection } from "./TroubleSection";
-
-export interface Asked {
-  act: ActName;
-  target: Target;
-}
 
 export function AttentionPage() {
   const look = useQuery({ ...attentionQuery, refetchInterval: every(LOOK_MS) });

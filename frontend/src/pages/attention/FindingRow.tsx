@@ -8,7 +8,7 @@ import { RelativeTime } from "../../design/Time";
 import { visible } from "../../design/visible";
 import { ACTS } from "../workflow/acts/acts";
 import styles from "./Attention.module.css";
-import type { Asked } from "./AttentionPage";
+import type { Asked } from "./asked";
 import { told } from "./groups";
 import { commandOf, kindOf } from "./kinds";
 

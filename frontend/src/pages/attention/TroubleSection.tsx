@@ -5,7 +5,7 @@ import { Button } from "../../design/Button";
 import { useStill } from "../../design/still";
 import { adviceFor } from "../workflow/advice";
 import styles from "./Attention.module.css";
-import type { Asked } from "./AttentionPage";
+import type { Asked } from "./asked";
 import { FindingRow } from "./FindingRow";
 import { counted, type Group, grouped, type Keyed, keyed } from "./groups";
 import { kindOf } from "./kinds";

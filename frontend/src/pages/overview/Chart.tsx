@@ -5,19 +5,9 @@ import { classes } from "../../design/classes";
 import { Skeleton } from "../../design/States";
 import { absolute } from "../../design/time";
 import styles from "./Chart.module.css";
+import type { Line } from "./line";
 
 const Plot = lazy(() => import("./Plot"));
-
-export interface Line {
-  name: string;
-  /** A token. */
-  color: string;
-  dashed?: boolean;
-  filled?: boolean;
-  values: (number | null)[];
-  /** Of the whole window. */
-  whole?: string;
-}
 
 interface Props {
   title: string;

@@ -2,9 +2,9 @@
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { Line } from "./Chart";
 import styles from "./Chart.module.css";
 import { inkOf, onThemeChange } from "./ink";
+import type { Line } from "./line";
 
 interface Props {
   at: number[];
