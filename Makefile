@@ -27,7 +27,7 @@ SIDE_BY_SIDE := -n 4 --dist loadfile
 NODE_MODULES := frontend/node_modules/.made
 PINS := pyproject.toml sdk/pyproject.toml constraints.txt
 
-.PHONY: help up demo test test-long test-alerts test-browser screenshots check docker-check dist simulate mutants chaos lint fmt bench growth fresh deps protos reference docs migrate web-dev web-build web-types web-check run-engine run-web run-worker
+.PHONY: help up demo test test-long test-alerts test-pooler test-browser screenshots check docker-check dist simulate mutants chaos lint fmt bench growth fresh deps protos reference docs migrate web-dev web-build web-types web-check run-engine run-web run-worker
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
@@ -39,8 +39,8 @@ up: $(RUNTIME) ## engine, web and demo worker on an embedded database; Ctrl-C st
 demo: $(RUNTIME) ## run the demo workflows to their end and compare their histories
 	@exec $(BIN)/python manage.py demo
 
-test: $(TEST) ## all tests but the long ones, the browser's and promtool's; starts its own Postgres and Redis
-	@$(BIN)/python -m pytest -m "not timing and not long and not browser and not promtool" $(or $(ARGS),$(SIDE_BY_SIDE))
+test: $(TEST) ## all tests but the long ones, and those of a browser, promtool and pgbouncer; starts its own Postgres and Redis
+	@$(BIN)/python -m pytest -m "not timing and not long and not browser and not promtool and not pgbouncer" $(or $(ARGS),$(SIDE_BY_SIDE))
 	@$(BIN)/python -m pytest -m "timing and not long and not browser" $(ARGS) || { status=$$?; [ $$status -eq 5 ]; }
 
 test-long: $(TEST) ## the tests that take minutes
@@ -48,6 +48,9 @@ test-long: $(TEST) ## the tests that take minutes
 
 test-alerts: $(TEST) ## Prometheus's alerts and the dashboard's queries; needs promtool (apt-get install prometheus)
 	@$(BIN)/python -m pytest -m promtool $(ARGS)
+
+test-pooler: $(TEST) ## engines and web behind a pgbouncer; needs it (apt-get install pgbouncer)
+	@$(BIN)/python -m pytest -m pgbouncer $(ARGS)
 
 test-browser: $(BROWSER) $(NODE_MODULES) ## the tests that need a browser, and Node for axe-core
 	@$(BIN)/python -m pytest -m browser $(ARGS)

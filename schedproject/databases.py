@@ -51,6 +51,8 @@ def postgres(dsn: str, *, pooled: bool = True) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,
         # A server that was restarted leaves dead connections in the pool; each would cost a request.
         "CONN_HEALTH_CHECKS": True,
+        # A cursor that outlives its transaction is lost where a pooler gives each transaction another session.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": options,
     }
 
