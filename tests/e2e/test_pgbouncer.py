@@ -14,10 +14,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from sched_sdk import NotFound
 
 from tests.e2e.harness.backends import POSTGRES_REDIS, Backend
 from tests.e2e.harness.processes import ROOT, Process
 from tests.e2e.harness.second_process import SecondProcess, Writer
+from tests.e2e.harness.shop import PASSWORD, USER, Browser
 from tests.e2e.harness.stack import STREAMING, Stack
 from tests.e2e.harness.waiting import wait_for
 from tests.servers.pgbouncer import pgbouncer
@@ -131,13 +133,47 @@ def sessions_of_the_pool(pooled: Pooled) -> int:
 
 
 def test_django_code_starts_and_signals_in_its_transaction(pooled: Pooled) -> None:
-    """The write goes through the pooler, the engine hears of it through Redis."""
+    """The write goes through the pooler, the engine hears of it through Redis: after the commit, and never of what was
+    rolled back."""
     one, _ = pooled.stacks
     with SecondProcess(one.backend.variables) as process:
-        handle = Writer(stack=one, process=process).start("SignalDemo")
-        one.wait_until(handle, "WS, Y, TS")
+        writer = Writer(stack=one, process=process)
+        process.begin()
+        handle = writer.start("SignalDemo")
         process.signal_workflow(handle.workflow_id, "go", "now")
+        with pytest.raises(NotFound):
+            handle.describe()
+        process.commit()
+        process.begin()
+        undone = writer.start("SignalDemo")
+        process.rollback()
     assert handle.result(30) == "got go=now"
+    with pytest.raises(NotFound):
+        undone.describe()
+
+
+def test_the_admin_is_logged_into_and_shows(pooled: Pooled, tmp_path: Path) -> None:
+    """Its session, its list and the page of a workflow are read through the pooler."""
+    one, _ = pooled.stacks
+    create_user(one.backend, tmp_path)
+    browser = Browser(pooled.root)
+    browser.post("/admin/login/?next=/admin/", username=USER, password=PASSWORD)
+    workflow_id = start(pooled, "HelloWorld", "shown")
+    run_id = pooled.call(f"/api/workflows/{workflow_id}/result?wait=20")["runId"]
+    page = f"/admin/sched_workflows/execution/{run_id}/change/"
+    assert page in browser.get("/admin/sched_workflows/execution/")
+    assert workflow_id in browser.get(page)
+
+
+def create_user(backend: Backend, folder: Path) -> None:
+    """One who may do everything, made by the command, through the pooler."""
+    words = ["manage.py", "createsuperuser", "--noinput", f"--username={USER}", "--email="]
+    made = Process("user", words, {**backend.variables, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}, folder)
+    try:
+        assert wait_for(lambda: made.returncode is not None, "the user")
+        assert made.returncode == 0, made.tail
+    finally:
+        made.stop()
 
 
 def test_one_engine_leads_and_the_other_takes_over(pooled: Pooled) -> None:
