@@ -473,6 +473,24 @@ async def test_workers_are_listed_while_they_are_connected(peer: Peer) -> None:
         pass
 
 
+async def test_the_polls_of_a_worker_are_one_worker(peer: Peer) -> None:
+    """However many it has open; another process is another worker."""
+    polls = [
+        asyncio.ensure_future(
+            peer.poll_activity(5, task_queue="mail", identity=identity, session_id=identity)
+        )
+        for identity in ("me:1", "me:1", "me:2")
+    ]
+    wanted = pb.ListWorkersRequest(task_queue="mail")
+    while len(found := (await peer.client.ListWorkers(wanted)).workers) < 2:
+        pass
+    assert sorted(each.identity for each in found) == ["me:1", "me:2"]
+    told = await peer.client.DescribeTaskQueue(pb.DescribeTaskQueueRequest(task_queue="mail"))
+    assert sorted(each.identity for each in told.activity_tasks.workers) == ["me:1", "me:2"]
+    for each in polls:
+        each.cancel()
+
+
 async def test_a_shed_request_says_when_to_come_again(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The refusal has its reason and a time to retry after."""
     monkeypatch.setattr("workflows.store.lanes.REQUESTS_MAX", 0)

@@ -1,5 +1,8 @@
 """What was found, as messages."""
 
+from collections.abc import Iterable
+from operator import attrgetter
+
 from google.protobuf.message import DecodeError
 from sched_sdk.proto.v1 import common_pb2, history_pb2
 from sched_sdk.proto.v1 import workflow_pb2 as pb
@@ -80,7 +83,20 @@ def worker_elsewhere(worker: reader.Worker) -> pb.WorkerDescription:
     )
 
 
-def worker_message(worker: Subscription) -> pb.WorkerDescription:
+def workers_here(subscriptions: Iterable[Subscription]) -> list[pb.WorkerDescription]:
+    """Those that are connected here. The polls of a worker that are open at the same time are one worker."""
+    found: dict[object, pb.WorkerDescription] = {}
+    for each in sorted(subscriptions, key=attrgetter("connected_at")):
+        poll = (each.queue, each.identity, each.session, each.types, each.build, each.slots)
+        name: object = id(each) if each.streaming else poll
+        if name in found:
+            found[name].in_flight += len(each.held)
+        else:
+            found[name] = _worker_message(each)
+    return list(found.values())
+
+
+def _worker_message(worker: Subscription) -> pb.WorkerDescription:
     return pb.WorkerDescription(
         identity=worker.identity,
         session_id=worker.session,

@@ -112,7 +112,7 @@ class WorkflowReads(Service):  # type: ignore[misc]
         loads = [load for load in all_loads if load.kind is queue.kind]
         oldest = min((load.oldest_at for load in loads if load.oldest_at is not None), default=None)
         others = [w for w in all_workers if w.kind is queue.kind and w.engine != self.matching.engine]
-        here = map(messages.worker_message, self.matching.of(queue))
+        here = messages.workers_here(self.matching.of(queue))
         return pb.QueueKindDescription(
             backlog=sum(load.backlog for load in loads),
             oldest_age_seconds=(self.clock.now() - oldest).total_seconds() if oldest else 0,

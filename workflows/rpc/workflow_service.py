@@ -229,7 +229,7 @@ class WorkflowServicer:
         here = [each for each in matching.subscriptions if each.queue.namespace == namespace]
         wanted = [each for each in here if request.task_queue in ("", each.queue.queue)]
         others = [each for each in elsewhere if each.engine != matching.engine]
-        found = [*map(messages.worker_message, wanted), *map(messages.worker_elsewhere, others)]
+        found = [*messages.workers_here(wanted), *map(messages.worker_elsewhere, others)]
         return pb.ListWorkersResponse(workers=found)
 
     async def _followed(
