@@ -198,7 +198,8 @@ def test_with_access_required_the_printed_lines_lead_on(up: Up) -> None:
     up.servers = {"SCHED_AUTH": "required"}
     up.start()
     export, start, signal_ = printed_lines(up)
-    key = run_lines(up, export, 'echo "$SCHED_API_KEY"').strip()
+    # In another terminal, where nothing is set.
+    key = run_lines(up, "unset SCHED_DATABASE_PATH", export, 'echo "$SCHED_API_KEY"').strip()
     gate = json.loads(run_lines(up, f"export SCHED_API_KEY={key}", start))["workflowId"]
     told = run_lines(up, f"export SCHED_API_KEY={key}", signal_.replace("<workflowId>", gate))
     assert json.loads(told)["changed"] is True

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSearch, writeSearch } from "./search";
+import { filledIn, parseSearch, writeSearch } from "./search";
 
 describe("the URL's query", () => {
   it("keeps what looks like a number as it was written", () => {
@@ -7,8 +7,15 @@ describe("the URL's query", () => {
   });
 
   it("leaves out what is not set", () => {
-    expect(writeSearch({ status: "FAILED", idPrefix: "", runId: undefined })).toBe("?status=FAILED");
+    expect(writeSearch({ status: "FAILED", ...filledIn({ idPrefix: "" }), runId: undefined })).toBe(
+      "?status=FAILED",
+    );
     expect(writeSearch({})).toBe("");
+  });
+
+  it("keeps what is empty or given twice, for who reads it to refuse", () => {
+    expect(parseSearch("?status=&idPrefix=a&idPrefix=b")).toEqual({ status: "", idPrefix: "a\nb" });
+    expect(writeSearch(parseSearch("?status="))).toBe("?status=");
   });
 
   it("survives any character", () => {

@@ -6,6 +6,8 @@ describe("text of others", () => {
     ["\u202egnp.exe", "\\u202egnp.exe"],
     ["a\u2066b\u2069", "a\\u2066b\\u2069"],
     ["\u200e\u200f", "\\u200e\\u200f"],
+    ["\u3164\u2800\u115f", "\\u3164\\u2800\\u115f"],
+    ["a\u{e0041}b", "a\\u{e0041}b"],
     ["\u0000\u001b[31m\u0085", "\\u0000\\u001b[31m\\u0085"],
   ])("shows what would not be seen in %j", (text, shown) => {
     expect(visible(text)).toBe(shown);

@@ -178,8 +178,12 @@ Start a workflow, and approve it with the id that it answers:
         """How to come by a key, where one is wanted."""
         if self._environment.open_access:
             return ""
-        python = shlex.quote(os.path.relpath(sys.executable))
-        return f"\n  export SCHED_API_KEY=$({python} manage.py apikey create laptop --role client)"
+        command = (
+            f"{shlex.quote(os.path.relpath(sys.executable))} manage.py apikey create laptop --role client"
+        )
+        path = os.environ.get("SCHED_DATABASE_PATH", "")
+        where = f"SCHED_DATABASE_PATH={shlex.quote(os.path.realpath(path))} " if path else ""
+        return f"\n  export SCHED_API_KEY=$({where}{command})"
 
     def _header(self) -> str:
         return "" if self._environment.open_access else '-H "Authorization: Bearer $SCHED_API_KEY" '

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { every, LOOK_MS } from "../../api/poll";
 import { queuesQuery } from "../../api/queries";
+import { filledIn } from "../../app/search";
 import { AsOf } from "../../design/AsOf";
 import { Button } from "../../design/Button";
 import { Command } from "../../design/Command";
@@ -21,7 +22,7 @@ export function QueuesPage() {
   const queues = byName(look.data?.taskQueues ?? []);
   const shown = fitting(queues, search.q ?? "", search.show === "stuck");
   const set = (part: Record<string, string | undefined>) =>
-    void navigate({ search: { ...search, ...part }, replace: true });
+    void navigate({ search: { ...search, ...filledIn(part) }, replace: true });
   return (
     <Page
       title="Task queues"

@@ -52,11 +52,11 @@ describe("faults", () => {
 });
 
 describe("a fault", () => {
-  it.each(["1e400", "-1", "soon", "Infinity"])(
+  it.each(["1e400", "-1", "soon", "Infinity", "1,500", "0x10", "0"])(
     "of the timeout %s quotes it and names the rule",
     (timeout) => {
       expect(faultsOf(draft({ timeout })).timeout).toBe(
-        `"${timeout}" must be a finite number greater than 0`,
+        `"${timeout}" must be a number greater than 0, as 90 or 1.5`,
       );
     },
   );

@@ -54,7 +54,7 @@ export function faultsOf(draft: Draft): Faults {
   if (RESERVED.has(draft.workflowId.trim()))
     faults.workflowId = told(draft.workflowId, "must be none of . .. counts, which URLs read otherwise");
   if (draft.timeout.trim() && !(seconds(draft) > 0 && Number.isFinite(seconds(draft))))
-    faults.timeout = told(draft.timeout, "must be a finite number greater than 0");
+    faults.timeout = told(draft.timeout, "must be a number greater than 0, as 90 or 1.5");
   for (const name of ["input", "memo", "searchAttributes"] as const) {
     const fault = draft[name].trim() && faultOf(draft[name]);
     if (fault)
@@ -88,6 +88,9 @@ export function bodyOf(draft: Draft): string {
   return `{${members.join()}}`;
 }
 
+/** No comma, which is a thousand to some and a decimal to others; no other base. */
+const DECIMAL = /^\d+(\.\d+)?$/;
+
 const TEXTS = [
   "workflowName",
   "workflowId",
@@ -102,5 +105,5 @@ function member(name: string, text: string): string {
 }
 
 function seconds(draft: Draft): number {
-  return Number(draft.timeout.replace(",", ".")) * UNITS[draft.timeoutUnit];
+  return (DECIMAL.test(draft.timeout.trim()) ? Number(draft.timeout) : Number.NaN) * UNITS[draft.timeoutUnit];
 }

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { every, LOOK_MS } from "../../api/poll";
 import { workersQuery } from "../../api/queries";
 import type { Worker } from "../../api/types";
+import { filledIn } from "../../app/search";
 import { AsOf } from "../../design/AsOf";
 import { Button } from "../../design/Button";
 import { Command } from "../../design/Command";
@@ -34,7 +35,7 @@ export function WorkersPage() {
         <Filters
           value={search}
           workers={workers}
-          onChange={(part) => void navigate({ search: { ...search, ...part }, replace: true })}
+          onChange={(part) => void navigate({ search: { ...search, ...filledIn(part) }, replace: true })}
         />
       )}
       {look.isPending && <LoadingRows label="Reading who is connected" />}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseSearch } from "../../app/search";
 import { asInstant, asLocal, filtersOf, unreadableOf, without } from "./filters";
 
 describe("filters in the URL", () => {
@@ -36,8 +37,20 @@ describe("filters in the URL", () => {
     expect(told?.rule).toMatch(/^is no filter; there are status, workflowName/);
   });
 
-  it("that are read, or empty, are nothing to tell", () => {
-    expect(unreadableOf({ status: "FAILED", idPrefix: " ", taskQueue: undefined })).toEqual([]);
+  it("that are empty are told: a link that was made of nothing would match everything", () => {
+    const [told] = unreadableOf({ workflowName: "Order", taskQueue: "" });
+    expect(told).toMatchObject({ name: "taskQueue", value: "" });
+    expect(unreadableOf({ idPrefix: " " })).toHaveLength(1);
+  });
+
+  it("that are given twice are told, and none of both is taken", () => {
+    const twice = parseSearch("?status=FAILED&status=RUNNING");
+    expect(unreadableOf(twice)).toMatchObject([{ name: "status", rule: "must be given once" }]);
+    expect(filtersOf(twice)).toEqual({});
+  });
+
+  it("that are read, or not there, are nothing to tell", () => {
+    expect(unreadableOf({ status: "FAILED", taskQueue: undefined })).toEqual([]);
   });
 
   it("keep instants as they were written, offset and all", () => {

@@ -1,4 +1,5 @@
 /** What the list is narrowed by: in the URL, in the calls of REST and in the live subscription alike, under the same names. */
+import { SEVERAL } from "../../app/search";
 import { isStatus, STATUSES } from "../../design/status";
 
 export const FILTER_NAMES = [
@@ -35,9 +36,10 @@ export interface Unreadable {
 export function unreadableOf(search: Search): Unreadable[] {
   const found: Unreadable[] = [];
   for (const [name, given] of Object.entries(search)) {
-    const value = given?.trim();
-    if (!value) continue;
-    if (!isFilter(name))
+    if (given === undefined) continue;
+    const value = given.trim();
+    if (value.includes(SEVERAL)) found.push({ name, value, rule: "must be given once" });
+    else if (!isFilter(name))
       found.push({ name, value, rule: `is no filter; there are ${FILTER_NAMES.join(", ")}` });
     else if (!RULES[name].fits(value)) found.push({ name, value, rule: RULES[name].rule });
   }

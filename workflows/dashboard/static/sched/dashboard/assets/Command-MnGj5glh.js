@@ -1,1 +1,0 @@
-import{t as e}from"./CopyId-BuvAyOMD.js";import{t}from"./jsx-runtime-Wy9s6hX0.js";var n={command:`_command_1xcfq_1`},r=t();function i({line:t}){return(0,r.jsxs)(`span`,{className:n.command,children:[(0,r.jsx)(`code`,{children:t}),(0,r.jsx)(e,{text:t,what:`command`})]})}export{i as t};
