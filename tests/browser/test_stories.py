@@ -33,7 +33,7 @@ def test_start_from_the_form_and_watch_it_finish(ground: Site, desk: Page) -> No
         desk.get_by_label("Execution timeout").fill("-5")
         desk.get_by_label("Memo").fill('{"rate": 0.50}')
         desk.get_by_role("button", name="Start", exact=True).click()
-        sees(desk, '"-5" must be a number greater than 0')
+        sees(desk, '"-5" must be a number greater than 0, as 90 or 1.5')
         reads(desk.get_by_role("alert"), "Line 2, column 17")
         assert desk.evaluate("document.activeElement.labels[0].innerText").startswith("Input")
         assert desk.url.endswith("/start")
