@@ -1,6 +1,6 @@
 """Retention in the engine that leads: batch by batch, with rests, so that what runs does not notice.
 
-A pass is one batch and the rest after it, three times as long as the batch took. Between passes the loop asks whether
+A pass is one batch and the rest after it, nine times as long as the batch took. Between passes the loop asks whether
 this engine still leads. A round goes once through all that is old enough; the next one begins after some time.
 """
 
@@ -16,7 +16,7 @@ from workflows.store import retention
 from workflows.store.inline.tables import tables
 
 ROUND_SECONDS = 60.0
-REST_SHARE = 3.0
+REST_SHARE = 9.0
 REST_SECONDS_MIN = 0.02
 
 _LOGGER = logging.getLogger(__name__)

@@ -23,8 +23,8 @@ from dispatch.dialect import instant_of
 from workflows.store.inline.tables import tables
 from workflows.store.postgres.load import START_LOCK
 
-BATCH = 100
-EVENTS_MAX = 5_000
+BATCH = 25
+EVENTS_MAX = 1_000
 """Of a batch, unless one run alone has more."""
 
 OF_RUN = (
