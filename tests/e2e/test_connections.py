@@ -17,7 +17,7 @@ from tests.e2e.harness import budget
 from tests.e2e.harness.backends import POSTGRES_REDIS, Backend
 from tests.e2e.harness.budget import POOL, POSTGRES, REDIS, Connections
 from tests.e2e.harness.processes import Process
-from tests.e2e.harness.stack import STREAMING, Stack
+from tests.e2e.harness.stack import Stack, warm_stack
 from tests.e2e.harness.waiting import wait_for
 from tests.servers.process import free_port
 
@@ -40,14 +40,8 @@ class Web:
 @pytest.fixture
 def stack(backend_of: Callable[[str, str], Backend], tmp_path: Path) -> Iterator[Stack]:
     """An engine and a worker, on a database and a Redis that nobody else asks."""
-    made = Stack(backend_of(POSTGRES_REDIS, "budget"), STREAMING, tmp_path)
-    try:
-        made.start_engine()
-        made.start_worker()
-        made.warm_up()
+    with warm_stack(backend_of(POSTGRES_REDIS, "budget"), tmp_path) as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.harness.backends import POSTGRES_REDIS, Backend
-from tests.e2e.harness.stack import STREAMING, Stack
+from tests.e2e.harness.stack import Stack, warm_stack
 
 pytestmark = pytest.mark.timing
 
@@ -25,14 +25,8 @@ SAMPLES = 3
 @pytest.fixture
 def stack(backend_of: Callable[[str, str], Backend], tmp_path: Path) -> Iterator[Stack]:
     """Postgres and Redis, an engine and a worker."""
-    made = Stack(backend_of(POSTGRES_REDIS, "sequence"), STREAMING, tmp_path)
-    try:
-        made.start_engine()
-        made.start_worker()
-        made.warm_up()
+    with warm_stack(backend_of(POSTGRES_REDIS, "sequence"), tmp_path) as made:
         yield made
-    finally:
-        made.stop()
 
 
 def sample(stack: Stack, workflow: str) -> None:

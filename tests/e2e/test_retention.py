@@ -15,7 +15,7 @@ import pytest
 
 from tests.e2e.harness.backends import POSTGRES_REDIS, Backend
 from tests.e2e.harness.flood import Times
-from tests.e2e.harness.stack import STREAMING, Stack
+from tests.e2e.harness.stack import Stack, warm_stack
 from tests.e2e.harness.waiting import wait_for
 from tests.e2e.test_bulk import callers, count
 
@@ -32,14 +32,8 @@ ONE = "SELECT run_id FROM sched_executions WHERE closed_at IS NOT NULL LIMIT 1"
 @pytest.fixture
 def stack(backend_of: Callable[[str, str], Backend], tmp_path: Path) -> Iterator[Stack]:
     """Postgres and Redis, an engine that keeps everything, a worker."""
-    made = Stack(backend_of(POSTGRES_REDIS, "retention"), STREAMING, tmp_path)
-    try:
-        made.start_engine()
-        made.start_worker()
-        made.warm_up()
+    with warm_stack(backend_of(POSTGRES_REDIS, "retention"), tmp_path) as made:
         yield made
-    finally:
-        made.stop()
 
 
 def make_old(stack: Stack, executions: int) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +173,16 @@ class Stack:
     def check(self, pattern: str, events: Sequence[HistoryEvent]) -> None:
         assert [event.number for event in events] == list(range(1, len(events) + 1))
         assert histories.matches(pattern, events), f"expected {pattern}\nfound    {histories.text(events)}"
+
+
+@contextmanager
+def warm_stack(backend: Backend, folder: Path) -> Iterator[Stack]:
+    """An engine and a streaming worker that have run a workflow, while the block runs."""
+    made = Stack(backend, STREAMING, folder)
+    try:
+        made.start_engine()
+        made.start_worker()
+        made.warm_up()
+        yield made
+    finally:
+        made.stop()
