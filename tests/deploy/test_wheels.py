@@ -42,7 +42,7 @@ RESULT = (
     "import sys; from sched_sdk import Client; print(Client(sys.argv[1]).handle('greeting-1').result(60))"
 )
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long]
+pytestmark = pytest.mark.e2e
 
 
 def run(*words: str, cwd: Path, **variables: str) -> str:
