@@ -26,7 +26,9 @@ class Point(enum.Enum):
 
     # A batch.
     BATCH_TAKEN = "a batch is taken from the lanes"
-    LOADED = "its headers are locked and loaded, inboxes are drained"
+    LOADED = (
+        "its headers are locked and loaded, inboxes are drained; or the check of what is kept is on its way"
+    )
     INBOX_DRAINED = "an inbox entry is deleted in the open transaction, and not yet decided"
     DECIDED = "its inputs are decided, and nothing is written"
     SEATED = "new tasks have seats at workers, and are not written"

@@ -22,7 +22,7 @@ from workflows.store.batch import Batch
 from workflows.store.inline.tables import Tables
 from workflows.store.lanes import Submission
 from workflows.store.merge import Net
-from workflows.store.postgres import rows, save
+from workflows.store.postgres import parts, rows
 from workflows.store.sqlite import load as sqlite_load
 from workflows.store.sqlite import save as sqlite_save
 
@@ -53,14 +53,14 @@ def short_task_written(patch: Patch) -> None:
 
 def header_column_skipped(patch: Patch) -> None:
     """Postgres: an update of a header leaves out a column."""
-    mutant = save.PARTS["headers"].replace("closed_at = u.closed_at", "closed_at = x.closed_at")
-    patch.setitem(save.PARTS, "headers", mutant)
+    mutant = parts.PARTS["headers"].replace("closed_at = u.closed_at", "closed_at = x.closed_at")
+    patch.setitem(parts.PARTS, "headers", mutant)
 
 
 def visibility_skipped(patch: Patch) -> None:
     """Postgres: a task whose holder is lost is offered when it was before."""
-    mutant = save.PARTS["changed_tasks"].replace("coalesce(u.visible_at, t.visible_at)", "t.visible_at")
-    patch.setitem(save.PARTS, "changed_tasks", mutant)
+    mutant = parts.PARTS["changed_tasks"].replace("coalesce(u.visible_at, t.visible_at)", "t.visible_at")
+    patch.setitem(parts.PARTS, "changed_tasks", mutant)
 
 
 def unseen_events_not_loaded(patch: Patch) -> None:

@@ -10,7 +10,7 @@ from tests.differential.author import Author
 from tests.differential.compare import Differs
 from tests.differential.mutants import MUTANTS, Mutant
 from tests.differential.twins import Twins
-from workflows.store.postgres import save
+from workflows.store.postgres import parts
 
 SCRIPTS_MAX = 25
 
@@ -18,9 +18,9 @@ SCRIPTS_MAX = 25
 @pytest.fixture
 def fresh_statements() -> Iterator[None]:
     """Statements are put together once and kept: not those of a mutant."""
-    save.statement.cache_clear()
+    parts.statement.cache_clear()
     yield
-    save.statement.cache_clear()
+    parts.statement.cache_clear()
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.apply.__name__)

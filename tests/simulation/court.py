@@ -74,6 +74,7 @@ class Court:
         take it for an error of its own."""
         database.before_save = lambda *args: self._hear(self.before_save, *args)
         database.after_commit = lambda *args: self._hear(self.after_commit, *args)
+        database.on_difference = lambda *args: self._hear(self.on_difference, *args)
 
     def _hear[*Args](self, look: Callable[[*Args], None], *args: *Args) -> None:
         try:
@@ -101,6 +102,9 @@ class Court:
         runs = dict.fromkeys(t.state.run_id for t in transitions if t.state is not None)
         for run in runs:
             self.look(run)
+
+    def on_difference(self, difference: object) -> None:
+        law(False, "a kept state is what a load would find", difference)
 
     def look(self, run_id: str) -> None:
         """Everything about a run."""

@@ -16,6 +16,7 @@ from typing import Any
 from django.core.management import call_command
 from django.db import OperationalError, connections
 
+from tests.simulation.memory import Memory, counted
 from tests.simulation.scheduler import SECOND, Scheduler
 from tests.simulation.threads import SimThread, current_thread
 from tests.store.databases import TABLES
@@ -58,6 +59,16 @@ class Pool:
 
 
 POOL = Pool()
+_NOTHING: dict[str, Any] = {
+    "transaction": "",
+    "busy": set(),
+    "current": {},
+    "busy_starts": set(),
+    "inbox": [],
+    "requests": {},
+    "busy_requests": set(),
+}
+"""Of a load, when only states are known."""
 
 
 class Mishaps:
@@ -85,6 +96,11 @@ class Database:
         self._waiting: list[SimThread] = []
         self._looks_later: list[Callable[[], None]] = []
         self.outcomes: dict[str, bool] = {}
+        self.versions: dict[str, int] = {}
+        """Of the headers; what PostgreSQL writes on each row by itself."""
+        self.guesses = 0
+        """Batches that were decided on kept states, and rightly."""
+        self.on_difference: Callable[[object], None] = lambda _: None
         self.before_save: Callable[[SimBackend, Sequence[Transition]], None] = lambda *_: None
         self.after_commit: Callable[[Sequence[Transition]], None] = lambda _: None
         scheduler.before_job = self._before_job
@@ -152,6 +168,8 @@ class SimBackend(SqliteBackend):
         self._database = database
         self._is_broken = False
         self._transaction = ""
+        self._memory = Memory(database.versions)
+        self._guesses = False
 
     def connect(self) -> None:
         if self._connection is None:
@@ -164,12 +182,14 @@ class SimBackend(SqliteBackend):
             raise sqlite3.OperationalError("simulated: no connection")
         if rng.random() < 0.3:
             current_thread().pause()
-        if not database.wait_for_lock():
-            raise Locked("simulated: the database is locked")
-        database.holder = self
         self._is_broken = False
         self._transaction = str(len(database.outcomes) + 1)
         database.outcomes[self._transaction] = False
+        self.connect()
+        self._guesses = self._memory.suits(request)
+        if self._guesses:
+            return Loaded(**_NOTHING | {"now": self._clock.now(), "states": self._memory.guessed})
+        self._lock()
         busy: set[str] = set()
         if mishaps.busy and rng.random() < mishaps.busy:
             request, busy = self._with_busy(request)
@@ -188,21 +208,43 @@ class SimBackend(SqliteBackend):
             raise StaleRead("simulated")
         if mishaps.away and rng.random() < mishaps.away:
             raise sqlite3.OperationalError("simulated: connection lost")
+        if self._guesses:
+            self._check()
         lost = mishaps.lost_commit and rng.random() < mishaps.lost_commit
         if lost and rng.random() < 0.5:
             self.rollback()
             database.scheduler.note(f"COMMIT of {self._transaction} lost, rolled back")
             raise OutcomeUnknown(self._transaction)
         database.before_save(self, transitions)
+        left = self._memory.left_by(transitions)
         super().save_and_commit(transitions)
+        counted(database.versions, transitions)
         database.outcomes[self._transaction] = True
         database.after_commit(transitions)
         database.unlock(self)
         if lost:
             database.scheduler.note(f"COMMIT of {self._transaction} lost, committed")
             raise OutcomeUnknown(self._transaction)
+        self._memory.keep(left)
         if rng.random() < 0.2:
             current_thread().pause()
+
+    def _lock(self) -> None:
+        if not self._database.wait_for_lock():
+            raise Locked("simulated: the database is locked")
+        self._database.holder = self
+
+    def _check(self) -> None:
+        """Of a batch that was decided on kept states: its transaction begins here."""
+        self._lock()
+        self._begin()
+        if not self._memory.is_right(self._open):
+            self.rollback()
+            self._database.scheduler.note("kept states were not those of the database")
+            raise StaleRead("simulated: others have written")
+        self._database.guesses += bool(self._memory.guessed)
+        for difference in self._memory.differences(self._open):
+            self._database.on_difference(difference)
 
     def outcome_of(self, transaction: str) -> bool | None:
         if self._database.scheduler.rng.random() < self._database.mishaps.away:

@@ -25,6 +25,7 @@ from workflows.core.rejection import Code, Rejected
 from workflows.core.state import State, TaskState
 from workflows.engine.hints import Hints
 from workflows.engine.loops import Found, Loops
+from workflows.store import kept
 from workflows.store.batch import Batch
 from workflows.store.commit_thread import CommitThread
 from workflows.store.sqlite import save
@@ -110,6 +111,11 @@ def eager_turns_follow_anything() -> None:
     rewritten(activity_succeeded, "_turn", "and given.seen_through == state.last_event", "")
 
 
+def a_part_is_taken_for_the_whole() -> None:
+    """A state that was loaded with some of its children is kept as if it had all."""
+    rewritten(kept, "left_by", "needs.all_children, _sees_all(needs, state)", "True, True")
+
+
 def seats_are_not_written() -> None:
     """A task that is born claimed is written as one that nobody holds."""
     rewritten(save, "_holder", "if holder is None:", "if True:")
@@ -181,6 +187,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(a_lost_commit_is_taken_for_done, "store"),
     Mutant(a_stale_read_loses_its_batch, "store"),
     Mutant(inboxes_are_emptied_unread, "store"),
+    Mutant(a_part_is_taken_for_the_whole, "store"),
     Mutant(seats_are_not_written, "store"),
     Mutant(deliveries_are_not_counted, "dispatch"),
     Mutant(held_tasks_are_claimed, "dispatch"),

@@ -38,6 +38,8 @@ class Report:
     idle_commits: int
     events: int
     eager_turns: int
+    guesses: int
+    """Batches decided on kept states."""
     faults: int
 
 
@@ -189,6 +191,7 @@ class Simulation:
             idle_commits=self.court.idle_commits,
             events=sum(len(seen.history) for seen in self.court.runs.values()),
             eager_turns=self.court.eager_turns,
+            guesses=self.database.guesses,
             faults=self.faults.count,
         )
 

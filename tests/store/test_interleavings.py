@@ -172,7 +172,7 @@ def test_an_id_moved_since_it_was_read_is_not_taken_twice(
     read = one.backend._read  # type: ignore[attr-defined]
     two.begin("order")
     one.backend.begin_and_load(LoadRequest())
-    one.backend._read = read  # type: ignore[attr-defined]
+    one.backend._reading = read  # type: ignore[attr-defined]
 
     with pytest.raises(StaleRead):
         one.backend.save_and_commit(one.decide(loaded, [given]))

@@ -352,12 +352,18 @@ class Engine:
         transitions = committed.transitions
         if not transitions:
             return
-        self._loops.stir()
+        self._results.told(transitions)
+        loop = asyncio.get_running_loop()
         # Behind the answers of this commit: a worker that is told of its turn may go on with it (eager turns).
-        asyncio.get_running_loop().call_soon(self._matching.hand_over, committed.seated)
+        loop.call_soon(self._matching.hand_over, committed.seated)
+        loop.call_soon(self._follow_up, committed)
+
+    def _follow_up(self, committed: Committed) -> None:
+        """What nobody waits for."""
+        transitions = committed.transitions
+        self._loops.stir()
         self._offer([ref for each in transitions for ref in _waiting(each, committed)])
         self._firing.arm(transitions, committed.now)
-        self._results.told(transitions)
         if self._feed.outgoing.is_wanted:
             self._feed.outgoing.add(changes_of(transitions))
         count_commit(committed)

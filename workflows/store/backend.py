@@ -14,6 +14,8 @@ Guarantees:
 * What `Loaded.states` holds is locked until the end of the transaction, and is as of the lock: header and children
   agree, whoever has committed in between.
 * Without `wait` nothing here waits for another transaction; what is locked elsewhere is named in `busy…`.
+* Where states are kept (`workflows.store.kept`), `Loaded` may have such, not locked. `save_and_commit` locks them then,
+  and raises `StaleRead` unless they are those of the database.
 * `save_and_commit` is all or nothing. After any error the backend is usable again; after a lost connection the next
   `begin_and_load` connects anew.
 """
@@ -28,6 +30,7 @@ from workflows.codec.inbox import Steering
 from workflows.core.inputs import Needs
 from workflows.core.state import State
 from workflows.core.transition import Transition
+from workflows.store.kept import Held
 
 WorkflowKey = tuple[str, str]
 """(namespace, workflow id)"""
@@ -64,6 +67,9 @@ class LoadRequest:
     starts: Sequence[StartKey] = ()
     run_requests: Sequence[tuple[str, str]] = ()
     """(run id, request id) of signals, cancels and terminations that carry one."""
+    held: Mapping[str, Sequence[Held]] | None = None
+    """Runs that may be decided on states that are kept (`kept`), each with the tasks that its inputs name. None: the
+    transaction is to begin at once, and nothing is kept of it."""
     wait: bool = False
 
 
@@ -73,9 +79,10 @@ class Loaded:
 
     now: datetime
     transaction: str
-    """For `outcome_of`; empty where a commit's outcome is always known."""
+    """For `outcome_of`; empty where a commit's outcome is always known, or where it has not begun."""
     states: dict[str, State]
-    """The locked runs. Those of `busy`, and those that do not exist, are missing."""
+    """The locked runs, and those whose kept states will be checked. Those of `busy`, and those that do not exist, are
+    missing."""
     busy: set[str]
     """Runs (of `runs`, or current runs of `lock_current` starts) that another transaction has locked."""
     current: dict[WorkflowKey, State]

@@ -16,12 +16,14 @@ from workflows.core.state import State
 from workflows.core.transition import Recorded, Reply, Transition
 from workflows.points import Point, reach
 from workflows.store.backend import INBOX_MAX, Loaded, LoadRequest, StartKey, merge_needs
+from workflows.store.kept import Held, held_by
 from workflows.store.lanes import Drain, Submission
 
 
 def load_request(inputs: Iterable[Input | Drain], *, wait: bool = False) -> LoadRequest:
     """What must be locked and loaded before these inputs can be decided."""
     runs: dict[str, list[Needs]] = {}
+    held: dict[str, tuple[Held, ...] | None] = {}
     starts: list[StartKey] = []
     run_requests: list[tuple[str, str]] = []
     for given in inputs:
@@ -32,13 +34,18 @@ def load_request(inputs: Iterable[Input | Drain], *, wait: bool = False) -> Load
         if isinstance(given, Drain):
             # What lies in the inbox is not known yet, so it may touch any child.
             runs.setdefault(given.run_id, []).append(Needs(all_children=True))
+            held[given.run_id] = None
             continue
         run_id, request_id = run_id_of(given), request_id_of(given)
         runs.setdefault(run_id, []).append(needs(given))
+        known = held.get(run_id, ())
+        named = None if known is None else held_by(given)
+        held[run_id] = None if known is None or named is None else known + named
         if request_id:
             run_requests.append((run_id, request_id))
     merged = {run_id: merge_needs(each) for run_id, each in runs.items()}
-    return LoadRequest(runs=merged, starts=starts, run_requests=run_requests, wait=wait)
+    suited = None if wait else {run_id: named for run_id, named in held.items() if named is not None}
+    return LoadRequest(runs=merged, starts=starts, run_requests=run_requests, held=suited, wait=wait)
 
 
 def fields_of(given: Input | Drain) -> dict[str, object]:

@@ -18,6 +18,7 @@ from workflows.core.state import State
 from workflows.store.backend import StartKey, WorkflowKey
 from workflows.store.merge import Net
 from workflows.store.postgres import arrays, load, rows, save
+from workflows.store.postgres.parts import statement
 
 _TRY_START = f"SELECT pg_try_advisory_xact_lock({load.START_LOCK})".format(
     namespace="%(namespace)s::text", workflow_id="%(workflow_id)s::text"
@@ -67,7 +68,7 @@ class PostgresTables:
         taken = {} if current is None else {(current.namespace, current.workflow_id): current.run_id}
         parts, parameters = save.parameters(net, taken, ())
         try:
-            self._rows(save.statement(parts), parameters)
+            self._rows(statement(parts), parameters)
         except psycopg.errors.DivisionByZero as error:
             raise IntegrityError(str(error)) from error
 

@@ -14,6 +14,7 @@ after it from being carried out, and its error is what `run` raises.
 Does not guarantee: that the connection can be used for anything else between `open` and `close`.
 """
 
+import select
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -61,6 +62,12 @@ class Exchange:
         self._syncs = 0
         """Sent, and not answered yet."""
 
+    def is_quiet(self) -> bool:
+        """Whether the server has said nothing unasked: it does when it ends the session."""
+        poll = select.poll()
+        poll.register(self._wire.socket, select.POLLIN)
+        return not poll.poll(0)
+
     def open(self) -> None:
         """Costs nothing: the server is not told."""
         self._wire.enter_pipeline_mode()
@@ -95,14 +102,23 @@ class Exchange:
         self._queued.append(None)
         return len(self._queued) - 1
 
+    def send(self) -> None:
+        """Lets the server begin with what is queued; `collect` takes the answers."""
+        self._sync()
+        self._wire.flush()
+
     def run(self) -> list[Rows]:
-        """Sends what is queued, and takes the answers: for each, its rows.
+        """Sends what is queued, and takes the answers."""
+        self._sync()
+        return self.collect()
+
+    def collect(self) -> list[Rows]:
+        """Takes the answers to all that was sent since the last ones: for each, its rows.
 
         Raises:
             psycopg.Error: of the first statement that failed, or of the connection.
         """
         queued, self._queued = self._queued, []
-        self._sync()
         results = self._connection.wait(self._results())
         answered = list(zip(queued, results, strict=False))  # fewer, if the connection was lost
         for naming, result in reversed(answered):

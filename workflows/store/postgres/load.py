@@ -20,6 +20,7 @@ from workflows.core.inputs import Needs
 from workflows.store.backend import INBOX_MAX, StartKey
 from workflows.store.inbox import KNOWN_KINDS
 from workflows.store.postgres import arrays as a
+from workflows.store.postgres.unnest import rows_of
 from workflows.store.waited import WAITED_FOR
 
 HEADER, TASK, ACTIVITY, TIMER, EVENT, INBOX, REQUEST, NOW = range(1, 9)
@@ -105,7 +106,7 @@ def _of_children(
         source = _each("locked l", table, f"t.run_id = l.run_id{of_kind}") + " WHERE l.every"
         branches.append(_row(tag, "t.run_id", columns, source))
     if "some" in numbers:
-        asked = "unnest(%(child_runs)s, %(child_numbers)s) c(run_id, number)"
+        asked = f"({rows_of('child_runs run_id, child_numbers number')}) c"
         source = _each(asked, table, f"t.run_id = c.run_id AND t.number = c.number{of_kind}{asked_if}")
         branches.append(_row(tag, "t.run_id", columns, source))
     return branches
@@ -155,9 +156,9 @@ def load_statement(*, runs: bool, numbers: str, unseen: bool, requests: bool) ->
     return prefix + " UNION ALL ".join(branches)
 
 
-_LOCKED = """locked AS MATERIALIZED (
+_LOCKED = f"""locked AS MATERIALIZED (
     SELECT x.*, a.every, a.unseen_from, x.xmin = s.xmin AS fresh
-    FROM unnest(%(runs)s, %(every)s, %(unseen)s) a(run_id, every, unseen_from)
+    FROM ({rows_of("runs run_id, every every, unseen unseen_from")}) a
     JOIN sched_executions s ON s.run_id = a.run_id
     JOIN sched_executions x ON x.run_id = a.run_id
     FOR UPDATE OF x SKIP LOCKED)"""
@@ -171,7 +172,8 @@ SET_ASIDE: LiteralString = """UPDATE sched_inbox SET kind = -kind WHERE id IN
     (SELECT id FROM sched_inbox WHERE id = ANY(%s) AND kind > 0 FOR UPDATE SKIP LOCKED)"""
 """What another transaction has in hand, it drains or sets aside itself."""
 _REQUEST_KEY = "q.namespace = x.namespace AND q.workflow_id = x.workflow_id AND q.request_id = r.request_id"
-_RUN_REQUESTS = f"""unnest(%(request_runs)s, %(request_ids)s) r(run_id, request_id)
+_ASKED_REQUESTS = f"({rows_of('request_runs run_id, request_ids request_id')}) r"
+_RUN_REQUESTS = f"""{_ASKED_REQUESTS}
     JOIN sched_executions x ON x.run_id = r.run_id LEFT JOIN sched_requests q ON {_REQUEST_KEY}"""
 _RUN_REQUEST_COLUMNS = {
     "s1": "x.namespace",
@@ -208,7 +210,8 @@ def load_parameters(
     return statement, parameters
 
 
-_STARTS = """unnest(%(namespaces)s, %(workflow_ids)s, %(request_ids)s) a(namespace, workflow_id, request_id)
+_ASKED_STARTS = f"({rows_of('namespaces namespace, workflow_ids workflow_id, request_ids request_id')}) a"
+_STARTS = f"""{_ASKED_STARTS}
     LEFT JOIN sched_current_runs c ON c.namespace = a.namespace AND c.workflow_id = a.workflow_id
     LEFT JOIN sched_executions x ON x.run_id = c.run_id
     LEFT JOIN sched_requests q ON q.namespace = a.namespace AND q.workflow_id = a.workflow_id
@@ -249,14 +252,13 @@ WAIT_FOR_RUNS: LiteralString = (
 WAIT_FOR_REQUESTS = (
     "SELECT pg_advisory_xact_lock("
     + REQUEST_LOCK.format(namespace="x.namespace", workflow_id="x.workflow_id", request_id="r.request_id")
-    + """) FROM unnest(%(request_runs)s, %(request_ids)s) r(run_id, request_id)
+    + f""") FROM {_ASKED_REQUESTS}
     JOIN sched_executions x ON x.run_id = r.run_id"""
 )
 WAIT_FOR_STARTS = f"""SELECT pg_advisory_xact_lock({START_LOCK.format(**_LOCKS_OF)}), CASE WHEN a.request_id <> ''
     THEN pg_advisory_xact_lock({REQUEST_LOCK.format(**_LOCKS_OF)}) END
-    FROM unnest(%(namespaces)s, %(workflow_ids)s, %(request_ids)s) a(namespace, workflow_id, request_id)"""
-WAIT_FOR_CURRENTS = """SELECT 1
-    FROM unnest(%(namespaces)s, %(workflow_ids)s, %(request_ids)s) a(namespace, workflow_id, request_id)
+    FROM {_ASKED_STARTS}"""
+WAIT_FOR_CURRENTS = f"""SELECT 1 FROM {_ASKED_STARTS}
     JOIN sched_current_runs c ON c.namespace = a.namespace AND c.workflow_id = a.workflow_id
     JOIN sched_executions x ON x.run_id = c.run_id ORDER BY x.run_id FOR UPDATE OF x"""
 """Of the slow lane: the same locks, waited for; the statement that follows sees what was committed meanwhile."""

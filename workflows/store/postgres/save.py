@@ -1,13 +1,8 @@
-"""Write a batch: one statement of data-modifying parts over arrays, made of those parts that have anything to do.
-
-The parts touch different tables or different rows, so their order is free. A part of its own checks that what was read
-without a lock still holds; if not, it fails the statement, and the COMMIT behind it does nothing.
-"""
+"""The net of a batch as the parameters of the statement that writes it (`parts`)."""
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from functools import cache
-from typing import Any, LiteralString
+from typing import Any
 
 from workflows.codec import events as event_codec
 from workflows.codec import values as v
@@ -19,98 +14,6 @@ from workflows.store.merge import Net
 from workflows.store.postgres import arrays as a
 
 Parameters = dict[str, Any]
-
-PARTS: dict[str, str] = {
-    "new_runs": """INSERT INTO sched_executions (run_id, namespace, shard, workflow_id, workflow_type, task_queue,
-        status, started_at, closed_at, execution_timeout_us, last_event, last_event_at, turns, turn_due, seen_through,
-        wait, wait_left, commands, cancel_requested, signals_open, memo, search_attributes)
-        SELECT * FROM unnest(%(n_run)s, %(n_namespace)s, %(n_shard)s, %(n_workflow_id)s, %(n_type)s, %(n_queue)s,
-        %(n_status)s, %(n_started_at)s, %(n_closed_at)s, %(n_timeout)s, %(n_last_event)s, %(n_last_event_at)s,
-        %(n_turns)s, %(n_turn_due)s, %(n_seen)s, %(n_wait)s, %(n_wait_left)s, %(n_commands)s, %(n_cancel)s,
-        %(n_signals)s, %(n_memo)s, %(n_attributes)s)""",
-    "headers": """UPDATE sched_executions x SET status = u.status, closed_at = u.closed_at, last_event = u.last_event,
-        last_event_at = u.last_event_at, turns = u.turns, turn_due = u.turn_due, seen_through = u.seen_through,
-        wait = u.wait, wait_left = u.wait_left, commands = u.commands, cancel_requested = u.cancel_requested,
-        signals_open = u.signals_open
-        FROM unnest(%(h_run)s, %(h_status)s, %(h_closed_at)s, %(h_last_event)s, %(h_last_event_at)s, %(h_turns)s,
-        %(h_turn_due)s, %(h_seen)s, %(h_wait)s, %(h_wait_left)s, %(h_commands)s, %(h_cancel)s, %(h_signals)s)
-        u(run_id, status, closed_at, last_event, last_event_at, turns, turn_due, seen_through, wait, wait_left,
-        commands, cancel_requested, signals_open) WHERE x.run_id = u.run_id""",
-    "events": """INSERT INTO sched_events (run_id, seq, shard, namespace, type, data)
-        SELECT * FROM unnest(%(e_run)s, %(e_seq)s, %(e_shard)s, %(e_namespace)s, %(e_type)s, %(e_data)s)""",
-    "new_tasks": """INSERT INTO sched_tasks (run_id, kind, number, attempt, namespace, shard, queue, workflow_id,
-        created_at, visible_at, start_to_close_us, heartbeat_timeout_us, delivery, owner, session, engine,
-        claimed_at, lease_until, heartbeat_details)
-        SELECT run_id, kind, number, attempt, namespace, shard, queue, workflow_id, created_at, created_at,
-        start_to_close_us, heartbeat_timeout_us, (owner IS NOT NULL)::int, owner, session, engine, claimed_at,
-        lease_until, CASE WHEN attempt > 1 THEN (SELECT a.heartbeat_details
-        FROM sched_activities a WHERE a.run_id = u.run_id AND a.number = u.number) END
-        FROM unnest(%(t_run)s, %(t_kind)s, %(t_number)s, %(t_attempt)s, %(t_namespace)s, %(t_shard)s, %(t_queue)s,
-        %(t_workflow_id)s, %(t_created_at)s, %(t_start_to_close)s, %(t_heartbeat)s, %(t_owner)s, %(t_session)s,
-        %(t_engine)s, %(t_claimed_at)s, %(t_lease_until)s)
-        u(run_id, kind, number, attempt, namespace, shard, queue, workflow_id, created_at, start_to_close_us,
-        heartbeat_timeout_us, owner, session, engine, claimed_at, lease_until)""",
-    "changed_tasks": """UPDATE sched_tasks t SET lost = coalesce(u.lost, t.lost),
-        visible_at = coalesce(u.visible_at, t.visible_at), problem = coalesce(u.problem, t.problem),
-        cancel_requested = t.cancel_requested OR u.stop,
-        owner = CASE WHEN u.lost IS NULL THEN t.owner END, session = CASE WHEN u.lost IS NULL THEN t.session END,
-        engine = CASE WHEN u.lost IS NULL THEN t.engine END,
-        claimed_at = CASE WHEN u.lost IS NULL THEN t.claimed_at END,
-        lease_until = CASE WHEN u.lost IS NULL THEN t.lease_until END,
-        heartbeat_at = CASE WHEN u.lost IS NULL THEN t.heartbeat_at END
-        FROM unnest(%(c_run)s, %(c_kind)s, %(c_number)s, %(c_attempt)s, %(c_delivery)s, %(c_lost)s,
-        %(c_visible_at)s, %(c_problem)s, %(c_stop)s)
-        u(run_id, kind, number, attempt, delivery, lost, visible_at, problem, stop)
-        WHERE t.run_id = u.run_id AND t.kind = u.kind AND t.number = u.number AND t.attempt = u.attempt
-        AND (t.delivery = u.delivery OR u.stop)""",
-    "ended_tasks": """DELETE FROM sched_tasks t
-        USING unnest(%(d_run)s, %(d_kind)s, %(d_number)s, %(d_attempt)s) u(run_id, kind, number, attempt)
-        WHERE t.run_id = u.run_id AND t.kind = u.kind AND t.number = u.number AND t.attempt = u.attempt""",
-    "timers": """INSERT INTO sched_timers (run_id, kind, number, namespace, shard, due_at, stamp)
-        SELECT * FROM unnest(%(m_run)s, %(m_kind)s, %(m_number)s, %(m_namespace)s, %(m_shard)s, %(m_due_at)s,
-        %(m_stamp)s)
-        ON CONFLICT (run_id, kind, number) DO UPDATE SET due_at = excluded.due_at, stamp = excluded.stamp""",
-    "ended_timers": """DELETE FROM sched_timers t
-        USING unnest(%(x_run)s, %(x_kind)s, %(x_number)s) u(run_id, kind, number)
-        WHERE t.run_id = u.run_id AND t.kind = u.kind AND t.number = u.number""",
-    "activities": """INSERT INTO sched_activities (run_id, number, namespace, shard, command, activity_type, task_queue,
-        scheduled_at, retry, start_to_close_us, schedule_to_start_us, schedule_to_close_us, heartbeat_timeout_us,
-        detached, cancel_requested, attempt, backing_off, last_failure)
-        SELECT * FROM unnest(%(a_run)s, %(a_number)s, %(a_namespace)s, %(a_shard)s, %(a_command)s, %(a_type)s,
-        %(a_queue)s, %(a_scheduled_at)s, %(a_retry)s, %(a_start_to_close)s, %(a_schedule_to_start)s,
-        %(a_schedule_to_close)s, %(a_heartbeat)s, %(a_detached)s, %(a_cancel)s, %(a_attempt)s, %(a_backing_off)s,
-        %(a_last_failure)s)
-        ON CONFLICT (run_id, number) DO UPDATE SET cancel_requested = excluded.cancel_requested,
-        attempt = excluded.attempt, backing_off = excluded.backing_off, last_failure = excluded.last_failure""",
-    # The task of the failed attempt ends in the same statement, whose snapshot still has it.
-    "failed_activities": """UPDATE sched_activities a SET cancel_requested = u.cancel_requested, attempt = u.attempt,
-        backing_off = true, last_failure = u.last_failure, heartbeat_details = coalesce((SELECT t.heartbeat_details
-        FROM sched_tasks t WHERE t.run_id = u.run_id AND t.kind = 2 AND t.number = u.number AND t.attempt = u.attempt),
-        a.heartbeat_details)
-        FROM unnest(%(b_run)s, %(b_number)s, %(b_cancel)s, %(b_attempt)s, %(b_last_failure)s)
-        u(run_id, number, cancel_requested, attempt, last_failure)
-        WHERE a.run_id = u.run_id AND a.number = u.number""",
-    "ended_activities": """DELETE FROM sched_activities t USING unnest(%(y_run)s, %(y_number)s) u(run_id, number)
-        WHERE t.run_id = u.run_id AND t.number = u.number""",
-    "requests": """INSERT INTO sched_requests (namespace, workflow_id, request_id, shard, run_id)
-        SELECT * FROM unnest(%(r_namespace)s, %(r_workflow_id)s, %(r_request_id)s, %(r_shard)s, %(r_run)s)""",
-    "new_current": """INSERT INTO sched_current_runs (namespace, workflow_id, shard, run_id)
-        SELECT * FROM unnest(%(k_namespace)s, %(k_workflow_id)s, %(k_shard)s, %(k_run)s)""",
-    "moved_current": """UPDATE sched_current_runs c SET run_id = u.run_id
-        FROM unnest(%(v_namespace)s, %(v_workflow_id)s, %(v_run)s, %(v_before)s)
-        u(namespace, workflow_id, run_id, before)
-        WHERE c.namespace = u.namespace AND c.workflow_id = u.workflow_id AND c.run_id = u.before RETURNING 1""",
-}
-
-
-@cache
-def statement(parts: tuple[str, ...]) -> LiteralString:
-    """The statement of these parts. It fails (division by zero) unless every id moved from where it was."""
-    tables = ", ".join(f"{name} AS ({PARTS[name]})" for name in parts)
-    check = "1"
-    if "moved_current" in parts:
-        check = "1 / (CASE WHEN (SELECT count(*) FROM moved_current) = %(moves)s THEN 1 ELSE 0 END)"
-    return f"WITH {tables} SELECT {check}"
 
 
 def parameters(

@@ -34,11 +34,16 @@ _REQUEST: LiteralString = """SELECT 1 FROM sched_requests WHERE namespace = %(na
 
 
 def witness_of(net: Net, transaction: str) -> Witness | None:
-    """None for a batch that writes nothing, whose outcome makes no difference."""
+    """None for a batch that writes nothing, whose outcome makes no difference.
+
+    Args:
+        net: what it writes.
+        transaction: its id; empty where it is not known yet, of batches whose headers come with events.
+    """
     if net.events:
         run, event = net.events[-1]
         return Witness(_EVENT, {"run": UUID(run), "seq": event.number, "data": event_codec.encode(event)})
-    if net.headers:
+    if net.headers and transaction:
         version = str(int(transaction) & 0xFFFF_FFFF)
         return Witness(_HEADER, {"run": UUID(next(iter(net.headers))), "version": version})
     for (namespace, workflow_id, request_id), run in net.requests.items():
