@@ -107,6 +107,22 @@ def test_loops_do_not_make_a_transaction_long(lane: Lane, most: int) -> None:
     assert (batch.count(lane), len(batch)) == (most, 500)
 
 
+@pytest.mark.parametrize("limit", [1, 8, lanes.BATCH_MAX])
+def test_what_falls_due_has_most_places_and_never_all(limit: int) -> None:
+    """Timers by the thousand are on time before the turns that follow from them; those go on meanwhile."""
+    queued = Lanes()
+    queued.put(many(Lane.LOOPS, 1_000))
+    queued.put(many(Lane.COMPLETIONS, 1_000))
+    size = lanes.FLOOD_BATCH_MAX if limit == lanes.BATCH_MAX else limit
+    reserved = int(lanes.LOOPS_SHARE * size)
+    batches = [taken(queued, limit) for _ in range(5)]
+    assert all(len(batch) == size for batch in batches)
+    if limit == 1:
+        assert [lane for (lane,) in batches].count(Lane.LOOPS) == 1
+    else:
+        assert [batch.count(Lane.LOOPS) for batch in batches] == [reserved] * 5
+
+
 def test_late_timers_take_less_while_others_commit() -> None:
     """From the transaction after theirs, until they have been away for some time."""
     queued = Lanes()

@@ -18,7 +18,7 @@ from workflows.store.lanes import Lane, Overloaded
 
 AGAIN_SECONDS = 1.0
 """A timer that falls due while the database is away is tried again so soon; sooner than the sweep would."""
-UNDECIDED_MAX = 200
+UNDECIDED_MAX = 400
 """Timers on their way at a time: two transactions' worth, so that the committing thread need not wait for the next."""
 LATE_UNDECIDED_MAX = 50
 """Of these, late ones, which have fewer places in a transaction: they must not take the room of those that are not."""

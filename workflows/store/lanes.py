@@ -6,8 +6,9 @@
 * `LATE` are timers that were overdue already when they were found: after an outage there may be very many.
 
 A batch takes from the lanes in turn, so that each has its share while it has anything (completions have half of the
-turns, and beside requests alone three of four); and within a lane from the queues in turn (task queues, kinds of
-loops), so that a flooded one keeps no other waiting. What waits of one queue keeps its order.
+turns, and beside requests alone three of four; loops up to nine of ten places); and within a lane from the queues in
+turn (task queues, kinds of loops), so that a flooded one keeps no other waiting. What waits of one queue keeps its
+order.
 
 Being served in turn is not enough for who has little to do: their inputs wait, too, for all that shares a transaction
 with them, three times in the life of a small workflow. So transactions are shorter while several queues commit; and
@@ -32,8 +33,13 @@ LOOPS_MAX = 20_000
 BATCH_MAX = 100
 """Inputs of a transaction. What a commit costs by itself is a twentieth of its cost by then; more would only make it
 longer for what shares it, and for what comes next."""
-LOOPS_BATCH_MAX = 50
-"""Of these, by timers and other loops of the engine: as many again for who waits for their workers."""
+LOOPS_BATCH_MAX = 180
+"""Of these, by timers and other loops of the engine."""
+LOOPS_SHARE = 0.9
+"""So much of a transaction is theirs if they have as much: what falls due now is late by each transaction that it waits
+for, and the turns that follow from it can wait. One in ten places is left for these."""
+FLOOD_BATCH_MAX = 200
+"""Inputs of a transaction while so many timers fall due at once that they fill two."""
 LATE_BATCH_MAX = 25
 """Of these, by late timers: whoever comes meanwhile shall not wait long."""
 SHARE_MAX = 16
@@ -195,13 +201,17 @@ class Lanes:
     def _take(self, limit: int) -> list[Submission]:
         if len(self._expected) > 1:
             limit = min(limit, SHARE_MAX * len(self._expected))
+        elif limit == BATCH_MAX and len(self._lanes[Lane.LOOPS]) >= LOOPS_BATCH_MAX:
+            limit = FLOOD_BATCH_MAX
         left = {Lane.LOOPS: LOOPS_BATCH_MAX, Lane.LATE: LATE_SHARE_MAX if self._expected else LATE_BATCH_MAX}
+        others = limit - min(len(self._lanes[Lane.LOOPS]), LOOPS_BATCH_MAX, int(LOOPS_SHARE * limit))
         batch: list[Submission] = []
         size = 0
         while len(batch) < limit and size < BATCH_BYTES_MAX:
-            lane = self._next_lane(left)
+            lane = self._next_lane(left) if others else Lane.LOOPS
             if lane is None:
                 break
+            others -= lane is not Lane.LOOPS
             taken = self._lanes[lane].popleft()
             batch.append(taken)
             size += taken.size + COMMAND_BYTES * _commands(taken.given)
