@@ -172,6 +172,27 @@ def test_a_chain_of_steps_is_loaded_only_once(keeper: Keeper) -> None:
     assert keeper.look.load(chain.run_id).status is Status.COMPLETED
 
 
+def test_the_first_start_of_an_id_is_not_loaded(keeper: Keeper, postgres: Database) -> None:
+    """Others are: an id that has a run, a request that was heard before, an id that another has in hand."""
+    first = start("order", request_id="first")
+    assert keeper.commit(first)
+    assert keeper.guessed()
+    for given, code in ((start("order"), Code.ALREADY_EXISTS), (replace(first, run_id=new_run_id()), None)):
+        with pytest.raises(StaleRead):
+            keeper.commit(given)
+        (reply,) = keeper.commit(given)
+        assert not keeper.guessed()
+        assert (reply.code if isinstance(reply, Rejected) else None) is code
+        keeper.backend._kept.guessed(right=True)
+    with another(postgres) as other:
+        other.execute("SELECT pg_advisory_xact_lock(hashtextextended('default' || chr(31) || 'next', 0))")
+        with pytest.raises(StaleRead):
+            keeper.commit(start("next"))
+        assert keeper.begin(start("next")).deferred
+        keeper.backend.rollback()
+    assert keeper.commit(start("next"))
+
+
 def test_what_another_has_written_is_loaded(keeper: Keeper) -> None:
     """A signal comes by another engine: the guess is wrong, writes nothing, and the next batch is not guessed."""
     chain = keeper.chain()
@@ -306,6 +327,9 @@ def test_a_commit_whose_answer_is_lost_is_found_by_what_it_wrote(postgres: Datab
     with wire_to(postgres) as (wire, dsn), keeping(postgres, dsn) as keeper:
         chain = keeper.chain()
         decided = keeper.begin(chain.result())
+        deadline = time.monotonic() + 10
+        while keeper.backend._batch.is_quiet():  # the answer to the check is on its way
+            assert time.monotonic() < deadline
         wire.deaf.set()
         with pytest.raises(OutcomeUnknown) as unknown:
             keeper.backend.save_and_commit(decided.transitions)

@@ -219,6 +219,8 @@ class Engine:
         if self._leading is not None:
             await self._leading
         await self._commits.stop()
+        for _ in range(2):
+            await asyncio.sleep(0)  # what follows the last commit
         await self._feed.outgoing.stop()
         await self._acts.close()
         await self._matching.close()
@@ -353,10 +355,12 @@ class Engine:
         if not transitions:
             return
         self._results.told(transitions)
-        loop = asyncio.get_running_loop()
         # Behind the answers of this commit: a worker that is told of its turn may go on with it (eager turns).
-        loop.call_soon(self._matching.hand_over, committed.seated)
-        loop.call_soon(self._follow_up, committed)
+        self._commits.then(partial(self._matching.hand_over, committed.seated))
+        loop = asyncio.get_running_loop()
+        loop.call_soon(
+            loop.call_soon, self._follow_up, committed
+        )  # behind the messages that all this makes ready
 
     def _follow_up(self, committed: Committed) -> None:
         """What nobody waits for."""

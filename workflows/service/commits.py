@@ -40,6 +40,7 @@ class Commits:
         self._on_commit = on_commit
         self._ready: deque[tuple[Callable[[Any], None], Any]] = deque()
         self._scheduled = False
+        self._behind: list[Callable[[], None]] = []
         self._gathered: list[Submission] = []
         """Of one turn of the loop; then the lanes have it, and their bounds."""
         self._writer = writer(partial(self._cross, self._on_commit))
@@ -122,6 +123,10 @@ class Commits:
         reach(Point.ANSWERED)
         return replies
 
+    def then(self, call: Callable[[], None]) -> None:
+        """For who hears of a commit: `call` comes behind the answers that come with it."""
+        self._behind.append(call)
+
     def _hand_over(self) -> None:
         gathered, self._gathered = self._gathered, []
         if gathered:
@@ -139,7 +144,15 @@ class Commits:
         self._scheduled = False
         while self._ready:
             receive, what = self._ready.popleft()
-            try:
-                receive(what)
-            except Exception:  # one that fails must not keep the others waiting
-                _LOGGER.exception("what follows a commit failed")
+            _carefully(partial(receive, what))
+        behind, self._behind = self._behind, []
+        for call in behind:
+            _carefully(call)
+
+
+def _carefully(call: Callable[[], None]) -> None:
+    """One that fails must not keep the others waiting."""
+    try:
+        call()
+    except Exception:
+        _LOGGER.exception("what follows a commit failed")

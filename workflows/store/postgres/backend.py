@@ -80,7 +80,7 @@ class PostgresBackend:
         self._heard_at = 0.0
         self._session: Session | None = None
         self._witness: Witness | None = None
-        """Of the batch that was saved last."""
+        """Of the batch whose commit was not answered."""
 
     def connect(self) -> None:
         if self._connection is None or self._connection.closed:
@@ -119,7 +119,7 @@ class PostgresBackend:
 
     def _may_guess(self, request: LoadRequest, kept: Mapping[str, Kept]) -> bool:
         """Whether the batch may be decided while its transaction begins."""
-        if request.held is None or request.starts or request.run_requests or len(kept) < len(request.runs):
+        if request.held is None or request.run_requests or len(kept) < len(request.runs):
             return False
         if self._time.monotonic() - self._heard_at > QUIET_SECONDS and not self._batch.is_quiet():
             return False  # the session is over, and the load says so before anything can be in doubt
@@ -158,7 +158,6 @@ class PostgresBackend:
     def save_and_commit(self, transitions: Sequence[Transition]) -> None:
         net = merge(transitions)
         read = self._read
-        self._witness = witness_of(net, read.transaction)
         current = {key: state.run_id for key, state in read.current.items()}
         parts, parameters = save.parameters(net, current, read.remembered())
         try:
@@ -182,6 +181,7 @@ class PostgresBackend:
                 raise  # a refusal: the server is there, and says that nothing was committed
             self._open.close()
             self.rollback()
+            self._witness = witness_of(net, read.transaction)
             raise OutcomeUnknown(read.transaction) from error
         if read.guessed is not None:
             self._was_right(read, answers[read.guessed][0])

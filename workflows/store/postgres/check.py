@@ -1,6 +1,6 @@
 """Checks that kept states are those of the database, in the transaction that goes on with them.
 
-Both statements lock the headers, and step over those that another transaction has locked.
+All of them lock what they find, headers and ids, and step over what another transaction has locked.
 """
 
 # ruff: noqa: S608 - put together from this module's constants; values are parameters
@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, LiteralString
 
+from workflows.store.backend import StartKey
 from workflows.store.inbox import KNOWN_KINDS
 from workflows.store.kept import Expected, Held
 from workflows.store.postgres import arrays as a
+from workflows.store.postgres.load import FRESH_STARTS, starts_parameters
 from workflows.store.postgres.unnest import rows_of
 
 _UNCHANGED = f"""SELECT x.run_id FROM ({rows_of("k_run run_id, k_version version")}) k
@@ -31,26 +33,30 @@ NOT_HELD: LiteralString = f"SELECT g.run_id::text FROM {_HELD} WHERE NOT {_IS_HE
 
 
 @cache
-def guess(*, runs: bool, tasks: bool, timed: bool) -> LiteralString:
+def guess(*, runs: bool, tasks: bool, starts: bool, timed: bool) -> LiteralString:
     """One row: the time, and the transaction's id. Fails (division by zero) unless all is as expected."""
     rules = [f"(SELECT count(*) FROM ({_UNCHANGED}) u) = %(k_count)s"] if runs else []
     rules += [f"NOT EXISTS (SELECT FROM {_HELD} WHERE NOT {_IS_HELD})"] if tasks else []
+    rules += [f"(SELECT count(*) FROM ({FRESH_STARTS}) s) = %(k_starts)s"] if starts else []
     rules += ["clock_timestamp() >= (%(k_now)s)[1]"] if timed else []
     check = f"1 / (CASE WHEN {' AND '.join(rules)} THEN 1 ELSE 0 END)" if rules else "1"
     return f"SELECT {check}, clock_timestamp(), pg_current_xact_id()::text"
 
 
-def guess_statement(expected: Expected) -> tuple[LiteralString, dict[str, Any]]:
-    """With its parameters."""
+def guess_statement(expected: Expected, starts: Sequence[StartKey]) -> tuple[LiteralString, dict[str, Any]]:
+    """With its parameters. Of starts nothing is known, and so they are expected to be the first of their ids."""
     parameters: dict[str, Any] = {}
     if expected.versions:
         parameters |= runs_parameters(expected.versions) | {"k_count": a.Number(len(expected.versions))}
     if expected.held:
         parameters |= held_parameters(expected.held)
+    if starts:
+        parameters |= starts_parameters(starts) | {"k_starts": a.Number(len(starts))}
     if expected.now is not None:
         parameters["k_now"] = a.instants([expected.now])
     timed = expected.now is not None
-    return guess(runs=bool(expected.versions), tasks=bool(expected.held), timed=timed), parameters
+    runs, tasks = bool(expected.versions), bool(expected.held)
+    return guess(runs=runs, tasks=tasks, starts=bool(starts), timed=timed), parameters
 
 
 def runs_parameters(versions: Mapping[str, int]) -> dict[str, Any]:

@@ -223,6 +223,8 @@ _START_COLUMNS = ", ".join(f"{_HEADER_COLUMNS.get(name, 'NULL')}::{kind} AS {nam
 STARTS = f"""SELECT {HEADER}::int2 AS tag, x.run_id::text, {_START_COLUMNS}, a.namespace, a.workflow_id, a.request_id,
     q.run_id::text, {_START_LOCKS}, clock_timestamp(), pg_current_xact_id()::text FROM {_STARTS}"""
 """Try-locks each start's ids and reads the current run. Read by the snapshot before the lock: the save checks it."""
+FRESH_STARTS = f"SELECT 1 FROM {_STARTS} WHERE c.run_id IS NULL AND q.run_id IS NULL AND {_START_LOCKS}"
+"""Those of ids that nobody has used, and nobody has in hand."""
 
 
 _PLAIN_HEADER = f"SELECT {HEADER}::int2 AS tag, x.run_id::text, {_START_COLUMNS}"

@@ -50,7 +50,7 @@ class Reading:
         self.exchange.open()
         self.exchange.queue_plain("BEGIN")
         expected = self._expected(now if is_databases_time else None)
-        self.guessed = self.exchange.queue(*check.guess_statement(expected))
+        self.guessed = self.exchange.queue(*check.guess_statement(expected, self.request.starts))
         self.exchange.send()
 
     @property

@@ -122,12 +122,17 @@ class CallStream:
             self._talk.cancel()
 
     async def _wait_for_calls(self) -> None:
+        idle = self._loop.call_later(IDLE_SECONDS, self._rest)
         try:
-            async with asyncio.timeout(IDLE_SECONDS):
-                await self._wake.wait()
-        except TimeoutError:
-            self.takes_calls = bool(self._open)
+            await self._wake.wait()
+        finally:
+            idle.cancel()
         self._wake.clear()
+
+    def _rest(self) -> None:
+        """Nobody has asked for anything for long."""
+        self.takes_calls = bool(self._open)
+        self._wake.set()
 
     async def _write_all(self) -> None:
         while self._queue or self._canceled:
