@@ -46,8 +46,8 @@ ABOUT = {
 }
 SIZES = {
     "bulk": {
-        OURS: 3_000,
-        ONE_ENGINE: 3_000,
+        OURS: 6_000,
+        ONE_ENGINE: 6_000,
         "dbos queued": 600,
         "absurd": 1_000,
         "procrastinate": 2_000,

@@ -73,7 +73,7 @@ def test_a_part_that_hangs_is_down_soon(settings: Settings, caplog: pytest.LogCa
     begun = clock.monotonic()
     answer = get("health")
     _released.set()
-    assert clock.monotonic() - begun < health.PATIENCE + 0.5
+    assert clock.monotonic() - begun < health.PATIENCE + 3.0
     assert (answer.status, answer.json["parts"]["engine"]) == (503, "down")
     assert "did not answer" in caplog.text
 
