@@ -66,6 +66,7 @@ def test_one_part_down(settings: Settings, caplog: pytest.LogCaptureFixture) -> 
     assert "engine is down" in caplog.text
 
 
+@pytest.mark.timing
 def test_a_part_that_hangs_is_down_soon(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     """Health answers within its patience, whatever a part does."""
     probes(settings, engine="hanging")
@@ -73,7 +74,7 @@ def test_a_part_that_hangs_is_down_soon(settings: Settings, caplog: pytest.LogCa
     begun = clock.monotonic()
     answer = get("health")
     _released.set()
-    assert clock.monotonic() - begun < health.PATIENCE + 3.0
+    assert clock.monotonic() - begun < health.PATIENCE + 0.5
     assert (answer.status, answer.json["parts"]["engine"]) == (503, "down")
     assert "did not answer" in caplog.text
 

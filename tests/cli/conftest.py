@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.calling import Caller
 from tests.e2e.harness.backends import EMBEDDED, Backend, migrate
-from tests.e2e.harness.stack import POLLING, Stack
+from tests.e2e.harness.stack import POLLING, Stack, warm_stack
 from tests.surroundings import OWN_PREFIXES
 
 
@@ -35,14 +35,8 @@ def running_stack(folder: Path) -> Iterator[Stack]:
     """An engine and a worker on an embedded database of their own."""
     variables = {"SCHED_DATABASE_PATH": str(folder / "sched.sqlite3"), "SCHED_AUTH": "open"}
     migrate(variables)
-    made = Stack(Backend(name=EMBEDDED, variables=variables), POLLING, folder)
-    try:
-        made.start_engine()
-        made.start_worker()
-        made.warm_up()
+    with warm_stack(Backend(name=EMBEDDED, variables=variables), folder, POLLING) as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from tests.e2e.harness.installed import install
 from tests.e2e.harness.records import Records
 from tests.e2e.harness.second_process import SecondProcess, Writer
 from tests.e2e.harness.shop import Shop
-from tests.e2e.harness.stack import POLLING, STREAMING, Stack
+from tests.e2e.harness.stack import POLLING, STREAMING, Stack, warm_stack
 from tests.servers.postgres import postgres_server
 from tests.servers.redis import redis_server
 
@@ -87,14 +87,8 @@ def stack(
 ) -> Iterator[Stack]:
     """An engine and a worker that nobody kills."""
     name, mode = request.param
-    made = Stack(backend_of(name, mode), mode, tmp_path_factory.mktemp("shared"))
-    try:
-        made.start_engine()
-        made.start_worker()
-        made.warm_up()
+    with warm_stack(backend_of(name, mode), tmp_path_factory.mktemp("shared"), mode) as made:
         yield made
-    finally:
-        made.stop()
 
 
 @pytest.fixture(params=MODES)

@@ -8,11 +8,12 @@
 ```
 
 Guarantees: an answer is given after the commit of its transition, and never before; each input is decided on a state
-that no other transaction can change; a batch never waits for another transaction; a statement that the database refuses
-costs the inputs that cause it, and no other (the batch is cut in half until they are found).
+that no other transaction can change, or (`kept`) that is found unchanged, and locked, before anything is written; a
+batch never waits for another transaction; a statement that the database refuses costs the inputs that cause it, and no
+other (the batch is cut in half until they are found).
 
-When the connection dies during COMMIT nobody knows whether it happened. The load noted the transaction's id, so the
-database is asked; only then is anything answered or decided again.
+When the connection dies during COMMIT nobody knows whether it happened. The database is asked, by the transaction's id
+or by what it wrote (`postgres/settle`); only then is anything answered or decided again.
 
 Does not guarantee that an input is decided while the database is away: client inputs are refused then, completions
 wait, loops are dropped (they find their work again).

@@ -176,9 +176,9 @@ class Stack:
 
 
 @contextmanager
-def warm_stack(backend: Backend, folder: Path) -> Iterator[Stack]:
-    """An engine and a streaming worker that have run a workflow, while the block runs."""
-    made = Stack(backend, STREAMING, folder)
+def warm_stack(backend: Backend, folder: Path, mode: str = STREAMING) -> Iterator[Stack]:
+    """An engine and a worker that have run a workflow, while the block runs."""
+    made = Stack(backend, mode, folder)
     try:
         made.start_engine()
         made.start_worker()
