@@ -66,8 +66,17 @@ class Engine:
 
 
 @contextmanager
-def running(*, engines: int = 1, workers: int = 1, web: bool = False) -> Iterator[Stack]:
-    """Servers, engines, workers, which are spread over the engines in turn, and a client, while the block runs."""
+def running(
+    *, engines: int = 1, workers: int = 1, slots: int | None = None, web: bool = False
+) -> Iterator[Stack]:
+    """Servers, engines, workers, which are spread over the engines in turn, and a client, while the block runs.
+
+    Args:
+        engines: How many.
+        workers: How many.
+        slots: Of each worker, for turns and for activities; None: its default.
+        web: Whether there is a web process, too.
+    """
     with ExitStack() as stack:
         below = stack.enter_context(ground())
         variables = environment(below)
@@ -76,9 +85,10 @@ def running(*, engines: int = 1, workers: int = 1, web: bool = False) -> Iterato
             stack.enter_context(engine(f"engine{number}", variables, below.folder))
             for number in range(engines)
         ]
+        with_slots = variables | slots_of(slots)
         working = [
             stack.enter_context(
-                worker(f"worker{number}", variables, below.folder, found[number % engines].address)
+                worker(f"worker{number}", with_slots, below.folder, found[number % engines].address)
             )
             for number in range(workers)
         ]
@@ -109,6 +119,13 @@ def environment(below: Ground) -> dict[str, str]:
         "SCHED_SECRET_KEY": "of the benchmarks alone, and of nothing that lasts",
         "SCHED_LOG_LEVEL": "warning",
     }
+
+
+def slots_of(count: int | None) -> dict[str, str]:
+    """The variables of a worker that has so many, of both kinds."""
+    return (
+        {} if count is None else dict.fromkeys(("SCHED_WORKFLOW_SLOTS", "SCHED_ACTIVITY_SLOTS"), str(count))
+    )
 
 
 @contextmanager

@@ -1,4 +1,5 @@
-"""The benchmarks' worker: `python -m benchmarks.ours.work`, streaming, with the slots of a default worker."""
+"""The benchmarks' worker: `python -m benchmarks.ours.work`, streaming; its slots are a default worker's, or as its
+variables say."""
 
 import datetime as dt
 import time

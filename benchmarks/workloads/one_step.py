@@ -1,5 +1,7 @@
 """Workflows of one step: in bulk, by 64 callers that wait, by one."""
 
+from dataclasses import dataclass
+
 from benchmarks.bars import OURS, is_ours
 from benchmarks.ours import stack as ours
 from benchmarks.ours.stack import Stack
@@ -9,8 +11,30 @@ from benchmarks.workloads.workload import WARM_UP, Found, Workload, asked
 EVENTS = 6
 """Of the history of a workflow of one activity."""
 ONE_ENGINE = f"{OURS} one engine"
-PROCESSES = {("bulk", OURS): 2}
-"""Engines, and workers, of a run of ours, where it is not one of each: as many as there are cores, as of a peer's."""
+DEFAULT_SLOTS = f"{OURS} default slots"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    """How ours runs.
+
+    Attributes:
+        processes: Engines, and workers.
+        slots: Of each worker, for turns and for activities; None: as a worker has them by default.
+    """
+
+    processes: int = 1
+    slots: int | None = None
+
+
+ALL_AT_WORK = 500
+"""Slots: what each of two workers has under way when four batches of 250 are. With fewer, tasks wait in a queue."""
+MODES = {
+    ("bulk", OURS): Mode(processes=2, slots=ALL_AT_WORK),
+    ("bulk", ONE_ENGINE): Mode(slots=ALL_AT_WORK),
+    ("bulk", DEFAULT_SLOTS): Mode(processes=2),
+}
+"""Where it is not one of each, by default: as many processes as there are cores, as of a peer's."""
 
 
 def measuring(name: str) -> Workload:
@@ -20,8 +44,8 @@ def measuring(name: str) -> Workload:
     def measure(system: str, count: int) -> Found:
         if not is_ours(system):
             return ordinary(system, count)
-        processes = PROCESSES.get((name, system), 1)
-        with ours.running(engines=processes, workers=processes) as stack:
+        mode = MODES.get((name, system), Mode())
+        with ours.running(engines=mode.processes, workers=mode.processes, slots=mode.slots) as stack:
             found = transitions.measure(stack, name, count)
             check_database(stack, WARM_UP + count)
         return found
@@ -48,6 +72,7 @@ SIZES = {
     "bulk": {
         OURS: 6_000,
         ONE_ENGINE: 6_000,
+        DEFAULT_SLOTS: 6_000,
         "dbos queued": 600,
         "absurd": 1_000,
         "procrastinate": 2_000,
