@@ -39,8 +39,9 @@ def choose_environment(command: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"schedproject.settings.{SETTINGS.get(command, 'web')}")
     if command in EMBEDDED_COMMANDS:
         os.environ.setdefault("SCHED_AUTH", "open")
-    # gRPC's own lines, of lost connections and the like, are in nobody's format; ours tell what matters.
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    from workflows.management.processes import grpc_variables
+
+    grpc_variables.prepare(os.environ)
 
 
 def main() -> None:

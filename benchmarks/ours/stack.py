@@ -18,6 +18,7 @@ from benchmarks.servers.counts import Counts, counted
 from benchmarks.servers.ground import Ground, ground
 from benchmarks.servers.process import READY_SECONDS, Child, call, child, process, tail
 from tests.servers.process import free_port
+from workflows.management.processes.grpc_variables import prepare
 
 ANSWER_SECONDS = 240.0
 
@@ -118,7 +119,16 @@ def environment(below: Ground) -> dict[str, str]:
         "SCHED_AUTH": "open",
         "SCHED_SECRET_KEY": "of the benchmarks alone, and of nothing that lasts",
         "SCHED_LOG_LEVEL": "warning",
+        # As the engine sets for itself, and docs/capacity.md advises for workers and clients.
+        **grpc_variables(),
     }
+
+
+def grpc_variables() -> dict[str, str]:
+    """What the engine's command sets for gRPC."""
+    found: dict[str, str] = {}
+    prepare(found)
+    return found
 
 
 def slots_of(count: int | None) -> dict[str, str]:

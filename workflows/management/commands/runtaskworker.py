@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from workflows.management.processes import parent
+from workflows.management.processes import grpc_variables, parent
 
 BAD_SETTING = 2
 
@@ -40,8 +40,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, reload: bool | None, **options: Any) -> None:
-        # gRPC's own lines, of lost connections and the like, are in nobody's format; ours tell what matters.
-        os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+        grpc_variables.prepare(os.environ)
         from sched_sdk.settings import SettingError
 
         from workflows.worker.discovery import NothingRegistered
