@@ -23,10 +23,10 @@ from workflows.core.rejection import Rejected
 from workflows.core.transition import Reply
 from workflows.store import inline
 from workflows.store.backend import Backend
-from workflows.store.commit_thread import Committed
 from workflows.store.group_commit import GroupCommit
 from workflows.store.handout import Handout, activity_handouts, claim_and_read, workflow_handouts
 from workflows.store.lanes import Drain, Lane, Submission
+from workflows.store.work import Committed
 
 TRUNCATE_EVERY = 20
 

@@ -15,12 +15,12 @@ from timers.trouble import Trouble
 from workflows.core.inputs import Input
 from workflows.core.transition import Reply, Transition
 from workflows.store.backend import Backend
-from workflows.store.commit_thread import Committed
 from workflows.store.group_commit import GroupCommit
 from workflows.store.lanes import Drain, Lane, Submission
 from workflows.store.postgres import PostgresBackend
 from workflows.store.postgres.session import Limits
 from workflows.store.seating import Seats
+from workflows.store.work import Committed
 
 SECONDS = 10.0
 """For what should take milliseconds."""
@@ -29,15 +29,15 @@ QUICK = Limits(lock=timedelta(milliseconds=100))
 
 
 class SteppedBackend(PostgresBackend):
-    """The real one. `before_save` is called once, on the committing thread, between load and save."""
+    """The real one. `before_save` is called once, on the thread that commits, between load and save."""
 
     before_save: Callable[[], None] | None = None
 
-    def save_and_commit(self, transitions: Sequence[Transition]) -> None:
+    def write(self, transitions: Sequence[Transition]) -> None:
         step, self.before_save = self.before_save, None
         if step is not None:
             step()
-        super().save_and_commit(transitions)
+        super().write(transitions)
 
     @property
     def pid(self) -> int:

@@ -67,8 +67,8 @@ from workflows.store.away import OUTAGES
 from workflows.store.backends import new_backend
 from workflows.store.changes import changes_of
 from workflows.store.claimer import Claimer
-from workflows.store.commit_thread import Committed
 from workflows.store.group_commit import GroupCommit
+from workflows.store.work import Committed
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from workflows.core import events as e
 from workflows.core.keys import TaskKind
 from workflows.core.transition import Transition
 from workflows.store.claimer import Handout
-from workflows.store.commit_thread import Committed
 from workflows.store.started import STARTED
+from workflows.store.work import Committed
 
 ENDED = Counter(
     "sched_workflows_completed",

@@ -14,12 +14,15 @@ from typing import Any
 from workflows.core.inputs import Input
 from workflows.core.transition import Reply
 from workflows.points import Point, reach
-from workflows.store.commit_thread import Committed
+from workflows.store.alone import Alone
 from workflows.store.group_commit import GroupCommit
 from workflows.store.lanes import Drain, Lane, Submission
+from workflows.store.work import Committed
 
 _LOGGER = logging.getLogger(__name__)
 
+ALONE_SECONDS = 0.05
+"""An answer of the database that takes longer is waited for by the committing thread."""
 OnAnswer = Callable[[Reply | BaseException], None]
 
 
@@ -129,9 +132,32 @@ class Commits:
 
     def _hand_over(self) -> None:
         gathered, self._gathered = self._gathered, []
-        if gathered:
+        if gathered and not (len(gathered) == 1 and self._begin_alone(gathered[0])):
             self._writer.submit_all(gathered)
         reach(Point.QUEUED)
+
+    def _begin_alone(self, submission: Submission) -> bool:
+        """See `store.alone`."""
+        alone = self._writer.begin_alone(submission)
+        if alone is None:
+            return False
+        if alone.descriptor is not None:
+            late = self._loop.call_later(ALONE_SECONDS, self._leave_alone, alone, alone.descriptor)
+            self._loop.add_reader(alone.descriptor, self._go_on_alone, alone, alone.descriptor, late)
+        return True
+
+    def _go_on_alone(self, alone: Alone, descriptor: int, late: asyncio.TimerHandle) -> None:
+        if not alone.is_answered():
+            return
+        late.cancel()
+        self._loop.remove_reader(descriptor)  # before it may be closed
+        self._scheduled = True  # what crosses from here on is flushed below
+        alone.end()
+        self._flush()
+
+    def _leave_alone(self, alone: Alone, descriptor: int) -> None:
+        self._loop.remove_reader(descriptor)
+        alone.leave()
 
     def _cross(self, receive: Callable[[Any], None], what: Any) -> None:
         """Called on a committing thread. One wake-up of the loop serves all that has gathered by then."""

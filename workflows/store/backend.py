@@ -23,7 +23,7 @@ Guarantees:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from timers.patience import OnSilence
 from workflows.codec.inbox import Steering
@@ -169,6 +169,27 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Ends the connection; a transaction that is under way is rolled back."""
+
+
+@runtime_checkable
+class PromptBackend(Backend, Protocol):
+    """One that can take a batch through without waiting, if all that it needs is known here."""
+
+    def begin_at_once(self, request: LoadRequest) -> Loaded | None:
+        """As `begin_and_load`, by what is kept (`kept`). None if it would have to wait: nothing has happened then."""
+
+    def write(self, transitions: Sequence[Transition]) -> None:
+        """The first half of `save_and_commit`: the writes and COMMIT are on their way. Raises what that does."""
+
+    def finish(self) -> None:
+        """The second half, for the answer."""
+
+    def is_answered(self) -> bool:
+        """Whether `finish` would not have to wait. To be asked when the descriptor is readable."""
+
+    @property
+    def descriptor(self) -> int:
+        """Of the connection's socket."""
 
 
 def merge_needs(needs: Sequence[Needs]) -> Needs:

@@ -12,6 +12,8 @@ that no other transaction can change, or (`kept`) that is found unchanged, and l
 batch never waits for another transaction; a statement that the database refuses costs the inputs that cause it, and no
 other (the batch is cut in half until they are found).
 
+An input that finds nothing under way may be taken through on the thread that brings it (`alone`).
+
 When the connection dies during COMMIT nobody knows whether it happened. The database is asked, by the transaction's id
 or by what it wrote (`postgres/settle`); only then is anything answered or decided again.
 
@@ -23,20 +25,20 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
 
 from psycopg import errors
 
 from timers.trouble import SILENT_SECONDS, Trouble
 from workflows.core.rejection import Code, Rejected
-from workflows.core.transition import Reply, Transition
+from workflows.core.transition import Reply
 from workflows.points import Point, reach
+from workflows.store.alone import Alone
 from workflows.store.away import AWAY
-from workflows.store.backend import Backend, Locked, OutcomeUnknown, StaleRead
-from workflows.store.batch import Batch, Decided, fields_of, load_request
+from workflows.store.backend import Backend, Locked, OutcomeUnknown, PromptBackend, StaleRead
+from workflows.store.batch import fields_of, load_request
 from workflows.store.lanes import Drain, Lane, Lanes, Submission
-from workflows.store.seating import Seated, Seats, seat_tasks
+from workflows.store.seating import Seats
+from workflows.store.work import Committed, Work
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -58,27 +60,13 @@ _STOPPED = "the engine stops; try again"
 _UNKNOWN = "the connection was lost at the commit: ask again whether it was recorded"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Committed:
-    """A batch that is durable. `now` is the database's time in it."""
-
-    now: datetime
-    transitions: Sequence[Transition]
-    seated: Sequence[Seated] = ()
-    """Tasks of these transitions that were born claimed: to be handed over now."""
-    began: float = 0.0
-    """When the batch was taken, and"""
-    ended: float = 0.0
-    """when it was known to be durable: seconds of a monotonic clock."""
-
-
 class CommitThread:
     """One thread with one connection that commits what is submitted to it.
 
     Args:
         name: of the thread.
-        backend: its connection; used by this thread alone.
-        on_commit: called on this thread after each commit, before the answers.
+        backend: its connection; used by this thread, or by who takes an input through `alone`.
+        on_commit: called on the thread that commits after each commit, before the answers.
         batch_max: inputs of one transaction.
         waits: whether its transactions wait for locks held elsewhere (the slow lane).
         defer: takes what is locked elsewhere. None: it is tried again here.
@@ -108,6 +96,9 @@ class CommitThread:
         self._waits = waits
         self._defer = defer or self._wait_again
         self._seats = seats
+        self._prompt = backend if isinstance(backend, PromptBackend) and not waits else None
+        self._left: list[tuple[Work, Exception | None]] = []
+        """By who took it through alone: one at most."""
         self._lanes = Lanes()
         self._thread = threading.Thread(target=self._run, name=f"sched-{name}", daemon=True)
         self._stopping = threading.Event()
@@ -150,10 +141,44 @@ class CommitThread:
         which looks like an outage and would be one for ever."""
         return max(1, self._batch_max >> max(0, self._failures - 1))
 
+    def begin_alone(self, submission: Submission) -> Alone | None:
+        """See `alone`: takes an input through on the thread that calls, if nothing is under way here and nothing has to
+        be waited for. None: nothing has happened; `put` it."""
+        if self._prompt is None or not self._lanes.borrow(submission):
+            return None
+        work = Work([submission], began=self._trouble.now())
+        alone = Alone(work, self._prompt, on_end=self._end_alone, on_left=self._leave)
+        if not self._failures and alone.begin(self._seats):
+            return alone
+        self._lanes.give_back()
+        return None
+
+    def _end_alone(self, work: Work) -> None:
+        self._answer(work)
+        self._lanes.give_back()
+
+    def _leave(self, work: Work, error: Exception | None) -> None:
+        self._left.append((work, error))
+        self._lanes.give_back(call=True)
+
+    def _go_on(self, work: Work, error: Exception | None) -> None:
+        """With what was left to this thread."""
+        try:
+            if error is None and self._prompt is not None:
+                self._prompt.finish()
+        except Exception as found:
+            error = found
+        if error is None:
+            self._answer(work)
+        else:
+            self._failed(work, error)
+
     def _run(self) -> None:
         while True:
             idle = PROBE_SECONDS if self._watches or not self.is_reachable else None
             batch = self._lanes.take(self._limit, idle)
+            while self._left:
+                self._go_on(*self._left.pop())
             try:
                 if batch:
                     self._commit(batch)
@@ -168,61 +193,51 @@ class CommitThread:
     def _commit(self, batch: list[Submission]) -> None:
         """Commit a batch, whatever happens: every submission is answered, deferred or queued again."""
         reach(Point.SLOW_TAKEN if self._waits else Point.BATCH_TAKEN)
-        seated: list[Seated] = []
-        began = self._trouble.now()
+        work = Work(batch, began=self._trouble.now())
         try:
             request = load_request((each.given for each in batch), wait=self._waits)
-            loaded = self._backend.begin_and_load(request)
-            reach(Point.LOADED)
-            decided = Batch(loaded).run(batch)
-            reach(Point.DECIDED)
-            if self._seats is not None:
-                seated = seat_tasks(decided.transitions, self._seats, loaded.now)
-            if seated:
-                reach(Point.SEATED)
-            committed = Committed(now=loaded.now, transitions=decided.transitions, seated=seated, began=began)
-            self._backend.save_and_commit(decided.transitions)
-        except OutcomeUnknown as unknown:
-            self._settle(batch, decided, committed, unknown.transaction)
-            return
-        except StaleRead:
-            self._lanes.put_back(batch)
-        except Locked:
-            self._backend.rollback()
-            self._contended(batch)
-        except AWAY as error:
-            self._backend.rollback()
-            self._free(seated)  # before it waits
-            self._away(batch, error)
-            return
+            work.decide(self._backend.begin_and_load(request), self._seats)
+            self._backend.save_and_commit(work.decided.transitions)
         except Exception as error:
-            self._backend.rollback()
-            self._free(seated)  # the halves need them
-            self._bisect(batch, error)
-            return
+            self._failed(work, error)
         else:
-            self._answer(decided, committed)
-            return
-        self._free(seated)
+            self._answer(work)
 
-    def _settle(
-        self, batch: list[Submission], decided: Decided, committed: Committed, transaction: str
-    ) -> None:
+    def _failed(self, work: Work, error: Exception) -> None:
+        match error:
+            case OutcomeUnknown():
+                self._settle(work, error.transaction)
+            case StaleRead():
+                self._lanes.put_back(work.batch)
+                self._free(work)
+            case Locked():
+                self._backend.rollback()
+                self._contended(work.batch)
+                self._free(work)
+            case _:
+                self._backend.rollback()
+                self._free(work)  # before it waits, and before the halves need them
+                if isinstance(error, AWAY):
+                    self._away(work.batch, error)
+                else:
+                    self._bisect(work.batch, error)
+
+    def _settle(self, work: Work, transaction: str) -> None:
         reach(Point.OUTCOME_UNKNOWN)
         outcome = self._outcome_of(transaction)
         if outcome:
-            self._answer(decided, committed)
+            self._answer(work)
             return
-        self._free(committed.seated)
+        self._free(work)
         if outcome is None:
-            _refuse(batch, Rejected(Code.UNAVAILABLE, _UNKNOWN))
+            _refuse(work.batch, Rejected(Code.UNAVAILABLE, _UNKNOWN))
         else:
-            self._lanes.put_back(batch)
+            self._lanes.put_back(work.batch)
 
-    def _free(self, seated: Sequence[Seated]) -> None:
+    def _free(self, work: Work) -> None:
         """Their tasks were not written."""
-        if self._seats is not None and seated:
-            self._seats.free([each.seat for each in seated])
+        if self._seats is not None and work.seated:
+            self._seats.free([each.seat for each in work.seated])
 
     def _outcome_of(self, transaction: str) -> bool | None:
         """Whether it was committed. Asked until the database says, since nothing else can be done before it does: who
@@ -246,13 +261,14 @@ class CommitThread:
                 return None
             backoff = self._pause(backoff)
 
-    def _answer(self, decided: Decided, committed: Committed) -> None:
+    def _answer(self, work: Work) -> None:
         """After the commit. Whoever is told must not be able to undo it, so errors end here."""
         reach(Point.COMMITTED)
         self._back()
+        decided = work.decided
         try:
             # Also of a batch that changed nothing: it tells the time.
-            self._on_commit(replace(committed, ended=self._worked_at))
+            self._on_commit(work.committed(self._worked_at))
         except Exception:
             _LOGGER.exception("what follows a commit failed")
         reach(Point.FOLLOWED_UP)

@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 from timers.trouble import Trouble
 from workflows.core.inputs import Input
+from workflows.store.alone import Alone
 from workflows.store.backend import Backend
-from workflows.store.commit_thread import Committed, CommitThread
+from workflows.store.commit_thread import CommitThread
 from workflows.store.lanes import BATCH_MAX, Answer, Drain, Lane, Submission
 from workflows.store.seating import Seats
+from workflows.store.work import Committed
 
 
 class GroupCommit:
@@ -73,3 +75,7 @@ class GroupCommit:
     def submit_all(self, submissions: list[Submission]) -> None:
         """Queue many at once."""
         self._main.put(submissions)
+
+    def begin_alone(self, submission: Submission) -> Alone | None:
+        """One input, taken through by the thread that calls, which must be one always. None: submit it."""
+        return self._main.begin_alone(submission)

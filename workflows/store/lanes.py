@@ -48,6 +48,9 @@ LATE_SHARE_MAX = 8
 """As many by late timers while anybody commits."""
 GIVE_WAY_SECONDS = 0.005
 """So long late timers wait for other inputs then: half of their transactions' time, more or less."""
+LONE_MIN = 3
+"""Inputs, one after the other, that found nothing under way: from the next one on nobody is thought to share a
+transaction with it."""
 EXPECTED_FOR = 20
 """Transactions after its last input in which a queue is still expected to have more."""
 BATCH_BYTES_MAX = 8 * 1024 * 1024
@@ -112,6 +115,12 @@ class Lanes:
         """Task queues that commit: the last batch in which each is expected, the next to be forgotten first."""
         self._filled = threading.Condition()
         self._closed = False
+        self._taken = True
+        """Whoever takes has not come back for more."""
+        self._borrowed = False
+        self._called = False
+        self._lone = 0
+        """Batches of one, since there was a larger one."""
 
     def __len__(self) -> int:
         return sum(map(len, self._lanes))
@@ -161,13 +170,39 @@ class Lanes:
     def take(self, limit: int = BATCH_MAX, timeout: float | None = None) -> list[Submission]:
         """The next batch: all that waits, up to the bounds. Blocks until there is something.
 
-        Empty once closed, or after `timeout` seconds.
+        Empty once closed, after `timeout` seconds, or when called for (`give_back`).
         """
         with self._filled:
-            self._filled.wait_for(lambda: len(self) or self._closed, timeout)
+            self._taken = False
+            self._filled.wait_for(self._may_take, timeout)
+            self._filled.wait_for(lambda: not self._borrowed)  # for moments
+            self._taken, self._called = True, False
             if self._expected and self._has_only_late():
                 self._filled.wait_for(lambda: self._closed or not self._has_only_late(), GIVE_WAY_SECONDS)
             return self._take(limit)
+
+    def borrow(self, given: Submission) -> bool:
+        """For an input that need not come by here: if nothing waits, and nothing that was taken is at work, nothing is
+        taken before `give_back`."""
+        with self._filled:
+            if self._taken or self._borrowed or self._called or self._closed or len(self):
+                return False
+            self._lone += 1
+            if self._lone <= LONE_MIN or self._refusal(given):
+                return False
+            self._borrowed = True
+            self._expect({given.queue})
+            return True
+
+    def give_back(self, *, call: bool = False) -> None:
+        """`call`: whoever takes is to come at once, and nobody is to borrow before."""
+        with self._filled:
+            self._borrowed = False
+            self._called = call
+            self._filled.notify()
+
+    def _may_take(self) -> bool:
+        return not self._borrowed and bool(self._called or self._closed or len(self))
 
     def take_requests(self) -> list[Submission]:
         """All client inputs that wait, at once; may be none. For who cannot decide them, and can say so."""
@@ -220,6 +255,8 @@ class Lanes:
             elif lane is Lane.REQUESTS:
                 self._request_bytes -= taken.size
         self._expect({each.queue for each in batch if each.lane not in left})
+        if len(batch) > 1:
+            self._lone = 0
         return batch
 
     def _expect(self, queues: set[str]) -> None:

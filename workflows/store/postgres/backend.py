@@ -29,7 +29,7 @@ from workflows.store.backend import (
 )
 from workflows.store.inbox import UnreadableEntries
 from workflows.store.kept import Kept, KeptStates
-from workflows.store.merge import merge
+from workflows.store.merge import Net, merge
 from workflows.store.postgres import load, probe, rows, save
 from workflows.store.postgres.exchange import Exchange
 from workflows.store.postgres.parts import statement
@@ -79,6 +79,10 @@ class PostgresBackend:
         self._time = DatabaseClock(SystemClock())
         self._heard_at = 0.0
         self._session: Session | None = None
+        self._net = Net()
+        """Of the batch that was written last, and"""
+        self._left: dict[str, Kept] = {}
+        """the states that it leaves."""
         self._witness: Witness | None = None
         """Of the batch whose commit was not answered."""
 
@@ -155,37 +159,71 @@ class PostgresBackend:
             busy_requests=read.busy_requests,
         )
 
+    def begin_at_once(self, request: LoadRequest) -> Loaded | None:
+        connection = self._connection
+        if connection is None or connection.closed or request.held is None:
+            return None
+        self._witness = None
+        kept = self._kept.suitable(request.runs, request.held)
+        return self._guess(request, kept) if self._may_guess(request, kept) else None
+
     def save_and_commit(self, transitions: Sequence[Transition]) -> None:
-        net = merge(transitions)
+        self.write(transitions)
+        self.finish()
+
+    def write(self, transitions: Sequence[Transition]) -> None:
+        self._net = merge(transitions)
         read = self._read
         current = {key: state.run_id for key, state in read.current.items()}
-        parts, parameters = save.parameters(net, current, read.remembered())
+        parts, parameters = save.parameters(self._net, current, read.remembered())
         try:
-            with _lock_errors():
-                if parts:
-                    self._batch.queue(statement(parts), parameters)
-                reach(Point.WRITTEN)
-                self._batch.queue_plain("COMMIT")
-                self._batch.send()
-                left = read.left_by(transitions)  # meanwhile
-                answers = self._batch.collect()
-                self._batch.close()
-        except _STALE as error:
-            if not _is_of_ids(error):
-                raise
-            self.rollback()
-            self._was_wrong(read)
-            raise StaleRead(str(error)) from error
-        except psycopg.OperationalError as error:
-            if self._open.info.transaction_status is TransactionStatus.INERROR:
-                raise  # a refusal: the server is there, and says that nothing was committed
-            self._open.close()
-            self.rollback()
-            self._witness = witness_of(net, read.transaction)
-            raise OutcomeUnknown(read.transaction) from error
+            if parts:
+                self._batch.queue(statement(parts), parameters)
+            reach(Point.WRITTEN)
+            self._batch.queue_plain("COMMIT")
+            self._batch.send()
+        except psycopg.Error as error:
+            self._tell(error)
+            raise
+        self._left = read.left_by(transitions)  # meanwhile
+
+    @property
+    def descriptor(self) -> int:
+        return self._batch.descriptor
+
+    def is_answered(self) -> bool:
+        return self._batch.is_answered()
+
+    def finish(self) -> None:
+        read = self._read
+        try:
+            answers = self._batch.collect()
+            self._batch.close()
+        except psycopg.Error as error:
+            self._tell(error)
+            raise
         if read.guessed is not None:
             self._was_right(read, answers[read.guessed][0])
-        self._kept.keep(left, version=read.version)
+        self._kept.keep(self._left, version=read.version)
+
+    def _tell(self, error: psycopg.Error) -> None:
+        """Raises what an error of the writes or of the COMMIT means for the batch, if it is more than a refusal."""
+        if isinstance(error, _IN_THE_WAY):
+            raise Locked(str(error).strip()) from error
+        if isinstance(error, _STALE) and _is_of_ids(error):
+            self.rollback()
+            self._was_wrong(self._read)
+            raise StaleRead(str(error)) from error
+        # In error, the server is there, and says that nothing was committed.
+        if isinstance(error, psycopg.OperationalError) and not self._is_in_error:
+            self._open.close()
+            self.rollback()
+            self._witness = witness_of(self._net, self._read.transaction)
+            raise OutcomeUnknown(self._read.transaction) from error
+
+    @property
+    def _is_in_error(self) -> bool:
+        return self._open.info.transaction_status is TransactionStatus.INERROR
 
     def _was_wrong(self, read: Reading) -> None:
         """A guess, that is; what was loaded has been changed by others."""

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
+import psycopg
 from psycopg import OperationalError
 from psycopg.abc import PQGen
 from psycopg.adapt import Transformer
@@ -61,6 +62,10 @@ class Exchange:
         """One for each answer that will come."""
         self._syncs = 0
         """Sent, and not answered yet."""
+        self._answering: PQGen[list[PGresult]] | None = None
+        """Of answers that are taken as they come."""
+        self._answered: list[PGresult] | psycopg.Error | None = None
+        """All of them, or why they will not come."""
 
     def is_quiet(self) -> bool:
         """Whether the server has said nothing unasked: it does when it ends the session."""
@@ -112,6 +117,25 @@ class Exchange:
         self._sync()
         return self.collect()
 
+    @property
+    def descriptor(self) -> int:
+        """Of the socket. When it is readable there may be more for `is_answered`."""
+        return int(self._wire.socket)
+
+    def is_answered(self) -> bool:
+        """Takes what has come, and waits for nothing. Whether `collect` will not wait either."""
+        if self._answered is None:
+            try:
+                if self._answering is None:
+                    self._answering = self._results()
+                    next(self._answering)
+                self._answering.send(Ready.R)
+            except StopIteration as end:
+                self._answered = end.value
+            except psycopg.Error as error:
+                self._answered = error
+        return self._answered is not None
+
     def collect(self) -> list[Rows]:
         """Takes the answers to all that was sent since the last ones: for each, its rows.
 
@@ -119,7 +143,7 @@ class Exchange:
             psycopg.Error: of the first statement that failed, or of the connection.
         """
         queued, self._queued = self._queued, []
-        results = self._connection.wait(self._results())
+        results = self._awaited()
         answered = list(zip(queued, results, strict=False))  # fewer, if the connection was lost
         for naming, result in reversed(answered):
             if naming is not None and result.status != ExecStatus.COMMAND_OK:
@@ -128,6 +152,16 @@ class Exchange:
             if result.status == ExecStatus.FATAL_ERROR:
                 raise error_from_result(result)
         return [self._rows(result) for result in results]
+
+    def _awaited(self) -> list[PGresult]:
+        """What has come by now, or all that will."""
+        answering, self._answering = self._answering, None
+        answered, self._answered = self._answered, None
+        if answered is None:
+            return self._connection.wait(answering or self._results())
+        if isinstance(answered, psycopg.Error):
+            raise answered
+        return answered
 
     def _sync(self) -> None:
         self._wire.pipeline_sync()
@@ -173,7 +207,8 @@ class Exchange:
         """All up to the last Sync."""
         wire = self._wire
         while wire.flush():  # more than the socket takes at once: the server may have to be heard in between
-            if (yield Wait.RW) & Ready.R:
+            ready = yield Wait.RW
+            if ready and ready & Ready.R:
                 wire.consume_input()
         found: list[PGresult] = []
         while True:
