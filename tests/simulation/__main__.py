@@ -36,7 +36,7 @@ def main() -> int:
     base = secrets.randbits(48) if arguments.base is None else arguments.base
     print(f"{arguments.seeds} seeds from {base}", flush=True)
     begun = time.process_time()
-    steps = commits = events = eager = guesses = faults = 0
+    steps = commits = events = eager = guesses = alone = faults = 0
     for number in range(arguments.seeds):
         try:
             report = run(base + number)
@@ -50,6 +50,7 @@ def main() -> int:
         events += report.events
         eager += report.eager_turns
         guesses += report.guesses
+        alone += report.alone
         faults += report.faults
         if number % 20 == 19:
             gc.collect()  # runs the clean-up of what crashes have left behind, and so frees it the next time
@@ -60,7 +61,7 @@ def main() -> int:
     print(
         f"{n} seeds passed in {spent:.1f} s of CPU, {spent / n * 1000:.1f} ms each; on average {steps / n:.0f} steps,"
         f" {commits / n:.1f} commits, {events / n:.1f} events, {eager / n:.1f} eager turns,"
-        f" {guesses / n:.1f} batches on kept states, {faults / n:.1f} faults"
+        f" {guesses / n:.1f} batches on kept states, {alone / n:.1f} inputs alone, {faults / n:.1f} faults"
     )
     return 0
 

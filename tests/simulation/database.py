@@ -100,6 +100,8 @@ class Database:
         """Of the headers; what PostgreSQL writes on each row by itself."""
         self.guesses = 0
         """Batches that were decided on kept states, and rightly."""
+        self.alone = 0
+        """Inputs that the event loop has taken through."""
         self.on_difference: Callable[[object], None] = lambda _: None
         self.before_save: Callable[[SimBackend, Sequence[Transition]], None] = lambda *_: None
         self.after_commit: Callable[[Sequence[Transition]], None] = lambda _: None
@@ -170,6 +172,8 @@ class SimBackend(SqliteBackend):
         self._transaction = ""
         self._memory = Memory(database.versions)
         self._guesses = False
+        self._answer: Exception | None = None
+        """To a batch that was written and not waited for."""
 
     def connect(self) -> None:
         if self._connection is None:
@@ -178,17 +182,13 @@ class SimBackend(SqliteBackend):
     def begin_and_load(self, request: LoadRequest) -> Loaded:
         database = self._database
         rng, mishaps = database.scheduler.rng, database.mishaps
-        if rng.random() < mishaps.away:
-            raise sqlite3.OperationalError("simulated: no connection")
+        self._may_be_away()
         if rng.random() < 0.3:
             current_thread().pause()
-        self._is_broken = False
-        self._transaction = str(len(database.outcomes) + 1)
-        database.outcomes[self._transaction] = False
-        self.connect()
+        self._begin_one()
         self._guesses = self._memory.suits(request)
         if self._guesses:
-            return Loaded(**_NOTHING | {"now": self._clock.now(), "states": self._memory.guessed})
+            return self._guessed()
         self._lock()
         busy: set[str] = set()
         if mishaps.busy and rng.random() < mishaps.busy:
@@ -196,11 +196,59 @@ class SimBackend(SqliteBackend):
         loaded = super().begin_and_load(request)
         return replace(loaded, busy=busy) if busy else loaded
 
+    def begin_at_once(self, request: LoadRequest) -> Loaded | None:
+        """As far as the simulation goes: what has the write lock would be waited for."""
+        self._may_be_away()
+        if self._connection is None or self._database.holder is not None or not self._memory.suits(request):
+            return None
+        self._begin_one()
+        self._guesses = True
+        return self._guessed()
+
+    def _may_be_away(self) -> None:
+        if self._database.scheduler.rng.random() < self._database.mishaps.away:
+            raise sqlite3.OperationalError("simulated: no connection")
+
+    def _begin_one(self) -> None:
+        self._is_broken = False
+        self._transaction = str(len(self._database.outcomes) + 1)
+        self._database.outcomes[self._transaction] = False
+        self.connect()
+
+    def _guessed(self) -> Loaded:
+        return Loaded(**_NOTHING | {"now": self._clock.now(), "states": self._memory.guessed})
+
     def save_and_commit(self, transitions: Sequence[Transition]) -> None:
-        database = self._database
-        rng, mishaps = database.scheduler.rng, database.mishaps
+        rng = self._database.scheduler.rng
         if rng.random() < 0.1:
             current_thread().pause()
+        self._save(transitions)
+        if rng.random() < 0.2:
+            current_thread().pause()
+
+    def write(self, transitions: Sequence[Transition]) -> None:
+        """The server has it, and does it; only the answer is still on its way."""
+        self._database.alone += 1
+        try:
+            self._save(transitions)
+        except Exception as error:
+            self._answer = error
+
+    @property
+    def descriptor(self) -> int:
+        return id(self)
+
+    def is_answered(self) -> bool:
+        return self._database.scheduler.rng.random() < 0.8
+
+    def finish(self) -> None:
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            raise answer
+
+    def _save(self, transitions: Sequence[Transition]) -> None:
+        database = self._database
+        rng, mishaps = database.scheduler.rng, database.mishaps
         if self._is_broken:
             raise sqlite3.OperationalError("simulated: the session was ended")
         if mishaps.stale and rng.random() < mishaps.stale:
@@ -219,15 +267,14 @@ class SimBackend(SqliteBackend):
         left = self._memory.left_by(transitions)
         super().save_and_commit(transitions)
         counted(database.versions, transitions)
+        versions = self._memory.versions_of(left)
         database.outcomes[self._transaction] = True
         database.after_commit(transitions)
         database.unlock(self)
         if lost:
             database.scheduler.note(f"COMMIT of {self._transaction} lost, committed")
             raise OutcomeUnknown(self._transaction)
-        self._memory.keep(left)
-        if rng.random() < 0.2:
-            current_thread().pause()
+        self._memory.keep(left, versions)
 
     def _lock(self) -> None:
         if not self._database.wait_for_lock():

@@ -20,6 +20,9 @@ from tests.simulation.threads import SimThread, start_thread
 ALL_AT_ONCE = 0.8
 """Share of steps in which everything that is ready runs, as in a real loop; else one callback."""
 
+ANSWER_SECONDS = 0.15
+"""What a reader waits for takes so long at most, and as a rule much less."""
+
 
 class Handle:
     """What can still be cancelled. `run` is what the loop calls; it stays in its place, so that no step is shorter."""
@@ -62,6 +65,7 @@ class SimLoop(Entity):
         self._callbacks: deque[Callable[[], object]] = deque()
         self._serial: dict[Any, deque[SimThread]] = {}
         self._tasks: list[asyncio.Task[Any]] = []
+        self._readers: dict[int, Callable[[], object]] = {}
         self.failures = scheduler.failures
 
     def step(self) -> None:
@@ -126,6 +130,23 @@ class SimLoop(Entity):
         self._callbacks.append(handle.run)
         self._scheduler.wake(self)
 
+    def add_reader(self, descriptor: int, callback: Callable[..., object], *args: Any) -> None:
+        """An answer comes after a while; who has not read all of it is called again."""
+        self._readers[descriptor] = reader = partial(callback, *args)
+        self._await(descriptor, reader)
+
+    def remove_reader(self, descriptor: int) -> None:
+        self._readers.pop(descriptor, None)
+
+    def _await(self, descriptor: int, reader: Callable[[], object]) -> None:
+        self.call_later(ANSWER_SECONDS * self._scheduler.rng.random() ** 3, self._read, descriptor, reader)
+
+    def _read(self, descriptor: int, reader: Callable[[], object]) -> None:
+        if self._readers.get(descriptor) is reader:
+            reader()
+        if self._readers.get(descriptor) is reader:
+            self._await(descriptor, reader)
+
     def skip(self, call: Callable[[], object]) -> None:
         """If it is still to be called, nothing is called in its place."""
         if call in self._callbacks:
@@ -180,6 +201,7 @@ class SimLoop(Entity):
         self._tasks.clear()
         self._callbacks.clear()
         self._serial.clear()
+        self._readers.clear()
 
     get_debug = staticmethod(bool)
     """False. Every future asks, so it is no call of Python's own."""

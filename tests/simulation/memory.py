@@ -80,10 +80,14 @@ class Memory:
             return {}
         return kept_module.left_by(transitions, loaded=self._request.runs, before=self._kept)
 
-    def keep(self, left: Mapping[str, Kept]) -> None:
-        """After the commit; the versions have been counted."""
+    def versions_of(self, left: Mapping[str, Kept]) -> dict[str, int]:
+        """Right after the commit, once they have been counted: others may write before its answer is heard."""
+        return {run: self._versions[run] for run in left}
+
+    def keep(self, left: Mapping[str, Kept], versions: Mapping[str, int]) -> None:
+        """Once the answer is heard."""
         for run, kept in left.items():
-            self.states.keep({run: kept}, version=self._versions[run])
+            self.states.keep({run: kept}, version=versions[run])
 
 
 def _is_held(connection: Connection, held: Held) -> bool:

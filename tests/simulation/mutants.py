@@ -26,6 +26,7 @@ from workflows.core.state import State, TaskState
 from workflows.engine.hints import Hints
 from workflows.engine.loops import Found, Loops
 from workflows.store import kept
+from workflows.store.alone import Alone
 from workflows.store.batch import Batch
 from workflows.store.commit_thread import CommitThread
 from workflows.store.sqlite import save
@@ -85,9 +86,20 @@ def answers_before_the_commit() -> None:
     rewritten(
         CommitThread,
         "_commit",
-        "self._backend.save_and_commit(decided.transitions)",
-        "[each.answer(reply) for each, reply in decided.answers];"
-        " self._backend.save_and_commit(decided.transitions)",
+        "self._backend.save_and_commit(work.decided.transitions)",
+        "[each.answer(reply) for each, reply in work.decided.answers];"
+        " self._backend.save_and_commit(work.decided.transitions)",
+    )
+
+
+def who_comes_alone_is_told_when_it_is_sent() -> None:
+    """The event loop does not wait for the answer to its COMMIT, and tells what it hopes for."""
+    rewritten(
+        Alone,
+        "begin",
+        "self._backend.write(work.decided.transitions)",
+        "[each.answer(reply) for each, reply in work.decided.answers];"
+        " self._backend.write(work.decided.transitions)",
     )
 
 
@@ -98,7 +110,7 @@ def a_lost_commit_is_taken_for_done() -> None:
 
 def a_stale_read_loses_its_batch() -> None:
     """What must be loaded again is not."""
-    rewritten(CommitThread, "_commit", "self._lanes.put_back(batch)", "pass")
+    rewritten(CommitThread, "_failed", "self._lanes.put_back(work.batch)", "pass")
 
 
 def inboxes_are_emptied_unread() -> None:
@@ -184,6 +196,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(time_runs_back, "kernel"),
     Mutant(eager_turns_follow_anything, "kernel"),
     Mutant(answers_before_the_commit, "store"),
+    Mutant(who_comes_alone_is_told_when_it_is_sent, "store"),
     Mutant(a_lost_commit_is_taken_for_done, "store"),
     Mutant(a_stale_read_loses_its_batch, "store"),
     Mutant(inboxes_are_emptied_unread, "store"),

@@ -90,6 +90,7 @@ def install() -> None:
     module.threading = THREADING
     module = lanes
     module.threading = THREADING
+    module.LONE_MIN = 0
     module = ids
     module.new_run_id = _new_run_id
     module = sdk_clock

@@ -39,6 +39,7 @@ class Report:
     events: int
     eager_turns: int
     guesses: int
+    alone: int
     """Batches decided on kept states."""
     faults: int
 
@@ -192,6 +193,7 @@ class Simulation:
             events=sum(len(seen.history) for seen in self.court.runs.values()),
             eager_turns=self.court.eager_turns,
             guesses=self.database.guesses,
+            alone=self.database.alone,
             faults=self.faults.count,
         )
 
