@@ -131,6 +131,19 @@ def test_lanes_are_lent_to_who_comes_alone_again_and_again() -> None:
     assert not lanes.borrow(one)
 
 
+def test_what_loops_find_is_never_alone() -> None:
+    """A timer that fires is no sign that a queue commits; and its state is loaded."""
+    lanes = Lanes()
+    own = [Submission(given=start(), answer=lambda _: None, lane=lane) for lane in (Lane.LOOPS, Lane.LATE)]
+    thread = threading.Thread(target=lanes.take)
+    thread.start()
+    await_takers(lanes)
+    assert not any(lanes.borrow(each) for each in own * LONE_MIN * 2)
+    assert not lanes._expected
+    lanes.close()
+    thread.join(SECONDS)
+
+
 def test_what_is_left_is_ended_by_the_committing_thread(writer: Writer) -> None:
     """Whether its answer is there or not; and what is there besides comes after it."""
     alone, answer = begun(writer, start("left"))

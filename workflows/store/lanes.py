@@ -182,10 +182,17 @@ class Lanes:
             return self._take(limit)
 
     def borrow(self, given: Submission) -> bool:
-        """For an input that need not come by here: if nothing waits, and nothing that was taken is at work, nothing is
-        taken before `give_back`."""
+        """For a client's or a worker's input that need not come by here: if nothing waits, and nothing that was taken
+        is at work, nothing is taken before `give_back`."""
         with self._filled:
-            if self._taken or self._borrowed or self._called or self._closed or len(self):
+            if (
+                self._taken
+                or self._borrowed
+                or self._called
+                or self._closed
+                or len(self)
+                or given.lane in _OWN
+            ):
                 return False
             self._lone += 1
             if self._lone <= LONE_MIN or self._refusal(given):
