@@ -172,6 +172,46 @@ def test_what_others_have_changed_is_loaded_and_decided_again(writer: Writer, lo
     assert look.names(run_id) == "WS SR SR"
 
 
+@pytest.mark.parametrize("stops", [False, True])
+def test_what_comes_behind_it_stays_behind_it(writer: Writer, look: Driver, stops: bool) -> None:
+    """Also where it must be decided again; and where the writer stops before that."""
+    run_id = new_run_id()
+    alone, started = begun(writer, i.StartRequested(workflow_id=run_id, run_id=run_id, workflow_type="T"))
+    end(alone)
+    started.result(0)
+    look.commit(i.SignalSent(run_id=run_id, name="of another"))
+    alone, answer = begun(writer, i.SignalSent(run_id=run_id, name="first"))
+    behind = writer.submit(i.SignalSent(run_id=run_id, name="second"))
+    stopping = threading.Thread(target=writer.stop)
+    if stops:
+        stopping.start()
+        time.sleep(MOMENT)
+    end(alone)
+    answer.result(SECONDS)
+    behind.result(SECONDS)
+    names = [event.name for event in look.history(run_id) if hasattr(event, "name")]
+    assert names == ["of another", "first", "second"]
+    if stops:
+        stopping.join(SECONDS)
+
+
+def test_a_stop_waits_for_what_must_be_decided_again(writer: Writer, look: Driver) -> None:
+    """Though nothing else waits."""
+    run_id = new_run_id()
+    alone, started = begun(writer, i.StartRequested(workflow_id=run_id, run_id=run_id, workflow_type="T"))
+    end(alone)
+    started.result(0)
+    look.commit(i.SignalSent(run_id=run_id, name="of another"))
+    alone, answer = begun(writer, i.SignalSent(run_id=run_id, name="alone"))
+    stopping = threading.Thread(target=writer.stop)
+    stopping.start()
+    time.sleep(MOMENT)
+    end(alone)
+    answer.result(SECONDS)
+    stopping.join(SECONDS)
+    assert look.names(run_id) == "WS SR SR"
+
+
 def test_a_refusal_is_told_by_the_thread_that_has_loaded(writer: Writer) -> None:
     """That an id is taken is not known before."""
     for expected in (None, Code.ALREADY_EXISTS):

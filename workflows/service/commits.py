@@ -152,8 +152,10 @@ class Commits:
         late.cancel()
         self._loop.remove_reader(descriptor)  # before it may be closed
         self._scheduled = True  # what crosses from here on is flushed below
-        alone.end()
-        self._flush()
+        try:
+            alone.end()
+        finally:
+            self._flush()
 
     def _leave_alone(self, alone: Alone, descriptor: int) -> None:
         self._loop.remove_reader(descriptor)

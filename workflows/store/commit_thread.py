@@ -154,8 +154,10 @@ class CommitThread:
         return None
 
     def _end_alone(self, work: Work) -> None:
-        self._answer(work)
-        self._lanes.give_back()
+        try:
+            self._answer(work)
+        finally:
+            self._lanes.give_back()
 
     def _leave(self, work: Work, error: Exception | None) -> None:
         self._left.append((work, error))
@@ -177,10 +179,10 @@ class CommitThread:
         while True:
             idle = PROBE_SECONDS if self._watches or not self.is_reachable else None
             batch = self._lanes.take(self._limit, idle)
-            while self._left:
-                self._go_on(*self._left.pop())
             try:
-                if batch:
+                if self._left:
+                    self._go_on(*self._left.pop())
+                elif batch:
                     self._commit(batch)
                 elif self._lanes.is_closed:
                     break

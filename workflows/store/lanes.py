@@ -176,7 +176,10 @@ class Lanes:
             self._taken = False
             self._filled.wait_for(self._may_take, timeout)
             self._filled.wait_for(lambda: not self._borrowed)  # for moments
-            self._taken, self._called = True, False
+            self._taken = True
+            if self._called:  # what is called for came before all that waits
+                self._called = False
+                return []
             if self._expected and self._has_only_late():
                 self._filled.wait_for(lambda: self._closed or not self._has_only_late(), GIVE_WAY_SECONDS)
             return self._take(limit)
