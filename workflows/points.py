@@ -22,7 +22,7 @@ class Point(enum.Enum):
     # From a door to the committing threads.
     RECEIVED = "an input has come through a door, and is not queued"
     COMPLETION_RECEIVED = "a worker's completion is read from its message"
-    QUEUED = "inputs are handed to the committing thread"
+    QUEUED = "inputs are handed to the committing thread, or one that is alone has been sent"
 
     # A batch.
     BATCH_TAKEN = "a batch is taken from the lanes"

@@ -21,9 +21,16 @@ from workflows.core.values import ConflictPolicy
 from workflows.store.backend import LoadRequest, OutcomeUnknown
 from workflows.store.postgres import PostgresBackend
 
+COMMITTED = b"COMMIT\0"
+"""The server's tag of the statement that has been carried out."""
+
 
 class Wire:
-    """Hands bytes on between a client and the server, until told to lose what the server says."""
+    """Hands bytes on between a client and the server, until told to lose what the server says of a COMMIT.
+
+    Not what it says before: a statement that is prepared is answered by itself, and who hears nothing of that is gone
+    before COMMIT is there.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
@@ -52,7 +59,7 @@ class Wire:
     def _pump(self, source: socket.socket, sink: socket.socket, may_be_lost: bool) -> None:
         try:
             while data := source.recv(65536):
-                if may_be_lost and self.deaf.is_set():
+                if may_be_lost and self.deaf.is_set() and COMMITTED in data:
                     sink.shutdown(socket.SHUT_RDWR)
                     return
                 sink.sendall(data)
