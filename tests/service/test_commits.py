@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
+import uvloop
 
-from tests.store.committing import SECONDS
+from tests.store.committing import SECONDS, another
 from tests.store.databases import Database
 from tests.store.driver import start
 from tests.store.wire import wire_to
@@ -22,15 +24,20 @@ from workflows.store.lanes import LONE_MIN, Lane
 from workflows.store.postgres import PostgresBackend
 from workflows.store.work import Committed
 
+END_SESSIONS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name = 'sched-writer'"
+)
+
 
 class Named(PostgresBackend):
     """The real one; notes which thread has written, and with how much company."""
 
     writers: list[str]
 
-    def write(self, transitions: Sequence[Transition]) -> None:
+    def write(self, transitions: Sequence[Transition]) -> bool:
         self.writers.append(threading.current_thread().name)
-        super().write(transitions)
+        return super().write(transitions)
 
 
 class Loop:
@@ -112,6 +119,22 @@ async def test_a_late_answer_is_waited_for_by_the_thread(postgres: Database) -> 
                 assert isinstance(reply, Started)
 
 
+async def test_a_session_that_ends_meanwhile(postgres: Database) -> None:
+    """Nothing more comes from its socket; what came alone is answered by another."""
+    async with committing(postgres.target) as loop:
+        await loop.start()
+        for _ in range(3):
+            while loop.writers[-1] != "MainThread":
+                await loop.start()
+            before = len(loop.writers)
+            orphan = asyncio.create_task(loop.start())
+            while len(loop.writers) == before:  # noqa: ASYNC110 - a turn of the loop or two, and no more
+                await asyncio.sleep(0)
+            with another(postgres) as connection:
+                connection.execute(END_SESSIONS)
+            assert isinstance(await asyncio.wait_for(orphan, SECONDS), Started)
+
+
 @pytest.mark.parametrize("count", [1, 200])
 async def test_it_stops_behind_what_is_under_way(postgres: Database, count: int) -> None:
     """Every input that was sent is answered."""
@@ -121,3 +144,21 @@ async def test_it_stops_behind_what_is_under_way(postgres: Database, count: int)
         await asyncio.sleep(0)
     for reply in await asyncio.wait_for(asyncio.gather(*waiting), SECONDS):
         assert isinstance(reply, Started)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        test_who_comes_alone_is_committed_on_the_event_loop,
+        test_who_comes_together_is_committed_together,
+        test_a_late_answer_is_waited_for_by_the_thread,
+        test_a_session_that_ends_meanwhile,
+        partial(test_it_stops_behind_what_is_under_way, count=1),
+        partial(test_it_stops_behind_what_is_under_way, count=200),
+    ],
+)
+def test_it_is_the_same_on_uvloop(
+    postgres: Database, scenario: Callable[[Database], Coroutine[None, None, None]]
+) -> None:
+    """The event loop of engines has its own way to watch sockets."""
+    uvloop.run(scenario(postgres))

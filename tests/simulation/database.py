@@ -226,13 +226,14 @@ class SimBackend(SqliteBackend):
         if rng.random() < 0.2:
             current_thread().pause()
 
-    def write(self, transitions: Sequence[Transition]) -> None:
-        """The server has it, and does it; only the answer is still on its way."""
+    def write(self, transitions: Sequence[Transition]) -> bool:
+        """The server does it; only the answer is still on its way. Now and then it did not fit the socket."""
         self._database.alone += 1
         try:
             self._save(transitions)
         except Exception as error:
             self._answer = error
+        return self._database.scheduler.rng.random() < 0.95
 
     @property
     def descriptor(self) -> int:
@@ -252,7 +253,6 @@ class SimBackend(SqliteBackend):
         if self._is_broken:
             raise sqlite3.OperationalError("simulated: the session was ended")
         if mishaps.stale and rng.random() < mishaps.stale:
-            self.rollback()
             raise StaleRead("simulated")
         if mishaps.away and rng.random() < mishaps.away:
             raise sqlite3.OperationalError("simulated: connection lost")
@@ -286,7 +286,6 @@ class SimBackend(SqliteBackend):
         self._lock()
         self._begin()
         if not self._memory.is_right(self._open):
-            self.rollback()
             self._database.scheduler.note("kept states were not those of the database")
             raise StaleRead("simulated: others have written")
         self._database.guesses += bool(self._memory.guessed)

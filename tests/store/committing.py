@@ -33,11 +33,11 @@ class SteppedBackend(PostgresBackend):
 
     before_save: Callable[[], None] | None = None
 
-    def write(self, transitions: Sequence[Transition]) -> None:
+    def write(self, transitions: Sequence[Transition]) -> bool:
         step, self.before_save = self.before_save, None
         if step is not None:
             step()
-        super().write(transitions)
+        return super().write(transitions)
 
     @property
     def pid(self) -> int:

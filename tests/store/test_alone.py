@@ -12,14 +12,14 @@ import pytest
 
 from tests.store.committing import SECONDS, Writer, another, kill, settling
 from tests.store.databases import Database
-from tests.store.driver import Driver, new_run_id, start
+from tests.store.driver import Driver, new_run_id, payload, start
 from tests.store.wire import Cut, wire_to
 from workflows.core import inputs as i
 from workflows.core.rejection import Code, Rejected
 from workflows.core.state import State
 from workflows.core.transition import Reply, Started
 from workflows.store.alone import Alone
-from workflows.store.lanes import LONE_MIN, Drain, Lane, Lanes, Submission
+from workflows.store.lanes import LONE_BYTES_MAX, LONE_MIN, Drain, Lane, Lanes, Submission
 from workflows.store.postgres import PostgresBackend
 
 MOMENT = 0.1
@@ -65,12 +65,16 @@ def begun(writer: Writer, given: i.Input) -> tuple[Alone, Future[Reply]]:
 
 def end(alone: Alone) -> None:
     """As the event loop does."""
+    await_answer(alone)
+    alone.end()
+
+
+def await_answer(alone: Alone) -> None:
     assert alone.descriptor is not None
     poll = select.poll()
     poll.register(alone.descriptor, select.POLLIN)
     while not alone.is_answered():
         assert poll.poll(SECONDS * 1000), "no answer"
-    alone.end()
 
 
 def test_it_is_answered_after_its_commit(writer: Writer, postgres: Database) -> None:
@@ -144,6 +148,46 @@ def test_what_loops_find_is_never_alone() -> None:
     thread.join(SECONDS)
 
 
+def test_a_large_input_is_never_alone() -> None:
+    """It would not fit the socket at once, and who else comes would wait for it."""
+    lanes = Lanes()
+    sizes = {LONE_BYTES_MAX: True, LONE_BYTES_MAX + 1: False}
+    thread = threading.Thread(target=lanes.take)
+    thread.start()
+    await_takers(lanes)
+    lent = []
+    for size in [0] * LONE_MIN + list(sizes):
+        given = Submission(given=start(), answer=lambda _: None, lane=Lane.REQUESTS, size=size)
+        lent.append(lanes.borrow(given))
+        lanes.give_back()
+    assert lent == [False] * LONE_MIN + list(sizes.values())
+    lanes.close()
+    thread.join(SECONDS)
+
+
+def test_who_has_waited_long_enough_comes_back_when_they_are_given_back() -> None:
+    """A thread that is to look at the database every second does so, also where something is lent at that moment."""
+    lanes, taken = Lanes(), Future[list[Submission]]()
+    thread = threading.Thread(target=lambda: taken.set_result(lanes.take(timeout=MOMENT)))
+    one = Submission(given=start(), answer=lambda _: None, lane=Lane.REQUESTS)
+    lanes._lone = LONE_MIN
+    thread.start()
+    await_takers(lanes)
+    assert lanes.borrow(one)
+    time.sleep(2 * MOMENT)
+    assert not taken.done()
+    lanes.give_back()
+    assert taken.result(SECONDS) == []
+
+
+def test_what_the_socket_does_not_take_at_once_is_sent_by_the_committing_thread(writer: Writer) -> None:
+    """And is committed like any other."""
+    large = payload("x" * 16 * 1024 * 1024)
+    alone, answer = begun(writer, start("large", input=large))
+    assert alone.descriptor is None
+    assert isinstance(answer.result(SECONDS), Started)
+
+
 def test_what_is_left_is_ended_by_the_committing_thread(writer: Writer) -> None:
     """Whether its answer is there or not; and what is there besides comes after it."""
     alone, answer = begun(writer, start("left"))
@@ -170,6 +214,28 @@ def test_what_others_have_changed_is_loaded_and_decided_again(writer: Writer, lo
     end(alone)
     answer.result(SECONDS)
     assert look.names(run_id) == "WS SR SR"
+
+
+def test_to_roll_back_is_the_threads(postgres: Database) -> None:
+    """Who takes an input through waits for nothing: not for that either, should nothing be heard from now on."""
+    with wire_to(postgres.target) as (wire, dsn):
+        writer = Writer(dsn)
+        taken, first = begun(writer, start("taken"))
+        end(taken)
+        first.result(SECONDS)
+        alone, answer = begun_at(writer, start("taken"))
+        await_answer(alone)
+        wire.hush()
+        before = time.monotonic()
+        alone.end()
+        assert time.monotonic() - before < 1
+        time.sleep(MOMENT)
+        assert not answer.done()
+        wire.speak()
+        error = answer.exception(SECONDS)
+        assert isinstance(error, Rejected)
+        assert error.code is Code.ALREADY_EXISTS
+        writer.stop()
 
 
 @pytest.mark.parametrize("stops", [False, True])
@@ -271,6 +337,30 @@ def test_a_fault_of_ours_costs_its_input_alone(writer: Writer) -> None:
     assert isinstance(answer.exception(SECONDS), RuntimeError)
     writer.main.before_save = None
     assert isinstance(writer.submit(start("next")).result(SECONDS), Started)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_fault_of_ours_after_the_commit_undoes_nothing(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch, alone: bool
+) -> None:
+    """What became of it is asked of the database; it is not told that it failed."""
+
+    def fail(*_: object, **__: object) -> None:
+        monkeypatch.undo()
+        raise RuntimeError("a fault")
+
+    first, started = begun(writer, start("first"))
+    end(first)
+    started.result(0)
+    monkeypatch.setattr(writer.main._kept, "keep", fail)
+    if alone:
+        taken, answer = begun_at(writer, start("faulty"))
+        end(taken)
+    else:
+        answer = writer.submit(start("faulty"))
+    assert isinstance(answer.result(SECONDS), Started)
+    assert isinstance(writer.submit(start("next")).result(SECONDS), Started)
+    assert [each.workflow_id for each in states(writer)].count("faulty") == 1
 
 
 def test_a_hint_is_never_alone(writer: Writer, look: Driver) -> None:

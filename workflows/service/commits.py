@@ -150,7 +150,7 @@ class Commits:
         if not alone.is_answered():
             return
         late.cancel()
-        self._loop.remove_reader(descriptor)  # before it may be closed
+        self._loop.remove_reader(descriptor)  # before another session may get its number
         self._scheduled = True  # what crosses from here on is flushed below
         try:
             alone.end()
@@ -158,8 +158,10 @@ class Commits:
             self._flush()
 
     def _leave_alone(self, alone: Alone, descriptor: int) -> None:
-        self._loop.remove_reader(descriptor)
-        alone.leave()
+        try:
+            self._loop.remove_reader(descriptor)
+        finally:
+            alone.leave()
 
     def _cross(self, receive: Callable[[Any], None], what: Any) -> None:
         """Called on a committing thread. One wake-up of the loop serves all that has gathered by then."""

@@ -53,15 +53,21 @@ class Alone:
                 return False
             reach(Point.BATCH_TAKEN)
             work.decide(loaded, seats)
-            self._backend.write(work.decided.transitions)
+            is_sent = self._backend.write(work.decided.transitions)
         except Exception as error:
             self._on_left(work, error)
-        else:
+            return True
+        if is_sent:
             self.descriptor = self._backend.descriptor
+        if self.descriptor is None:
+            self.leave()
         return True
 
     def is_answered(self) -> bool:
-        """Whether it can be ended. To be asked whenever the descriptor is readable, until it can."""
+        """Whether it can be ended. To be asked whenever the descriptor is readable, until it can.
+
+        Of a connection that was lost, uvloop says so once, and that may be too early: who asks must leave it some day.
+        """
         return self._backend.is_answered()
 
     def end(self) -> None:

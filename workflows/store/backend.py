@@ -178,18 +178,22 @@ class PromptBackend(Backend, Protocol):
     def begin_at_once(self, request: LoadRequest) -> Loaded | None:
         """As `begin_and_load`, by what is kept (`kept`). None if it would have to wait: nothing has happened then."""
 
-    def write(self, transitions: Sequence[Transition]) -> None:
-        """The first half of `save_and_commit`: the writes and COMMIT are on their way. Raises what that does."""
+    def write(self, transitions: Sequence[Transition]) -> bool:
+        """The first half of `save_and_commit`: the writes and COMMIT are on their way. Raises what that does.
+
+        False: not all of them yet; `finish` sends the rest.
+        """
 
     def finish(self) -> None:
-        """The second half, for the answer."""
+        """The second half, for the answer. Once that is there (`is_answered`) it waits for nothing, not even to roll
+        back: that is for who may wait."""
 
     def is_answered(self) -> bool:
         """Whether `finish` would not have to wait. To be asked when the descriptor is readable."""
 
     @property
-    def descriptor(self) -> int:
-        """Of the connection's socket."""
+    def descriptor(self) -> int | None:
+        """Of the connection's socket. None: it was lost as it was written to, and `finish` says what that means."""
 
 
 def merge_needs(needs: Sequence[Needs]) -> Needs:

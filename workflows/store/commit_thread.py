@@ -210,6 +210,7 @@ class CommitThread:
             case OutcomeUnknown():
                 self._settle(work, error.transaction)
             case StaleRead():
+                self._backend.rollback()
                 self._lanes.put_back(work.batch)
                 self._free(work)
             case Locked():

@@ -48,6 +48,8 @@ LATE_SHARE_MAX = 8
 """As many by late timers while anybody commits."""
 GIVE_WAY_SECONDS = 0.005
 """So long late timers wait for other inputs then: half of their transactions' time, more or less."""
+LONE_BYTES_MAX = 64 * 1024
+"""Payload bytes of an input that may be taken through alone: a socket takes as much at once, and it is soon done."""
 LONE_MIN = 3
 """Inputs, one after the other, that found nothing under way: from the next one on nobody is thought to share a
 transaction with it."""
@@ -118,6 +120,8 @@ class Lanes:
         self._taken = True
         """Whoever takes has not come back for more."""
         self._borrowed = False
+        self._overdue = False
+        """Whoever takes has waited long enough, and for those who have borrowed only."""
         self._called = False
         self._lone = 0
         """Batches of one, since there was a larger one."""
@@ -173,8 +177,9 @@ class Lanes:
         Empty once closed, after `timeout` seconds, or when called for (`give_back`).
         """
         with self._filled:
-            self._taken = False
+            self._taken = self._overdue = False
             self._filled.wait_for(self._may_take, timeout)
+            self._overdue = self._borrowed
             self._filled.wait_for(lambda: not self._borrowed)  # for moments
             self._taken = True
             if self._called:  # what is called for came before all that waits
@@ -188,14 +193,9 @@ class Lanes:
         """For a client's or a worker's input that need not come by here: if nothing waits, and nothing that was taken
         is at work, nothing is taken before `give_back`."""
         with self._filled:
-            if (
-                self._taken
-                or self._borrowed
-                or self._called
-                or self._closed
-                or len(self)
-                or given.lane in _OWN
-            ):
+            if self._taken or self._borrowed or self._called or self._closed or len(self):
+                return False
+            if given.lane in _OWN or given.size > LONE_BYTES_MAX:
                 return False
             self._lone += 1
             if self._lone <= LONE_MIN or self._refusal(given):
@@ -209,7 +209,8 @@ class Lanes:
         with self._filled:
             self._borrowed = False
             self._called = call
-            self._filled.notify()
+            if self._overdue or self._may_take():  # or it would wake for nothing, when others are to be told
+                self._filled.notify()
 
     def _may_take(self) -> bool:
         return not self._borrowed and bool(self._called or self._closed or len(self))

@@ -68,7 +68,7 @@ class PostgresTables:
         taken = {} if current is None else {(current.namespace, current.workflow_id): current.run_id}
         parts, parameters = save.parameters(net, taken, ())
         try:
-            self._rows(statement(parts), parameters)
+            self._rows(statement(parts, behind_locks=False), parameters)
         except psycopg.errors.DivisionByZero as error:
             raise IntegrityError(str(error)) from error
 

@@ -26,6 +26,7 @@ from workflows.store.backend import (
     Locked,
     OutcomeUnknown,
     StaleRead,
+    StoreError,
 )
 from workflows.store.inbox import UnreadableEntries
 from workflows.store.kept import Kept, KeptStates
@@ -168,27 +169,33 @@ class PostgresBackend:
         return self._guess(request, kept) if self._may_guess(request, kept) else None
 
     def save_and_commit(self, transitions: Sequence[Transition]) -> None:
-        self.write(transitions)
-        self.finish()
+        try:
+            self.write(transitions)
+            self.finish()
+        except StaleRead:
+            self.rollback()
+            raise
 
-    def write(self, transitions: Sequence[Transition]) -> None:
+    def write(self, transitions: Sequence[Transition]) -> bool:
         self._net = merge(transitions)
         read = self._read
         current = {key: state.run_id for key, state in read.current.items()}
         parts, parameters = save.parameters(self._net, current, read.remembered())
         try:
             if parts:
-                self._batch.queue(statement(parts), parameters)
+                self._batch.queue(statement(parts, behind_locks=True), parameters)
             reach(Point.WRITTEN)
             self._batch.queue_plain("COMMIT")
-            self._batch.send()
+            is_sent = self._batch.send()
         except psycopg.Error as error:
             self._tell(error)
             raise
-        self._left = read.left_by(transitions)  # meanwhile
+        with self._or_unknown():
+            self._left = read.left_by(transitions)  # meanwhile
+        return is_sent
 
     @property
-    def descriptor(self) -> int:
+    def descriptor(self) -> int | None:
         return self._batch.descriptor
 
     def is_answered(self) -> bool:
@@ -196,30 +203,42 @@ class PostgresBackend:
 
     def finish(self) -> None:
         read = self._read
+        with self._or_unknown():
+            try:
+                answers = self._batch.collect()
+                self._batch.close()
+            except psycopg.Error as error:
+                self._tell(error)
+                raise
+            if read.guessed is not None:
+                self._was_right(read, answers[read.guessed][0])
+            self._kept.keep(self._left, version=read.version)
+
+    @contextmanager
+    def _or_unknown(self) -> Iterator[None]:
+        """Once COMMIT is sent, a fault of ours says nothing of what became of it: the database is asked."""
         try:
-            answers = self._batch.collect()
-            self._batch.close()
-        except psycopg.Error as error:
-            self._tell(error)
+            yield
+        except (psycopg.Error, StoreError, OutcomeUnknown):
             raise
-        if read.guessed is not None:
-            self._was_right(read, answers[read.guessed][0])
-        self._kept.keep(self._left, version=read.version)
+        except Exception as fault:
+            raise self._unknown() from fault
 
     def _tell(self, error: psycopg.Error) -> None:
         """Raises what an error of the writes or of the COMMIT means for the batch, if it is more than a refusal."""
         if isinstance(error, _IN_THE_WAY):
             raise Locked(str(error).strip()) from error
         if isinstance(error, _STALE) and _is_of_ids(error):
-            self.rollback()
             self._was_wrong(self._read)
             raise StaleRead(str(error)) from error
         # In error, the server is there, and says that nothing was committed.
         if isinstance(error, psycopg.OperationalError) and not self._is_in_error:
-            self._open.close()
-            self.rollback()
-            self._witness = witness_of(self._net, self._read.transaction)
-            raise OutcomeUnknown(self._read.transaction) from error
+            raise self._unknown() from error
+
+    def _unknown(self) -> OutcomeUnknown:
+        self._open.close()
+        self._witness = witness_of(self._net, self._read.transaction)
+        return OutcomeUnknown(self._read.transaction)
 
     @property
     def _is_in_error(self) -> bool:

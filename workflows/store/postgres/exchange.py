@@ -64,7 +64,7 @@ class Exchange:
         """Sent, and not answered yet."""
         self._answering: PQGen[list[PGresult]] | None = None
         """Of answers that are taken as they come."""
-        self._answered: list[PGresult] | psycopg.Error | None = None
+        self._answered: list[PGresult] | Exception | None = None
         """All of them, or why they will not come."""
 
     def is_quiet(self) -> bool:
@@ -107,10 +107,14 @@ class Exchange:
         self._queued.append(None)
         return len(self._queued) - 1
 
-    def send(self) -> None:
-        """Lets the server begin with what is queued; `collect` takes the answers."""
+    def send(self) -> bool:
+        """Lets the server begin with what is queued; `collect` takes the answers.
+
+        Returns:
+            Whether the socket took all at once. If not, `collect` sends the rest.
+        """
         self._sync()
-        self._wire.flush()
+        return not self._wire.flush()
 
     def run(self) -> list[Rows]:
         """Sends what is queued, and takes the answers."""
@@ -118,9 +122,12 @@ class Exchange:
         return self.collect()
 
     @property
-    def descriptor(self) -> int:
-        """Of the socket. When it is readable there may be more for `is_answered`."""
-        return int(self._wire.socket)
+    def descriptor(self) -> int | None:
+        """Of the socket, unless it is closed. When it is readable there may be more for `is_answered`."""
+        try:
+            return int(self._wire.socket)
+        except psycopg.Error:
+            return None
 
     def is_answered(self) -> bool:
         """Takes what has come, and waits for nothing. Whether `collect` will not wait either."""
@@ -132,7 +139,7 @@ class Exchange:
                 self._answering.send(Ready.R)
             except StopIteration as end:
                 self._answered = end.value
-            except psycopg.Error as error:
+            except Exception as error:
                 self._answered = error
         return self._answered is not None
 
@@ -159,7 +166,7 @@ class Exchange:
         answered, self._answered = self._answered, None
         if answered is None:
             return self._connection.wait(answering or self._results())
-        if isinstance(answered, psycopg.Error):
+        if isinstance(answered, Exception):
             raise answered
         return answered
 

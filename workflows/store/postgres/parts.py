@@ -1,7 +1,12 @@
 """The statement that writes a batch: data-modifying parts over arrays, those of them that have anything to do.
 
-The parts touch different tables or different rows, so their order is free. A part of its own checks that what was read
+The parts touch different tables or different rows, so their order is free. The query itself checks that what was read
 without a lock still holds; if not, it fails the statement, and the COMMIT behind it does nothing.
+
+A batch's is to be in the transaction of what was read, too. A guess sends it behind a BEGIN that is not answered yet:
+where that is cancelled, say, the check of the guess is not carried out, and a statement by itself would commit. Locks
+have given the right transaction an id by now; a new one has none before it writes. (The query begins before the parts
+that write: a test looks at that.)
 """
 
 # ruff: noqa: S608 - put together from this module's constants; values are parameters
@@ -103,10 +108,15 @@ PARTS: dict[str, str] = {
 
 
 @cache
-def statement(parts: tuple[str, ...]) -> LiteralString:
-    """The statement of these parts. It fails (division by zero) unless every id moved from where it was."""
+def statement(parts: tuple[str, ...], *, behind_locks: bool) -> LiteralString:
+    """The statement of these parts. It fails (division by zero) unless every id moved from where it was.
+
+    Args:
+        behind_locks: it fails, too, where its transaction has locked nothing before.
+    """
     tables = ", ".join(f"{name} AS ({PARTS[name]})" for name in parts)
-    check = "1"
+    wrong = ["pg_current_xact_id_if_assigned() IS NULL"] if behind_locks else []
     if "moved_current" in parts:
-        check = "1 / (CASE WHEN (SELECT count(*) FROM moved_current) = %(moves)s THEN 1 ELSE 0 END)"
-    return f"WITH {tables} SELECT {check}"
+        wrong.append("(SELECT count(*) FROM moved_current) <> %(moves)s")
+    cases = "".join(f"WHEN {rule} THEN 0 " for rule in wrong)  # in this order
+    return f"WITH {tables} SELECT 1 / (CASE {cases}ELSE 1 END)" if wrong else f"WITH {tables} SELECT 1"
