@@ -79,6 +79,6 @@ SIZES = {
         "celery": 5_000,
     },
     "callers": {OURS: 1_920, "dbos direct": 640, "dbos queued": 640, "absurd": 640},
-    "single": {OURS: 100, "dbos direct": 100, "absurd": 100},
+    "single": {OURS: 400, "dbos direct": 400, "absurd": 400},
 }
 BULK, CALLERS, SINGLE = map(measuring, SIZES)
