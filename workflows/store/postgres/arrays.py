@@ -5,7 +5,7 @@ of arrays it is also four times slower. A class for each type pins both.
 """
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -18,6 +18,7 @@ from workflows.codec.values import span_us
 _POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _NULL = b"\xff\xff\xff\xff"
 _HEADER = struct.Struct(">iiIii").pack  # dimensions, may hold nulls, element type, length, lower bound
+_HEADER_BYTES, _ITEM_AT = 20, 24
 _EMPTY = struct.Struct(">iiI").pack
 _SIXTEEN = b"\0\0\0\x10"
 _TRUE, _FALSE = b"\0\0\0\1\1", b"\0\0\0\1\0"
@@ -34,8 +35,9 @@ class Parameter:
     """`data` is complete; `oid` is its type."""
 
     __slots__ = ("data",)
-    data: bytes
-    oid: ClassVar[int]
+    data: bytes | None
+    """None: a null."""
+    oid: int
 
 
 class Number(Parameter):
@@ -48,18 +50,39 @@ class Number(Parameter):
         self.data = _BIG(8, value)[4:]
 
 
+class Value(Parameter):
+    """Of any type: the only one of an array."""
+
+    __slots__ = ("oid",)
+
+    def __init__(self, oid: int, data: bytes | None) -> None:
+        self.oid = oid
+        self.data = data
+
+
 class Array(Parameter):
     """A one-dimensional array; make one by the function of its type."""
 
-    __slots__ = ()
+    __slots__ = ("_only", "count")
     element_oid: ClassVar[int]
 
     def __init__(self, items: Sequence[bytes]) -> None:
         """Each item with its length in front."""
+        self.count = len(items)
+        self._only: Value | None = None
         if items:
             self.data = _HEADER(1, 1, self.element_oid, len(items), 1) + b"".join(items)
         else:
             self.data = _EMPTY(0, 0, self.element_oid)
+
+    @property
+    def only(self) -> Value:
+        """Its item, where it has just one. Remembered: arrays of one are, too."""
+        if self._only is None:
+            assert self.data is not None, "an array is no null"
+            length, item = self.data[_HEADER_BYTES:_ITEM_AT], self.data[_ITEM_AT:]
+            self._only = Value(self.element_oid, None if length == _NULL else item)
+        return self._only
 
 
 class Texts(Array):
@@ -100,6 +123,11 @@ class Bools(Array):
 class Instants(Array):
     __slots__ = ()
     element_oid, oid = 1184, 1185
+
+
+def values(parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
+    """What arrays of one have in them."""
+    return {name: each.only if isinstance(each, Array) else each for name, each in parameters.items()}
 
 
 def texts(values: Iterable[str | None]) -> Texts:

@@ -180,7 +180,7 @@ class PostgresBackend:
         self._net = merge(transitions)
         read = self._read
         current = {key: state.run_id for key, state in read.current.items()}
-        parts, parameters = save.parameters(self._net, current, read.remembered())
+        parts, parameters = save.parameters(self._net, current, read.remembered(), by_value=True)
         try:
             if parts:
                 self._batch.queue(statement(parts, behind_locks=True), parameters)

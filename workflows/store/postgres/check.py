@@ -14,7 +14,7 @@ from workflows.store.inbox import KNOWN_KINDS
 from workflows.store.kept import Expected, Held
 from workflows.store.postgres import arrays as a
 from workflows.store.postgres.load import FRESH_STARTS, starts_parameters
-from workflows.store.postgres.unnest import rows_of
+from workflows.store.postgres.unnest import of_one_row, rows_of
 
 _UNCHANGED = f"""SELECT x.run_id FROM ({rows_of("k_run run_id, k_version version")}) k
     JOIN sched_executions x ON x.run_id = k.run_id
@@ -33,14 +33,19 @@ NOT_HELD: LiteralString = f"SELECT g.run_id::text FROM {_HELD} WHERE NOT {_IS_HE
 
 
 @cache
-def guess(*, runs: bool, tasks: bool, starts: bool, timed: bool) -> LiteralString:
-    """One row: the time, and the transaction's id. Fails (division by zero) unless all is as expected."""
+def guess(*, runs: bool, tasks: bool, starts: bool, timed: bool, alone: bool) -> LiteralString:
+    """One row: the time, and the transaction's id. Fails (division by zero) unless all is as expected.
+
+    Args:
+        alone: of each kind there is one at most, and its values are the parameters.
+    """
     rules = [f"(SELECT count(*) FROM ({_UNCHANGED}) u) = %(k_count)s"] if runs else []
     rules += [f"NOT EXISTS (SELECT FROM {_HELD} WHERE NOT {_IS_HELD})"] if tasks else []
     rules += [f"(SELECT count(*) FROM ({FRESH_STARTS}) s) = %(k_starts)s"] if starts else []
     rules += ["clock_timestamp() >= (%(k_now)s)[1]"] if timed else []
     check = f"1 / (CASE WHEN {' AND '.join(rules)} THEN 1 ELSE 0 END)" if rules else "1"
-    return f"SELECT {check}, clock_timestamp(), pg_current_xact_id()::text"
+    text = f"SELECT {check}, clock_timestamp(), pg_current_xact_id()::text"
+    return of_one_row(text) if alone else text
 
 
 def guess_statement(expected: Expected, starts: Sequence[StartKey]) -> tuple[LiteralString, dict[str, Any]]:
@@ -52,11 +57,14 @@ def guess_statement(expected: Expected, starts: Sequence[StartKey]) -> tuple[Lit
         parameters |= held_parameters(expected.held)
     if starts:
         parameters |= starts_parameters(starts) | {"k_starts": a.Number(len(starts))}
+    alone = max(len(expected.versions), len(expected.held), len(starts)) == 1
+    if alone:
+        parameters = a.values(parameters)
+    timed = expected.now is not None
     if expected.now is not None:
         parameters["k_now"] = a.instants([expected.now])
-    timed = expected.now is not None
     runs, tasks = bool(expected.versions), bool(expected.held)
-    return guess(runs=runs, tasks=tasks, starts=bool(starts), timed=timed), parameters
+    return guess(runs=runs, tasks=tasks, starts=bool(starts), timed=timed, alone=alone), parameters
 
 
 def runs_parameters(versions: Mapping[str, int]) -> dict[str, Any]:

@@ -12,9 +12,9 @@ that write: a test looks at that.)
 # ruff: noqa: S608 - put together from this module's constants; values are parameters
 
 from functools import cache
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 
-from workflows.store.postgres.unnest import rows_of
+from workflows.store.postgres.unnest import of_one_row, rows_of
 
 PARTS: dict[str, str] = {
     "new_runs": f"""INSERT INTO sched_executions (run_id, namespace, shard, workflow_id, workflow_type, task_queue,
@@ -107,16 +107,27 @@ PARTS: dict[str, str] = {
 }
 
 
+class Part(NamedTuple):
+    """Of a statement: which, and whether it is for one row, whose values are its parameters."""
+
+    name: str
+    is_one_row: bool
+
+    @property
+    def text(self) -> str:
+        return of_one_row(PARTS[self.name]) if self.is_one_row else PARTS[self.name]
+
+
 @cache
-def statement(parts: tuple[str, ...], *, behind_locks: bool) -> LiteralString:
+def statement(parts: tuple[Part, ...], *, behind_locks: bool) -> LiteralString:
     """The statement of these parts. It fails (division by zero) unless every id moved from where it was.
 
     Args:
         behind_locks: it fails, too, where its transaction has locked nothing before.
     """
-    tables = ", ".join(f"{name} AS ({PARTS[name]})" for name in parts)
+    tables = ", ".join(f"{part.name} AS ({part.text})" for part in parts)
     wrong = ["pg_current_xact_id_if_assigned() IS NULL"] if behind_locks else []
-    if "moved_current" in parts:
+    if any(part.name == "moved_current" for part in parts):
         wrong.append("(SELECT count(*) FROM moved_current) <> %(moves)s")
     cases = "".join(f"WHEN {rule} THEN 0 " for rule in wrong)  # in this order
     return f"WITH {tables} SELECT 1 / (CASE {cases}ELSE 1 END)" if wrong else f"WITH {tables} SELECT 1"

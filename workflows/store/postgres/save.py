@@ -12,19 +12,26 @@ from workflows.core.transition import Holder
 from workflows.store.backend import WorkflowKey
 from workflows.store.merge import Net
 from workflows.store.postgres import arrays as a
+from workflows.store.postgres.parts import Part
 
 Parameters = dict[str, Any]
 
 
 def parameters(
-    net: Net, current: Mapping[WorkflowKey, str], remembered: Collection[tuple[str, str, str]]
-) -> tuple[tuple[str, ...], Parameters]:
+    net: Net,
+    current: Mapping[WorkflowKey, str],
+    remembered: Collection[tuple[str, str, str]],
+    *,
+    by_value: bool = False,
+) -> tuple[tuple[Part, ...], Parameters]:
     """The parts that a batch needs, and their parameters.
 
     Args:
         net: what is to be written.
         current: the run that each workflow id meant when it was loaded.
         remembered: (namespace, workflow id, request id) that are stored already, by the inbox's writers.
+        by_value: parts of one row may have values for parameters, in place of arrays of one. Only batches of one run
+            do: of larger ones each might be another statement.
     """
     found: dict[str, Parameters] = {}
     if net.new_runs:
@@ -48,9 +55,13 @@ def parameters(
     _add_activities(net, found)
     _add_ids(net, current, remembered, found)
     merged: Parameters = {}
-    for part in found.values():
-        merged.update(part)
-    return tuple(found), merged
+    parts: list[Part] = []
+    by_value = by_value and len(net.places) == 1
+    for name, columns in found.items():
+        is_one_row = by_value and next(iter(columns.values())).count == 1
+        parts.append(Part(name, is_one_row))
+        merged.update(a.values(columns) if is_one_row else columns)
+    return tuple(parts), merged
 
 
 def _header_columns(prefix: str, runs: list[str], states: list[State]) -> Parameters:

@@ -1,4 +1,14 @@
-"""Arrays as rows: the way a batch's values come into a statement."""
+"""Arrays as rows: the way a batch's values come into a statement; and values as one row, where there is only one."""
+
+import re
+
+_UNNESTED = re.compile(r"unnest\((%\(\w+\)s)\)")
+
+
+def of_one_row(statement: str) -> str:
+    """The same for one row, whose parameters are values (`arrays.alone`). The server reads them where they are, and its
+    plan has neither loop nor join for them."""
+    return _UNNESTED.sub(r"\1", statement)
 
 
 def rows_of(columns: str) -> str:
