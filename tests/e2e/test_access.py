@@ -187,7 +187,7 @@ def test_keys_are_listed_and_bad_ones_refused(guarded: Guarded) -> None:
         assert refused.returncode != 0
         assert rule in refused.stderr
         assert "Traceback" not in refused.stderr
-    assert "new" not in guarded.apikey("list").stdout
+    assert "new" not in guarded.apikey("list").stdout.split()
     assert guarded.apikey("revoke", "ci").stdout == "ci is revoked\n"
     assert guarded.apikey("revoke", "ci").stdout == "ci was revoked before\n"
     assert "ci  revoked" in guarded.apikey("list").stdout

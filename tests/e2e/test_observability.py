@@ -87,7 +87,7 @@ def test_no_metric_names_a_workflow(scraped: Scraped) -> None:
     """Neither its id nor that of its run."""
     run_id = scraped.stack.client.get("order-4711").execution.run_id
     for page in (scraped.engine, scraped.worker, scraped.web):
-        assert "4711" not in page
+        assert "order-4711" not in page
         assert run_id not in page
 
 
