@@ -139,7 +139,7 @@ class Exchange:
                 self._answering.send(Ready.R)
             except StopIteration as end:
                 self._answered = end.value
-            except Exception as error:
+            except Exception as error:  # also a fault of ours: whoever collects hears of it
                 self._answered = error
         return self._answered is not None
 

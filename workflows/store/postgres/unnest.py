@@ -6,8 +6,8 @@ _UNNESTED = re.compile(r"unnest\((%\(\w+\)s)\)")
 
 
 def of_one_row(statement: str) -> str:
-    """The same for one row, whose parameters are values (`arrays.alone`). The server reads them where they are, and its
-    plan has neither loop nor join for them."""
+    """The same for one row, whose parameters are values (`arrays.values`). The server reads them where they are, and
+    its plan has neither loop nor join for them."""
     return _UNNESTED.sub(r"\1", statement)
 
 
